@@ -1,0 +1,35 @@
+/* The only reader of a clock. Real, or simulated with a start and a speed for the demo and for tests. */
+#pragma once
+
+#include <systemd/sd-event.h>
+
+#include "thon/time.h"
+
+struct thon_clock;
+
+/* `sim` NULL: the real clock. Else "TIME[,xSPEED]" as given to --sim-clock, TIME an RFC 3339 time with offset and
+ * SPEED 0 < s <= 100000 (default 1; x60 is a minute a second). Returns -EINVAL when it cannot be read. */
+int thon_clock_new(sd_event *event, const char *sim, struct thon_clock **ret);
+struct thon_clock *thon_clock_free(struct thon_clock *clock);
+
+struct thon_wall thon_clock_wall(const struct thon_clock *clock);
+/* Under simulation this runs at the simulated speed, so that intervals and civil time keep step. */
+struct thon_mono thon_clock_mono(const struct thon_clock *clock);
+bool thon_clock_simulated(const struct thon_clock *clock);
+
+/* True when the kernel says that the clock is synchronised (adjtimex), or when a battery-backed RTC set it (the
+ * marker files of systemd-timesyncd and chrony count too; see clock.c), or under simulation. Read afresh at each call. */
+bool thon_clock_trusted(const struct thon_clock *clock);
+
+/* Called when the wall clock was stepped or began to be trusted: everything planned in wall time is to be looked at
+ * again. */
+typedef void (*thon_clock_step_fn)(void *userdata);
+int thon_clock_watch(struct thon_clock *clock, thon_clock_step_fn fn, void *userdata);
+
+/* A one-shot alarm at whichever comes first; NEVER disables that half. Setting it again replaces it. */
+struct thon_alarm;
+typedef void (*thon_alarm_fn)(void *userdata);
+int thon_alarm_new(struct thon_clock *clock, const char *name, thon_alarm_fn fn, void *userdata,
+                   struct thon_alarm **ret);
+int thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
+struct thon_alarm *thon_alarm_free(struct thon_alarm *alarm);

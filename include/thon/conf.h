@@ -1,0 +1,74 @@
+/* Configuration by table over libinih: one line of a table is one key. Errors name file, line and key. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum thon_conf_type {
+        THON_CONF_STRING,   /* char *, owned by the struct; min/max are lengths in bytes */
+        THON_CONF_SLUG,     /* thon_slug */
+        THON_CONF_INT,      /* int */
+        THON_CONF_REAL,     /* double */
+        THON_CONF_BOOL,     /* bool: yes no true false on off 1 0 */
+        THON_CONF_DURATION, /* int64_t seconds: "90", "90s", "15min", "2h", "3d" */
+        THON_CONF_PORT,     /* int 1..65535 */
+        THON_CONF_PATH,     /* char *, absolute, owned */
+        THON_CONF_CUSTOM,   /* `parse` below */
+};
+
+struct thon_conf_item {
+        const char *section; /* "site"; or "channel " with a trailing space: a section that is repeated with a name */
+        const char *key;
+        enum thon_conf_type type;
+        size_t offset;       /* into the target struct (for repeated sections: into the element) */
+        double min, max;     /* both 0: unchecked */
+        const char *def;     /* as written in a file; NULL: zero */
+        /* CUSTOM: returns NULL or a constant English sentence that says what is wrong. */
+        const char *(*parse)(const char *value, void *field);
+};
+
+/* A repeated section: `get` finds or makes the element for a name; NULL when there may be no more. */
+struct thon_conf_group {
+        const char *section; /* "channel " */
+        void *(*get)(void *target, const char *name);
+};
+
+struct thon_conf_report {
+        unsigned errors, warnings;
+        void (*tell)(void *userdata, bool is_error, const char *text); /* "thon.conf:12: site.lat: ..." */
+        void *userdata;
+};
+
+/* Reads DIR/FILE into a zeroed target after filling the defaults. A missing file leaves the defaults. Returns 0, or
+ * -EINVAL when anything was an error (all of them told), or -errno. Files over 256 KiB are refused. */
+int thon_conf_read(const char *dir, const char *file, const struct thon_conf_item *items, size_t n_items,
+                   const struct thon_conf_group *groups, size_t n_groups, void *target,
+                   struct thon_conf_report *report);
+
+/* Frees the strings of the non-repeated items. */
+void thon_conf_done(const struct thon_conf_item *items, size_t n_items, void *target);
+
+int thon_duration_parse(const char *text, int64_t *ret_seconds);
+
+/* thon.conf, which every program reads. */
+struct thon_site_conf {
+        char id[64];
+        char *name;
+        double lat, lon;
+        char *tz;
+        char *broker_host; /* numeric, or "localhost" */
+        int broker_port;
+        char *broker_user;
+        char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path */
+        char *store_path;
+        bool ha_discovery;
+        char *ha_prefix;
+};
+int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
+void thon_site_conf_done(struct thon_site_conf *conf);
+
+/* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing newline cut,
+ * at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it. */
+int thon_secret_read(const char *name, char **ret);
+void thon_secret_free(char *secret);

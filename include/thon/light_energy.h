@@ -1,0 +1,37 @@
+/* Energy and money of lighting from its history: hours lit, kWh measured or estimated, VND by tariff, and the saving
+ * against a lamp that burns from dusk to dawn. */
+#pragma once
+
+#include "thon/light_schedule.h"
+
+struct thon_tariff {
+        double vnd_per_kwh;                /* outside the bands */
+        size_t n_bands;                    /* e.g. low hours 22:00..04:00 */
+        struct thon_tariff_band {
+                int16_t from_min, to_min;  /* minutes of the day; may cross midnight */
+                double vnd_per_kwh;
+        } bands[8];
+};
+
+/* Money for `kwh` used evenly over [from, to). */
+double thon_tariff_cost(const struct thon_tariff *tariff, const struct thon_zone *zone, struct thon_wall from,
+                        struct thon_wall to, double kwh);
+
+struct thon_lit_interval {
+        struct thon_wall from, to;
+};
+
+struct thon_energy_night {
+        int32_t night;
+        int64_t lit_s;
+        int64_t dusk_to_dawn_s;
+        double kwh;          /* measured when `measured`, else lamps × watts × hours */
+        double baseline_kwh; /* lamps × watts × dusk to dawn */
+        double vnd, baseline_vnd;
+        bool measured;
+};
+
+/* The sums of one night from its lit intervals; `measured_kwh` < 0 when there is no meter. */
+void thon_energy_of_night(struct thon_schedule *schedule, const struct thon_circuit_conf *circuit, int32_t night,
+                          const struct thon_lit_interval *lit, size_t n, double measured_kwh,
+                          const struct thon_tariff *tariff, struct thon_energy_night *ret);

@@ -1,0 +1,55 @@
+/* What the programs command, as a function of now.
+ *
+ * Level-triggered: nothing here remembers an edge. thon_schedule_at() may be asked for any instant in any order and
+ * agrees with the switch points of thon_schedule_plan() (tests/unit/test_light_schedule.c proves it by property). */
+#pragma once
+
+#include "thon/light.h"
+
+/* A plan bound to its zone, with the sun's times of recent nights cached. Borrows plan and zone. */
+struct thon_schedule;
+
+int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone *zone, struct thon_schedule **ret);
+struct thon_schedule *thon_schedule_free(struct thon_schedule *schedule);
+
+/* Which decision of a person caused a state: rule -1 is the calendar's default, step -1 the program's start. */
+struct thon_light_cause {
+        size_t calendar, program;
+        int rule;
+        int step;
+};
+
+struct thon_commanded {
+        bool on;
+        struct thon_light_cause cause;
+        struct thon_wall since; /* when this state began; no further back than THON_SCHEDULE_LOOK nights */
+        struct thon_wall next;  /* when it will next change, THON_WALL_NEVER when not within THON_SCHEDULE_LOOK nights */
+        struct thon_light_cause next_cause;
+};
+#define THON_SCHEDULE_LOOK 8
+
+void thon_schedule_at(struct thon_schedule *schedule, size_t circuit, struct thon_wall now,
+                      struct thon_commanded *ret);
+
+struct thon_switch {
+        size_t circuit;
+        struct thon_wall at;
+        bool on;
+        struct thon_light_cause cause;
+};
+
+/* Every change of the commanded state of one circuit in [noon of `from`, noon of `from + nights`), in order of time,
+ * given to `visit`; a negative return of it stops the walk and is returned. A step that changes nothing is not given.
+ * `ret_first` (may be NULL) is the state just before the first noon. */
+int thon_schedule_plan(struct thon_schedule *schedule, size_t circuit, int32_t from, int nights,
+                       int (*visit)(const struct thon_switch *change, void *userdata), void *userdata,
+                       bool *ret_first);
+
+/* The night (days of its noon's date) in which an instant lies. */
+int32_t thon_schedule_night(const struct thon_schedule *schedule, struct thon_wall at);
+struct thon_wall thon_schedule_noon(const struct thon_schedule *schedule, int32_t days);
+
+/* "tiet-kiem / dusk+10": rule and step in the words of the forms, for people; never fails. */
+#define THON_CAUSE_TEXT 192
+const char *thon_light_cause_text(const struct thon_light_plan *plan, const struct thon_light_cause *cause,
+                                  char buf[static THON_CAUSE_TEXT]);
