@@ -1,0 +1,134 @@
+# Thôn: one Makefile for everything. `make help` lists what it does.
+#
+# BUILD names the flavour: release (default), asan (ASan + UBSan), fuzz (clang, libFuzzer). Each has its own
+# directory under build/, so that they never mix.
+
+VERSION := $(shell sed -n '1s/^thon (\([^)]*\)).*/\1/p' packaging/debian/changelog)
+BUILD   ?= release
+B       := build/$(BUILD)
+PYTHON  ?= /usr/bin/python3
+
+prefix  ?= /usr
+bindir  ?= $(prefix)/bin
+sbindir ?= $(prefix)/sbin
+unitdir ?= $(prefix)/lib/systemd/system
+
+CFLAGS  ?= -O2 -g
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
+PKGS    := libsystemd libmosquitto jansson sqlite3 libgpiod libcrypto libutf8proc inih
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
+
+SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
+SAN_fuzz := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -O1
+ifeq ($(BUILD),fuzz)
+CC := clang
+endif
+ALL_CFLAGS = -std=gnu17 $(WARN) $(if $(WERROR),-Werror) $(CFLAGS) $(SAN_$(BUILD)) -MMD -MP
+ALL_LDFLAGS = $(LDFLAGS) $(SAN_$(BUILD)) -Wl,--as-needed
+
+# ---- what is built -----------------------------------------------------------------------------------------------
+DAEMONS  := $(patsubst src/%/main.c,%,$(wildcard src/*d/main.c))
+PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(B)/thonctl
+
+sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+CORE_SRC  := $(call sources,src/core)
+THON_SRC  := $(filter-out src/platform/gpio_v%.c,$(call sources,src/platform src/store)) src/platform/gpio_$(GPIO_API).c
+SCHEMA    := $(sort $(wildcard src/store/schema/*.sql))
+MAIN_OBJ  := $(call objects,$(wildcard src/*/main.c))
+ARCHIVES  := $(B)/libthon-core.a $(B)/libthon.a $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a
+
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+ADAPTER_TESTS := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
+FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
+
+.PHONY: all demo test test-system check-asan fuzz bench lint install deb clean help tests-built run-tests deps-%
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+all: $(PROGRAMS) ## build every program into build/release
+
+$(B)/obj/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/schema.c: $(SCHEMA) src/store/schema/embed.awk
+	@mkdir -p $(@D)
+	awk -f src/store/schema/embed.awk $(SCHEMA) >$@
+$(B)/obj/schema.o: $(B)/schema.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+
+$(B)/libthon-core.a: $(call objects,$(CORE_SRC))
+$(B)/libthon.a: $(call objects,$(THON_SRC)) $(B)/obj/schema.o
+$(foreach d,$(DAEMONS) ctl,$(eval $(B)/lib$(d).a: $(call objects,$(filter-out %/main.c,$(call sources,src/$(d))))))
+$(ARCHIVES):
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(DAEMONS:%=$(B)/thon-%): $(B)/thon-%: $(B)/obj/src/%/main.o $(B)/lib%.a $(B)/libthon.a $(B)/libthon-core.a
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+$(B)/thonctl: $(B)/obj/src/ctl/main.o $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+# ---- tests -------------------------------------------------------------------------------------------------------
+# Unit tests link the core alone (and utf8proc): what would make it impure does not link.
+$(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check libutf8proc) -lm -o $@
+$(B)/integration/%: $(B)/obj/tests/integration/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check) $(LIBS) -o $@
+FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/replay.o)
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a $(filter %.o,$(FUZZ_MAIN))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(filter -f%,$(FUZZ_MAIN)) $(LIBS) -o $@
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+tests-built: $(PROGRAMS) $(UNIT_TESTS) $(ADAPTER_TESTS) $(if $(filter fuzz,$(BUILD)),,$(FUZZERS))
+
+# Installs what packaging/debian/control asks for and this machine lacks; the profile adds the tools of one target.
+deps-%:
+	@packaging/install-deps $*
+
+test: deps-test ## install what is missing, build, run every test but the virtual machines
+	@$(MAKE) --no-print-directory tests-built
+	@tests/run --build $(B) all
+check-asan: deps-test ## unit and integration tests under ASan and UBSan
+	@$(MAKE) --no-print-directory BUILD=asan tests-built
+	@tests/run --build build/asan all
+test-system: deps-system ## boot virtual machines with the package and the kernel's GPIO, and test it there
+	@$(MAKE) --no-print-directory deb
+	@tests/run --build $(B) system
+fuzz: deps-dev ## libFuzzer on every parser, FUZZ_SECONDS each (default 60)
+	@$(MAKE) --no-print-directory BUILD=fuzz $(FUZZERS:$(B)/%=build/fuzz/%)
+	@tests/fuzz/run build/fuzz
+bench: deps-test ## measure the budgets of the design; writes build/bench/results.json
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(BENCHES)
+	@tests/bench/run $(B)
+lint: deps-dev ## clang-format, cppcheck, shellcheck, layers, both compilers without a warning
+	@tests/lint
+demo: deps-demo ## a night of the sample commune in about a minute, live in this terminal
+	@$(MAKE) --no-print-directory all
+	@demo/run $(B)
+
+# ---- installation ------------------------------------------------------------------------------------------------
+install: all ## install below DESTDIR
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
+	install -m 755 $(B)/thonctl $(DESTDIR)$(bindir)/
+	install -m 755 $(DAEMONS:%=$(B)/thon-%) $(DESTDIR)$(sbindir)/
+	@packaging/install-files '$(DESTDIR)' '$(prefix)' '$(VERSION)'
+deb: deps-deb ## build the Debian package into build/deb
+	@packaging/build-deb
+clean: ## remove everything that was built
+	rm -rf build
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|'
+
+-include $(shell find build/$(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,76 @@
+/* The SQLite store: one connection a process. Only src/store includes <sqlite3.h>; everyone else uses typed calls.
+ *
+ * Every transaction that may write is IMMEDIATE and short; the busy time-out is 2 s. What each call does on a full or
+ * read-only disk, a corrupt file or a locked database: docs/store.md. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "thon/time.h"
+
+struct thon_store;
+
+enum thon_store_error {
+        THON_STORE_OK,
+        THON_STORE_MISSING,  /* no such file: `thonctl store init` */
+        THON_STORE_BUSY,     /* locked longer than the time-out */
+        THON_STORE_FULL,     /* disk or quota full; nothing was written */
+        THON_STORE_READONLY, /* disk or file is read-only */
+        THON_STORE_CORRUPT,  /* not a database, or damaged */
+        THON_STORE_NEWER,    /* made by a newer Thôn */
+        THON_STORE_NOT_FOUND,
+        THON_STORE_EXISTS,
+        THON_STORE_INVALID,    /* a value is not allowed; thon_store_message() says which and why */
+        THON_STORE_REFERENCED, /* something else still needs it; the message names it */
+        THON_STORE_IO,
+};
+/* "busy", "full" ... as in MQTT replies and --json errors. */
+const char *thon_store_error_slug(int error);
+
+enum thon_store_mode {
+        THON_STORE_READ,   /* no migration; -wal and -shm may be written */
+        THON_STORE_WRITE,  /* migrates */
+        THON_STORE_CREATE, /* makes a new one when missing */
+};
+
+/* Returns 0, a positive thon_store_error or -errno. On a positive return *ret_message (may be NULL; owned by the
+ * caller) says in English what is wrong and what to do. */
+int thon_store_open(const char *path, enum thon_store_mode mode, struct thon_store **ret, char **ret_message);
+struct thon_store *thon_store_close(struct thon_store *store);
+/* Of the last call that did not return 0. Borrowed until the next call. */
+const char *thon_store_message(const struct thon_store *store);
+int thon_store_version(const struct thon_store *store);
+
+/* One IMMEDIATE transaction around several calls; nests are refused. An open one is rolled back by any failure. */
+int thon_store_begin(struct thon_store *store);
+int thon_store_commit(struct thon_store *store);
+void thon_store_rollback(struct thon_store *store);
+
+/* integrity_check and foreign_key_check: each finding is told; returns 0 or THON_STORE_CORRUPT. */
+int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, const char *finding), void *userdata);
+/* Online copy while others write; the target appears whole or not at all (temporary, fsync, rename), mode 0640. */
+int thon_store_backup(struct thon_store *store, const char *target);
+/* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the copy
+ * in place under an exclusive lock. Fails with BUSY when a daemon holds the store. */
+int thon_store_restore(const char *path, const char *backup, char **ret_message);
+
+/* The audit log: each row holds the SHA-256 of the row before. Rows are written in the caller's transaction (or one of
+ * their own): who did what to which object, with a JSON detail. */
+int thon_audit_add(struct thon_store *store, struct thon_wall at, const char *actor, const char *action,
+                   const char *object, const char *detail_json);
+struct thon_audit_row {
+        int64_t id;
+        struct thon_wall at;
+        const char *actor, *action, *object, *detail, *hash;
+};
+int thon_audit_each(struct thon_store *store, int64_t after_id, int (*visit)(const struct thon_audit_row *, void *),
+                    void *userdata);
+/* 0 and the count and last hash of a sound chain; THON_STORE_CORRUPT with the first broken row. A chain cut at its end is
+ * seen by comparing with an earlier head (`thonctl audit verify --head HASH`). */
+struct thon_audit_result {
+        int64_t rows, first_broken;
+        char head[65];
+};
+int thon_audit_verify(struct thon_store *store, const char *expect_head, struct thon_audit_result *ret);
