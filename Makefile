@@ -30,13 +30,14 @@ ALL_LDFLAGS = $(LDFLAGS) $(SAN_$(BUILD)) -Wl,--as-needed
 
 # ---- what is built -----------------------------------------------------------------------------------------------
 DAEMONS  := $(patsubst src/%/main.c,%,$(wildcard src/*d/main.c))
-PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(B)/thonctl
+PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(if $(wildcard src/ctl/main.c),$(B)/thonctl)
 
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 CORE_SRC  := $(call sources,src/core)
-THON_SRC  := $(filter-out src/platform/gpio_v%.c,$(call sources,src/platform src/store)) src/platform/gpio_$(GPIO_API).c
+THON_SRC  := $(filter-out src/platform/gpio_v1.c src/platform/gpio_v2.c,$(call sources,src/platform src/store)) \
+             $(wildcard src/platform/gpio_$(GPIO_API).c)
 SCHEMA    := $(sort $(wildcard src/store/schema/*.sql))
 MAIN_OBJ  := $(call objects,$(wildcard src/*/main.c))
 ARCHIVES  := $(B)/libthon-core.a $(B)/libthon.a $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a
@@ -64,7 +65,7 @@ $(B)/obj/schema.o: $(B)/schema.c
 	$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
 
 $(B)/libthon-core.a: $(call objects,$(CORE_SRC))
-$(B)/libthon.a: $(call objects,$(THON_SRC)) $(B)/obj/schema.o
+$(B)/libthon.a: $(call objects,$(THON_SRC)) $(if $(SCHEMA),$(B)/obj/schema.o)
 $(foreach d,$(DAEMONS) ctl,$(eval $(B)/lib$(d).a: $(call objects,$(filter-out %/main.c,$(call sources,src/$(d))))))
 $(ARCHIVES):
 	@rm -f $@
