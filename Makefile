@@ -3,7 +3,7 @@
 # BUILD names the flavour: release (default), asan (ASan + UBSan), fuzz (clang, libFuzzer). Each has its own
 # directory under build/, so that they never mix.
 
-VERSION := $(shell sed -n '1s/^thon (\([^)]*\)).*/\1/p' packaging/debian/changelog)
+VERSION := $(shell awk -F'[()]' 'NR == 1 {print $$2}' packaging/debian/changelog)
 BUILD   ?= release
 B       := build/$(BUILD)
 PYTHON  ?= /usr/bin/python3
