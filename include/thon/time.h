@@ -30,8 +30,12 @@ struct thon_date {
 
 /* Days since 1970-01-01 (negative before); the inverse of thon_date_of(). */
 int32_t thon_date_days(struct thon_date date);
+/* Days beyond what the year of the struct can hold give its first or last date. */
 struct thon_date thon_date_of(int32_t days);
 bool thon_date_valid(struct thon_date date);
+
+/* 28..31; `month` 1..12. */
+int thon_date_month_days(int year, int month);
 
 /* 0 Monday .. 6 Sunday. */
 int thon_date_weekday(int32_t days);
