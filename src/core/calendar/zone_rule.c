@@ -1,6 +1,6 @@
-/* The POSIX rule of a zone. Its changes are computed for the year in question and its neighbours, and the
- * last one that lies before the instant holds: so southern summers, changes that fall into another year than
- * their own, and daylight saving time that never ends need no case of their own. */
+/* The POSIX rule of a zone. Its changes are computed for the year in question and its neighbours (a change
+ * may be written up to a week outside its own year), and the last one that lies before the instant holds: so
+ * southern summers and daylight saving time that never ends need no case of their own. */
 #include "zone_rule.h"
 
 #define DAY_S INT64_C(86400)
@@ -174,7 +174,7 @@ int32_t thon_zone_rule_at(const struct thon_zone_rule *rule, int64_t at, int64_t
         int64_t best = INT64_MIN;
         bool dst = false;
 
-        for (int y = year - 1; y <= year + 1; y++) {
+        for (int y = year - 2; y <= year + 2; y++) {
                 int64_t begin = change_day(&rule->begin, y) * DAY_S + rule->begin.second - rule->std;
                 int64_t end = change_day(&rule->end, y) * DAY_S + rule->end.second - rule->dst;
                 struct {
