@@ -37,19 +37,26 @@ enum thon_store_mode {
 
 /* Returns 0, a positive thon_store_error or -errno. On a positive return *ret_message (may be NULL; owned by the
  * caller) says in English what is wrong and what to do. */
-int thon_store_open(const char *path, enum thon_store_mode mode, struct thon_store **ret, char **ret_message);
+int thon_store_open(const char *path, enum thon_store_mode mode, struct thon_store **ret,
+                    char **ret_message);
 struct thon_store *thon_store_close(struct thon_store *store);
 /* Of the last call that did not return 0. Borrowed until the next call. */
 const char *thon_store_message(const struct thon_store *store);
 int thon_store_version(const struct thon_store *store);
 
-/* One IMMEDIATE transaction around several calls; nests are refused. An open one is rolled back by any failure. */
+/* One IMMEDIATE transaction around several calls; nests are refused. An open one is rolled back by any failure, a
+ * NOT_FOUND too; from then on every call returns that error, until commit (which returns it as well) or rollback. */
 int thon_store_begin(struct thon_store *store);
 int thon_store_commit(struct thon_store *store);
 void thon_store_rollback(struct thon_store *store);
 
+/* True: a commit is on the disk before it returns (for what others were told is accepted). False, as after opening: a
+ * power cut may take the last commits with it, but never leaves a half one. Not inside a transaction. */
+int thon_store_durable(struct thon_store *store, bool durable);
+
 /* integrity_check and foreign_key_check: each finding is told; returns 0 or THON_STORE_CORRUPT. */
-int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, const char *finding), void *userdata);
+int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, const char *finding),
+                     void *userdata);
 /* Online copy while others write; the target appears whole or not at all (temporary, fsync, rename), mode 0640. */
 int thon_store_backup(struct thon_store *store, const char *target);
 /* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the copy
@@ -65,8 +72,8 @@ struct thon_audit_row {
         struct thon_wall at;
         const char *actor, *action, *object, *detail, *hash;
 };
-int thon_audit_each(struct thon_store *store, int64_t after_id, int (*visit)(const struct thon_audit_row *, void *),
-                    void *userdata);
+int thon_audit_each(struct thon_store *store, int64_t after_id,
+                    int (*visit)(const struct thon_audit_row *, void *), void *userdata);
 /* 0 and the count and last hash of a sound chain; THON_STORE_CORRUPT with the first broken row. A chain cut at its end is
  * seen by comparing with an earlier head (`thonctl audit verify --head HASH`). */
 struct thon_audit_result {
