@@ -8,14 +8,13 @@
 #include "thon/json.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <utf8proc.h>
 
 #include "thon/cleanup.h"
+#include "thon/file.h"
 
 /* In place: control characters become spaces, and the text ends before the first byte that is not UTF-8. */
 static void make_printable(char *text)
@@ -116,78 +115,22 @@ int thon_json_parse(const char *text, size_t size, size_t max_size, json_t **ret
         return 0;
 }
 
-/* The whole file as one block. Reads one byte more than allowed, so that a file that grows meanwhile is
- * noticed. */
-static int read_whole(int fd, size_t max_size, char **ret, size_t *ret_size)
-{
-        _cleanup_free_ char *text = NULL;
-        size_t size = 0, room = 0;
-
-        for (;;) {
-                ssize_t n;
-
-                if (size == room) {
-                        char *more;
-
-                        if (room > max_size)
-                                return -E2BIG;
-                        room = room == 0 ? 4096 : room * 2;
-                        if (room > max_size)
-                                room = max_size + 1;
-                        more = realloc(text, room);
-                        if (!more)
-                                return -ENOMEM;
-                        text = more;
-                }
-                n = read(fd, text + size, room - size);
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return -errno;
-                }
-                if (n == 0)
-                        break;
-                size += (size_t)n;
-        }
-        if (size > max_size)
-                return -E2BIG;
-
-        *ret = THON_TAKE(text);
-        *ret_size = size;
-        return 0;
-}
-
 int thon_json_read_file(const char *path, size_t max_size, json_t **ret, struct thon_json_error *error)
 {
         static const char bom[] = "\xef\xbb\xbf";
         _cleanup_free_ char *text = NULL;
-        _cleanup_close_ int fd = -1;
         size_t size = 0, skip = 0;
-        struct stat st;
         int r;
 
-        if (max_size >= SIZE_MAX / 2)
-                return -EINVAL;
-
-        /* Without O_NONBLOCK a named pipe would hold the caller for ever; it is refused just below. */
-        fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-        if (fd < 0 || fstat(fd, &st) < 0) {
-                r = -errno;
-                thon_json_fail(error, path, "%s", strerror(-r));
-                return r;
-        }
-        if (!S_ISREG(st.st_mode)) {
-                thon_json_fail(error, path, "not a regular file");
-                return -EINVAL;
-        }
-
-        r = read_whole(fd, max_size, &text, &size);
-        if (r == -E2BIG)
+        r = thon_file_read(path, max_size, &text, &size);
+        if (r == -EFBIG) {
                 thon_json_fail(error, path, "more than the %zu bytes that are allowed", max_size);
-        else if (r < 0)
-                thon_json_fail(error, path, "%s", strerror(-r));
-        if (r < 0)
+                return -E2BIG;
+        }
+        if (r < 0) {
+                thon_json_fail(error, path, "%s", r == -EINVAL ? "not a regular file" : strerror(-r));
                 return r;
+        }
 
         /* Windows editors begin a file with a byte order mark. */
         if (size >= sizeof bom - 1 && memcmp(text, bom, sizeof bom - 1) == 0)
@@ -195,68 +138,18 @@ int thon_json_read_file(const char *path, size_t max_size, json_t **ret, struct 
         return thon_json_parse(text + skip, size - skip, max_size, ret, error);
 }
 
-static int write_all(int fd, const char *data, size_t size)
-{
-        while (size > 0) {
-                ssize_t n = write(fd, data, size);
-
-                if (n < 0) {
-                        if (errno == EINTR)
-                                continue;
-                        return -errno;
-                }
-                data += n;
-                size -= (size_t)n;
-        }
-        return 0;
-}
-
-/* The rename itself is on disk only when the directory is. */
-static int sync_directory_of(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-        _cleanup_free_ char *dir = NULL;
-        _cleanup_close_ int fd = -1;
-
-        if (!slash)
-                dir = strdup(".");
-        else
-                dir = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-        if (!dir)
-                return -ENOMEM;
-        fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        if (fd < 0 || fsync(fd) < 0)
-                return -errno;
-        return 0;
-}
-
 int thon_json_write_file(const char *path, const json_t *doc, unsigned mode)
 {
-        _cleanup_free_ char *text = NULL, *temporary = NULL;
-        _cleanup_close_ int fd = -1;
-        int r;
+        _cleanup_free_ char *text = NULL;
+        size_t size;
 
         text = json_dumps(doc, JSON_INDENT(1) | JSON_REAL_PRECISION(15) | JSON_ENCODE_ANY);
         if (!text)
                 return -ENOMEM;
-        if (asprintf(&temporary, "%s.XXXXXX", path) < 0) {
-                temporary = NULL;
-                return -ENOMEM;
-        }
-
-        fd = mkostemp(temporary, O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-        r = write_all(fd, text, strlen(text));
-        if (r == 0)
-                r = write_all(fd, "\n", 1);
-        if (r == 0 && (fchmod(fd, (mode_t)mode) < 0 || fsync(fd) < 0 || rename(temporary, path) < 0))
-                r = -errno;
-        if (r < 0) {
-                (void)unlink(temporary);
-                return r;
-        }
-        return sync_directory_of(path);
+        /* The NUL has served: a text file ends with a newline. */
+        size = strlen(text);
+        text[size] = '\n';
+        return thon_file_write_atomic(path, text, size + 1, (mode_t)mode);
 }
 
 bool thon_json_only(const json_t *object, const char *where, const char *const *members,

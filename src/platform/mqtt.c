@@ -1,0 +1,474 @@
+/* libmosquitto on sd-event.
+ *
+ * Why it is as it is: the library was written for its own thread, and an external loop meets these traps.
+ *
+ * - It closes its socket before on_disconnect, and the number may be reused at once. Dropping an event
+ *   source after that would silently take the new owner's fd out of epoll. Hence the first statement of
+ *   on_disconnect, and the order in drop_session(): source first.
+ * - What is published inside its callbacks is only queued. Output is therefore re-armed after every dispatch
+ *   (settle()), and what may be done after a callback is done after it: connecting, subscribing, telling our
+ *   user.
+ * - It never forgets an unacknowledged QoS 1 message and sends it again after the CONNACK, behind what
+ *   on_connect published: an old retained state would replace a newer one. A connection gets a new session,
+ *   so that nothing is carried over; state is published anew and events come from their outbox.
+ * - Its queue has no bound: see mqtt_pending.h.
+ * - A broker that accepts TCP and then says nothing (stopped, swapping) is noticed by the keepalive of a
+ *   connection that stands, but not while connecting: that has a deadline here.
+ * - mosquitto_loop_misc() is meant to be called each second. It only compares times in whole seconds with
+ *   the keepalive; a quarter of that finds a silent broker no later than the protocol allows and wakes the
+ *   processor less.
+ * - Name look-ups block, and reconnecting inside a callback is not allowed: numeric addresses, and a timer.
+ * - TLS with an asynchronous connect does not work in an external loop: the broker is local, a bridge goes
+ *   further. */
+#include "mqtt_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/random.h>
+
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+#define SECOND_US        UINT64_C(1000000)
+#define CONNECT_LIMIT_US (10 * SECOND_US)
+#define RETRY_MAX_US     (60 * SECOND_US)
+/* A connection that lasted as long earns an immediate retry and a fresh back-off; one that did not (a second
+ * daemon of the same name, say, taking turns with us) does not. */
+#define STABLE_US         (10 * SECOND_US)
+#define KEEPALIVE_DEFAULT 30u
+#define KEEPALIVE_MIN     5u /* the library's */
+#define FLUSH_STEPS       4
+#define FLUSH_STEP_MS     50
+
+static void tell_lost(struct thon_mqtt *m)
+{
+        enum thon_mqtt_told kind = m->refusal ? THON_TOLD_REFUSED : THON_TOLD_AWAY;
+        const char *const fields[] = {"THON_BROKER=", m->site.broker_host, NULL};
+
+        /* Once an outage; and once more when it turns out that the broker is there and refuses us. */
+        if (m->told >= kind ||
+            !thon_log_ratelimit(m->refusal ? &m->log_refused : &m->log_away, THON_MQTT_LOG_INTERVAL))
+                return;
+        m->told = kind;
+        if (m->refusal)
+                thon_log_full(
+                        LOG_ERR, THON_MSG_BROKER_LOST, fields,
+                        "The broker at %s port %d refuses user \"%s\": %s. Check user and credential in "
+                        "[broker]; trying again.",
+                        m->site.broker_host, m->site.broker_port,
+                        m->site.broker_user ? m->site.broker_user : "", m->reason);
+        else
+                thon_log_full(LOG_WARNING, THON_MSG_BROKER_LOST, fields,
+                              "No broker at %s port %d: %s. Going on without it, trying again.",
+                              m->site.broker_host, m->site.broker_port, m->reason);
+}
+
+static void tell_back(struct thon_mqtt *m)
+{
+        const char *const fields[] = {"THON_BROKER=", m->site.broker_host, NULL};
+
+        if (m->told != THON_TOLD_NOTHING)
+                thon_log_full(LOG_NOTICE, THON_MSG_BROKER_BACK, fields, "The broker at %s port %d is back.",
+                              m->site.broker_host, m->site.broker_port);
+        else
+                thon_debug("Connected to the broker at %s port %d.", m->site.broker_host,
+                           m->site.broker_port);
+        m->told = THON_TOLD_NOTHING;
+}
+
+static void on_connect(struct mosquitto *session, void *userdata, int rc, int flags,
+                       const mosquitto_property *props)
+{
+        struct thon_mqtt *m = userdata;
+
+        (void)session;
+        (void)flags;
+        (void)props;
+        if (rc == 0) {
+                m->greeted = true;
+                return;
+        }
+        m->refusal = rc;
+        (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, 0));
+}
+
+static void on_disconnect(struct mosquitto *session, void *userdata, int rc, const mosquitto_property *props)
+{
+        struct thon_mqtt *m = userdata;
+        int error = errno;
+
+        m->io = sd_event_source_disable_unref(m->io);
+        (void)session;
+        (void)props;
+        m->lost = true;
+        if (!m->refusal)
+                (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, error));
+}
+
+static void drop_session(struct thon_mqtt *m)
+{
+        m->io = sd_event_source_disable_unref(m->io);
+        if (m->session)
+                mosquitto_destroy(m->session);
+        m->session = NULL;
+        m->state = THON_MQTT_DOWN;
+        m->greeted = m->lost = false;
+        thon_pending_clear(&m->pending);
+        for (size_t i = 0; i < m->n_subscriptions; i++)
+                m->subscriptions[i].mid = 0;
+}
+
+/* 1 s to 60 s, doubling, the whole span random: daemons that lost one broker do not come back as one. */
+static uint64_t retry_delay(unsigned tries)
+{
+        uint64_t most = tries < 7 ? SECOND_US << tries : RETRY_MAX_US, dice;
+
+        if (most > RETRY_MAX_US)
+                most = RETRY_MAX_US;
+        if (getrandom(&dice, sizeof dice, GRND_NONBLOCK) != (ssize_t)sizeof dice)
+                return most;
+        return SECOND_US + dice % (most - SECOND_US + 1);
+}
+
+static void arm_timer(struct thon_mqtt *m, uint64_t in_us, uint64_t accuracy_us)
+{
+        int r;
+
+        r = sd_event_source_set_time_accuracy(m->timer, accuracy_us);
+        if (r >= 0)
+                r = sd_event_source_set_time_relative(m->timer, in_us);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(m->timer, SD_EVENT_ONESHOT);
+        if (r < 0)
+                thon_debug("MQTT: the timer could not be set: %s", strerror(-r));
+}
+
+static void arm_keepalive(struct thon_mqtt *m)
+{
+        arm_timer(m, m->keepalive_s * SECOND_US / 4, SECOND_US);
+}
+
+/* The connection, or the attempt at one, is over, for m->reason. */
+static void end_connection(struct thon_mqtt *m)
+{
+        bool was_up = m->state == THON_MQTT_UP;
+        uint64_t now = 0, delay = 0;
+
+        drop_session(m);
+        tell_lost(m);
+
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &now);
+        if (was_up && now - m->up_since_us >= STABLE_US) {
+                m->tries = 0;
+        } else {
+                delay = retry_delay(m->tries);
+                if (m->tries < 7)
+                        m->tries++;
+        }
+        arm_timer(m, delay, delay ? SECOND_US / 4 : 1);
+
+        if (was_up && m->ops.on_disconnect)
+                m->ops.on_disconnect(m->userdata);
+}
+
+static void begin_service(struct thon_mqtt *m)
+{
+        m->greeted = false;
+        m->state = THON_MQTT_UP;
+        (void)sd_event_now(m->event, CLOCK_MONOTONIC, &m->up_since_us);
+        arm_keepalive(m);
+        tell_back(m);
+        thon_mqtt_renew(m);
+        thon_mqtt_status_publish(m);
+        if (m->ops.on_connect)
+                m->ops.on_connect(m->userdata);
+}
+
+/* OUT while the library has something to write; without it on an open socket the loop would spin. */
+void thon_mqtt_rearm(struct thon_mqtt *m)
+{
+        uint32_t want = EPOLLIN | (mosquitto_want_write(m->session) ? EPOLLOUT : 0), have = 0;
+        int r;
+
+        if (!m->io)
+                return;
+        r = sd_event_source_get_io_events(m->io, &have);
+        if (r >= 0 && have != want)
+                r = sd_event_source_set_io_events(m->io, want);
+        if (r < 0)
+                thon_debug("MQTT: the socket could not be watched: %s", strerror(-r));
+}
+
+/* After every dispatch, outside of the library's callbacks. */
+static void settle(struct thon_mqtt *m)
+{
+        if (m->greeted && !m->lost)
+                begin_service(m);
+        if (!m->lost && thon_pending_again(&m->pending) && m->ops.on_room)
+                m->ops.on_room(m->userdata);
+        if (m->lost)
+                end_connection(m);
+        else
+                thon_mqtt_rearm(m);
+}
+
+/* A failure that the library did not tell through on_disconnect ends the connection too: its socket would
+ * stay ready for ever. */
+static void check(struct thon_mqtt *m, int rc)
+{
+        int error = errno;
+
+        if (rc == MOSQ_ERR_SUCCESS || m->lost)
+                return;
+        m->lost = true;
+        (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, error));
+}
+
+static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+        struct thon_mqtt *m = userdata;
+
+        (void)source;
+        (void)fd;
+        if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+                check(m, mosquitto_loop_read(m->session, 1));
+        if (!m->lost && (events & EPOLLOUT))
+                check(m, mosquitto_loop_write(m->session, 1));
+        settle(m);
+        return 0;
+}
+
+static int open_session(struct thon_mqtt *m)
+{
+        _cleanup_free_ char *will = NULL;
+        int rc, r;
+
+        r = thon_mqtt_session(&m->site, m->client_id, m, &m->session);
+        if (r < 0) {
+                (void)snprintf(m->reason, sizeof m->reason,
+                               "cannot prepare the login with credential \"%s\": %s",
+                               m->site.broker_credential ? m->site.broker_credential : "", strerror(-r));
+                return r;
+        }
+        mosquitto_connect_v5_callback_set(m->session, on_connect);
+        mosquitto_disconnect_v5_callback_set(m->session, on_disconnect);
+        thon_mqtt_hook(m);
+
+        if (m->status_topic) {
+                /* When the will goes out is not known here: "since" is null. */
+                will = thon_mqtt_status_will(m);
+                rc = will ? mosquitto_will_set_v5(m->session, m->status_topic, (int)strlen(will), will, 1,
+                                                  true, NULL)
+                          : MOSQ_ERR_NOMEM;
+                if (rc != MOSQ_ERR_SUCCESS) {
+                        check(m, rc);
+                        return thon_mqtt_errno(rc);
+                }
+        }
+
+        rc = mosquitto_connect_async(m->session, thon_mqtt_address(m->site.broker_host), m->site.broker_port,
+                                     (int)m->keepalive_s);
+        if (rc != MOSQ_ERR_SUCCESS) {
+                check(m, rc);
+                return thon_mqtt_errno(rc);
+        }
+
+        /* Timers of the daemon go before messages, however many come. The CONNECT waits for OUT. */
+        r = sd_event_add_io(m->event, &m->io, mosquitto_socket(m->session), EPOLLIN | EPOLLOUT, on_io, m);
+        if (r >= 0)
+                r = sd_event_source_set_priority(m->io, SD_EVENT_PRIORITY_NORMAL + 10);
+        if (r < 0) {
+                (void)snprintf(m->reason, sizeof m->reason, "the socket could not be watched: %s",
+                               strerror(-r));
+                return r;
+        }
+        (void)sd_event_source_set_description(m->io, "mqtt-socket");
+        return 0;
+}
+
+static void attempt(struct thon_mqtt *m)
+{
+        m->refusal = 0;
+        m->reason[0] = '\0';
+        m->state = THON_MQTT_CONNECTING;
+        if (open_session(m) < 0) {
+                end_connection(m);
+                return;
+        }
+        arm_timer(m, CONNECT_LIMIT_US, SECOND_US / 4);
+}
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        struct thon_mqtt *m = userdata;
+
+        (void)source;
+        (void)usec;
+        switch (m->state) {
+        case THON_MQTT_DOWN:
+                attempt(m);
+                break;
+        case THON_MQTT_CONNECTING:
+                (void)snprintf(m->reason, sizeof m->reason, "it does not answer");
+                end_connection(m);
+                break;
+        case THON_MQTT_UP:
+                arm_keepalive(m);
+                check(m, mosquitto_loop_misc(m->session));
+                settle(m);
+                break;
+        }
+        return 0;
+}
+
+static int copy_text(const char *text, char **ret)
+{
+        if (!text)
+                return 0;
+        *ret = strdup(text);
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
+{
+        int r;
+
+        (void)snprintf(m->site.id, sizeof m->site.id, "%s", o->site->id);
+        m->site.broker_port = o->site->broker_port;
+        m->clock = o->clock;
+        m->zone = o->zone;
+        m->keepalive_s = o->keepalive_s ? o->keepalive_s : KEEPALIVE_DEFAULT;
+        if (m->keepalive_s < KEEPALIVE_MIN)
+                m->keepalive_s = KEEPALIVE_MIN;
+        if (m->keepalive_s > UINT16_MAX)
+                m->keepalive_s = UINT16_MAX;
+
+        r = copy_text(o->site->broker_host, &m->site.broker_host);
+        if (r == 0)
+                r = copy_text(o->site->broker_user, &m->site.broker_user);
+        if (r == 0)
+                r = copy_text(o->site->broker_credential, &m->site.broker_credential);
+        if (r == 0)
+                r = copy_text(o->client_id, &m->client_id);
+        if (r == 0)
+                r = copy_text(o->node, &m->node);
+        if (r == 0)
+                r = thon_mqtt_root_of(m->site.id, &m->root);
+        if (r == 0 && o->status_topic)
+                r = thon_mqtt_resolve(m->root, o->status_topic, false, &m->status_topic);
+        return r;
+}
+
+static void ignore_sigpipe(void)
+{
+        struct sigaction now;
+
+        if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+                (void)signal(SIGPIPE, SIG_IGN);
+}
+
+THON_DEFINE_CLEANUP(struct thon_mqtt *, thon_mqtt_free)
+
+int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, const struct thon_mqtt_ops *ops,
+                  void *userdata, struct thon_mqtt **ret)
+{
+        _cleanup_(thon_mqtt_freep) struct thon_mqtt *m = NULL;
+        const char *problem = thon_mqtt_problem(options->site);
+        int r;
+
+        if (problem) {
+                thon_error("%s", problem);
+                return -EINVAL;
+        }
+        m = calloc(1, sizeof *m);
+        if (!m)
+                return -ENOMEM;
+        if (mosquitto_lib_init() !=
+            MOSQ_ERR_SUCCESS) { /* counted by the library; thon_mqtt_free() gives it back */
+                free(THON_TAKE(m));
+                return -ENOMEM;
+        }
+        ignore_sigpipe();
+
+        m->event = sd_event_ref(event);
+        m->ops = *ops;
+        m->userdata = userdata;
+        thon_pending_init(&m->pending);
+        r = copy_options(m, options);
+        if (r < 0)
+                return r;
+        if (m->clock)
+                m->began = thon_clock_mono(m->clock);
+
+        /* The first try is the loop's first turn: callbacks come only from the loop. */
+        r = sd_event_add_time_relative(event, &m->timer, CLOCK_MONOTONIC, 0, 1, on_timer, m);
+        if (r < 0)
+                return r;
+        (void)sd_event_source_set_description(m->timer, "mqtt-timer");
+
+        *ret = THON_TAKE(m);
+        return 0;
+}
+
+/* The status goes out at QoS 0: at QoS 1 it might wait in the library behind a full window, while the
+ * DISCONNECT would not, and the broker would then hold us for online for ever. */
+static void say_goodbye(struct thon_mqtt *m)
+{
+        _cleanup_free_ char *text = NULL;
+
+        if (m->status_topic) {
+                text = thon_mqtt_status_offline(m);
+                if (!text)
+                        return; /* without a DISCONNECT the broker publishes the will */
+                if (mosquitto_publish_v5(m->session, NULL, m->status_topic, (int)strlen(text), text, 0, true,
+                                         NULL))
+                        return;
+        }
+        (void)mosquitto_disconnect_v5(m->session, 0, NULL);
+        for (unsigned i = 0; i < FLUSH_STEPS && mosquitto_socket(m->session) >= 0; i++) {
+                struct pollfd p = {.fd = mosquitto_socket(m->session), .events = POLLOUT};
+
+                if (!mosquitto_want_write(m->session) || poll(&p, 1, FLUSH_STEP_MS) < 0)
+                        break;
+                if (p.revents && mosquitto_loop_write(m->session, 1) != MOSQ_ERR_SUCCESS)
+                        break;
+        }
+}
+
+struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
+{
+        if (!m)
+                return NULL;
+
+        if (m->state == THON_MQTT_UP && !m->lost)
+                say_goodbye(m);
+        m->timer = sd_event_source_disable_unref(m->timer);
+        drop_session(m);
+        thon_mqtt_subscriptions_clear(m);
+        json_decref(m->health);
+        free(m->site.broker_host);
+        free(m->site.broker_user);
+        free(m->site.broker_credential);
+        free(m->client_id);
+        free(m->root);
+        free(m->status_topic);
+        free(m->node);
+        sd_event_unref(m->event);
+        free(m);
+        (void)mosquitto_lib_cleanup();
+        return NULL;
+}
+
+bool thon_mqtt_connected(const struct thon_mqtt *m)
+{
+        return m->state == THON_MQTT_UP && !m->lost;
+}
+
+const char *thon_mqtt_root(const struct thon_mqtt *m)
+{
+        return m->root;
+}
