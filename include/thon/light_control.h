@@ -1,13 +1,12 @@
-/* One circuit: from what the programs command to what the relay must do, and from what the inputs show to
- * what is wrong. Pure: events go in with their time, actions come out; the shell (src/lightd) carries them
- * out.
+/* One circuit: from what the programs command to what the relay must do, and from what the inputs show to what is
+ * wrong. Pure: events go in with their time, actions come out; the shell (src/lightd) carries them out.
  *
- * Three states as in TALQ. Commanded: what program and calendar say. In effect: what the relay is told,
- * after lock-out, emergency, override, clock policy and photocell, in that order of priority. Physical: what
- * a feedback contact or the relay's own report shows, "unknown" when nothing shows it.
+ * Three states as in TALQ. Commanded: what program and calendar say. In effect: what the relay is told, after
+ * lock-out, emergency, override, clock policy and photocell, in that order of priority. Physical: what a feedback
+ * contact or the relay's own report shows, "unknown" when nothing shows it.
  *
- * Level-triggered: thon_circuit_decide() may be called at any time and any number of times; it returns the
- * relay level that holds now and the instant at which it must be asked again. */
+ * Level-triggered: thon_circuit_decide() may be called at any time and any number of times; it returns the relay level
+ * that holds now and the instant at which it must be asked again. */
 #pragma once
 
 #include "thon/light_schedule.h"
@@ -24,17 +23,16 @@ enum thon_light_why {
         THON_WHY_DWELL,     /* a change is held back by the relay's minimum dwell */
 };
 
-/* "program", "photocell", "override", "emergency", "lockout", "untrusted-clock", "dwell". Borrowed,
- * constant. */
+/* "program", "photocell", "override", "emergency", "lockout", "untrusted-clock", "dwell". Borrowed, constant. */
 const char *thon_light_why_slug(enum thon_light_why why);
 
-/* What a person ordered. `until` is wall time; an override without end has THON_WALL_NEVER. While the clock
- * is not trusted an override does not end.
+/* What a person ordered. `until` is wall time; an override without end has THON_WALL_NEVER. While the clock is not
+ * trusted an override does not end.
  *
- * `for_s` is set by the caller when the order was a duration (`until` is then now + for_s). Ordered under a
- * trusted clock it becomes 0 at once: `until` says all. Ordered under a clock that is not trusted it stays,
- * and the first decision under a trusted clock turns what is left of it into a true `until`; a step of years
- * in either direction neither ends nor prolongs it. Keep it with the rest over a restart. */
+ * `for_s` is set by the caller when the order was a duration (`until` is then now + for_s). Ordered under a trusted
+ * clock it becomes 0 at once: `until` says all. Ordered under a clock that is not trusted it stays, and the first
+ * decision under a trusted clock turns what is left of it into a true `until`; a step of years in either direction
+ * neither ends nor prolongs it. Keep it with the rest over a restart. */
 struct thon_override {
         bool active;
         bool on;
@@ -70,14 +68,10 @@ const char *thon_fault_severity(enum thon_fault fault);
 #define THON_FEEDBACK_SETTLE_US UINT64_C(3000000) /* relay told -> contact must follow */
 #define THON_DARK_US            UINT64_C(2000000) /* light lost for so long is told: within 5 s with all delays */
 #define THON_CLEAR_US           UINT64_C(5000000) /* what feedback disproves must stay disproved so long */
-#define THON_REMOTE_SETTLE_US                                                                              \
-        UINT64_C(10000000)                       /* an MQTT relay must answer; then one retry, then silent \
-                                                  */
-#define THON_REMOTE_POKE_US  UINT64_C(60000000)  /* a silent or contrary one is told again so often */
-#define THON_REMOTE_STALE_US UINT64_C(600000000) /* one that said nothing for so long is asked */
-#define THON_CLOCK_GRACE_US                                                            \
-        UINT64_C(60000000) /* a boot may take so long to find the time without a fault \
-                            */
+#define THON_REMOTE_SETTLE_US   UINT64_C(10000000) /* an MQTT relay must answer; then one retry, then silent */
+#define THON_REMOTE_POKE_US     UINT64_C(60000000)  /* a silent or contrary one is told again so often */
+#define THON_REMOTE_STALE_US    UINT64_C(600000000) /* one that said nothing for so long is asked */
+#define THON_CLOCK_GRACE_US     UINT64_C(60000000) /* a boot may take so long to find the time without a fault */
 #define THON_PHOTOCELL_STALE_US \
         UINT64_C(57600000000)                     /* 16 h: no night or day of Vietnam is longer (13 h 30) */
 #define THON_WARMUP_US        UINT64_C(600000000) /* of discharge lamps; watts are not judged before */
@@ -101,9 +95,9 @@ struct thon_fault_state {
         struct thon_mono pending_since;
 };
 
-/* The state of a circuit. Plain data, zero-initialised by thon_circuit_init(); the shell reads it, only
- * these calls write it. Exception: right after thon_circuit_init() the shell writes the counters that it
- * kept over a restart (operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset). */
+/* The state of a circuit. Plain data, zero-initialised by thon_circuit_init(); the shell reads it, only these calls
+ * write it. Exception: right after thon_circuit_init() the shell writes the counters that it kept over a restart
+ * (operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset). */
 struct thon_circuit {
         const struct thon_circuit_conf *conf; /* borrowed */
         struct thon_commanded commanded;
@@ -119,8 +113,8 @@ struct thon_circuit {
         bool retell; /* the relay failed and is back: tell it again */
         bool dirty;  /* an event changed what the retained state shows */
         uint64_t operations;
-        uint64_t on_seconds; /* of light, by in_effect, since the counter began; monotonic, so no step
-                                falsifies it */
+        uint64_t
+                on_seconds; /* of light, by in_effect, since the counter began; monotonic, so no step falsifies it */
         struct thon_mono on_counted;
 
         enum thon_tri physical, door, manual, lockout, photocell_raw;
@@ -160,17 +154,17 @@ struct thon_circuit {
 
         bool relay_failed;
         struct thon_fault_state faults[THON_FAULTS];
-        int64_t *event_serial; /* borrowed: source of event ids, counts up at each raise. The shell loads and
-                                * keeps it, so that no id comes twice over restarts (e.g. start it at the
-                                * wall clock's second times 1000 when nothing is known). */
+        int64_t *
+                event_serial; /* borrowed: source of event ids, counts up at each raise. The shell loads and keeps it,
+                                * so that no id comes twice over restarts (e.g. start it at the wall clock's second
+                                * times 1000 when nothing is known). */
 };
 
-/* At a start: init, the kept counters, thon_circuit_override() for what was kept,
- * thon_circuit_fault_restore(), the inputs that can be read, thon_circuit_initial() for the level with which
- * a line is requested; then decide. */
+/* At a start: init, the kept counters, thon_circuit_override() for what was kept, thon_circuit_fault_restore(), the
+ * inputs that can be read, thon_circuit_initial() for the level with which a line is requested; then decide. */
 void thon_circuit_init(struct thon_circuit *c, const struct thon_circuit_conf *conf, int64_t *event_serial);
-/* A new configuration of the same circuit after a reload: what it is doing, its overrides, counters and
- * faults stay; an input whose line changed is unknown again, a relay that changed is told again. */
+/* A new configuration of the same circuit after a reload: what it is doing, its overrides, counters and faults stay;
+ * an input whose line changed is unknown again, a relay that changed is told again. */
 void thon_circuit_reconfigure(struct thon_circuit *c, const struct thon_circuit_conf *conf);
 /* A fault that was raised before a restart: its clear, or its staying, then bears the same id. */
 void thon_circuit_fault_restore(struct thon_circuit *c, enum thon_fault fault, struct thon_wall since,
@@ -190,15 +184,14 @@ enum thon_input {
         THON_INPUT_PHOTOCELL
 };
 
-/* Inputs: logical levels after debounce; photocell true = dark, door true = open, manual true = on manual.
- * Events: after any of the calls below the shell calls thon_circuit_decide().
+/* Inputs: logical levels after debounce; photocell true = dark, door true = open, manual true = on manual. Events:
+ * after any of the calls below the shell calls thon_circuit_decide().
  *
- * A lock-out that is configured and not known counts as locked, since a person may hang on the line: the
- * shell reads the inputs before it asks for thon_circuit_initial(). */
+ * A lock-out that is configured and not known counts as locked, since a person may hang on the line: the shell reads
+ * the inputs before it asks for thon_circuit_initial(). */
 void thon_circuit_input(struct thon_circuit *c, enum thon_input input, bool active, struct thon_instant now);
 void thon_circuit_pulses(struct thon_circuit *c, unsigned count, struct thon_instant now);
-/* A report of an MQTT relay: state (or unknown), energy in kWh (< 0: none in this report), power in W (< 0:
- * none). */
+/* A report of an MQTT relay: state (or unknown), energy in kWh (< 0: none in this report), power in W (< 0: none). */
 void thon_circuit_remote(struct thon_circuit *c, enum thon_tri state, double kwh, double watts,
                          struct thon_instant now);
 void thon_circuit_remote_online(struct thon_circuit *c, bool online, struct thon_instant now);
@@ -206,8 +199,7 @@ void thon_circuit_remote_online(struct thon_circuit *c, bool online, struct thon
 void thon_circuit_relay_failed(struct thon_circuit *c, bool failed, struct thon_instant now);
 
 enum thon_override_error { THON_OVERRIDE_OK, THON_OVERRIDE_PAST /* `until` is not after now */ };
-/* `override->active` false ends it. An emergency has a slot of its own, which only a call with `emergency`
- * touches. */
+/* `override->active` false ends it. An emergency has a slot of its own, which only a call with `emergency` touches. */
 int thon_circuit_override(struct thon_circuit *c, const struct thon_override *override, bool emergency,
                           struct thon_instant now);
 
@@ -233,26 +225,24 @@ struct thon_circuit_actions {
         struct thon_mono again_mono; /* or at this one, whichever comes first; NEVER when not */
 };
 
-/* `hold` true: the relay may not close for now (its turn in the stagger has not come); when it should,
- * `held` is told and the caller asks again in its turn. Opening is never held. A relay that was never told
- * is told at once, dwell or not; that is no operation. */
+/* `hold` true: the relay may not close for now (its turn in the stagger has not come); when it should, `held` is told
+ * and the caller asks again in its turn. Opening is never held. A relay that was never told is told at once, dwell or
+ * not; that is no operation. */
 void thon_circuit_decide(struct thon_circuit *c, struct thon_schedule *schedule, size_t index,
                          struct thon_instant now, bool hold, struct thon_circuit_actions *ret);
-/* The same, with what the programs command already known: thon_circuit_decide() is thon_schedule_at() and
- * this. */
+/* The same, with what the programs command already known: thon_circuit_decide() is thon_schedule_at() and this. */
 void thon_circuit_decide_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,
                                    struct thon_instant now, bool hold, struct thon_circuit_actions *ret);
 
-/* The level at which a line must be requested when the daemon starts: the same rules, so that a restart
- * never blinks a lamp. Give the inputs that can be read first. Does not count as an operation. A line that
- * is opened again later gets the level in effect. */
+/* The level at which a line must be requested when the daemon starts: the same rules, so that a restart never blinks a
+ * lamp. Give the inputs that can be read first. Does not count as an operation. A line that is opened again later gets
+ * the level in effect. */
 bool thon_circuit_initial(struct thon_circuit *c, struct thon_schedule *schedule, size_t index,
                           struct thon_instant now);
 bool thon_circuit_initial_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,
                                     struct thon_instant now);
 
-/* Stagger: at most one relay closes per `gap`; opening is never held. Priority: emergency first, then list
- * order. */
+/* Stagger: at most one relay closes per `gap`; opening is never held. Priority: emergency first, then list order. */
 struct thon_stagger {
         struct thon_mono last_on;
         bool any;
