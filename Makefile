@@ -4,6 +4,7 @@
 # directory under build/, so that they never mix.
 
 VERSION := $(shell awk -F'[()]' 'NR == 1 {print $$2}' packaging/debian/changelog)
+RELEASED := $(shell date -u +%s -d "$$(sed -n 's/^ -- .*>  //p' packaging/debian/changelog | head -n 1)")
 BUILD   ?= release
 B       := build/$(BUILD)
 PYTHON  ?= /usr/bin/python3
@@ -16,7 +17,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 PKGS    := libsystemd libmosquitto jansson sqlite3 libgpiod libcrypto libutf8proc inih
-CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
 

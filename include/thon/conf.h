@@ -18,17 +18,20 @@ enum thon_conf_type {
 };
 
 struct thon_conf_item {
-        const char *section; /* "site"; or "channel " with a trailing space: a section that is repeated with a name */
+        const char *section; /* "site"; or "channel " with a trailing space: a section that is repeated with
+                                a name */
         const char *key;
         enum thon_conf_type type;
-        size_t offset;       /* into the target struct (for repeated sections: into the element) */
-        double min, max;     /* both 0: unchecked */
-        const char *def;     /* as written in a file; NULL: zero */
-        /* CUSTOM: returns NULL or a constant English sentence that says what is wrong. */
+        size_t offset;   /* into the target struct (for repeated sections: into the element) */
+        double min, max; /* both 0: unchecked */
+        const char *def; /* as written in a file; NULL: zero */
+        /* CUSTOM: returns NULL or a constant English sentence that says what is wrong ("must be ...").
+         * STRING, PATH: the same as a check only; `field` is then NULL. */
         const char *(*parse)(const char *value, void *field);
 };
 
-/* A repeated section: `get` finds or makes the element for a name; NULL when there may be no more. */
+/* A repeated section: `get` finds or makes the element for a name (a slug); NULL when there may be no more.
+ * It is asked for each key, so that elements may move. */
 struct thon_conf_group {
         const char *section; /* "channel " */
         void *(*get)(void *target, const char *name);
@@ -40,14 +43,24 @@ struct thon_conf_report {
         void *userdata;
 };
 
-/* Reads DIR/FILE into a zeroed target after filling the defaults. A missing file leaves the defaults. Returns 0, or
- * -EINVAL when anything was an error (all of them told), or -errno. Files over 256 KiB are refused. */
+/* Reads DIR/FILE into a zeroed target after filling the defaults. A missing file leaves the defaults.
+ * Returns 0, or -EINVAL when anything was an error (all of them told), or -errno; the target is to be freed
+ * in every case. Files over 256 KiB are refused.
+ *
+ * "#" and ";" begin a comment, also behind white space in a line. An indented line goes on with the value
+ * above, joined by one space. An empty value is the default. A line has at most 198 bytes. Unknown keys and
+ * sections are warnings; a key that is given twice is an error. */
 int thon_conf_read(const char *dir, const char *file, const struct thon_conf_item *items, size_t n_items,
                    const struct thon_conf_group *groups, size_t n_groups, void *target,
                    struct thon_conf_report *report);
 
-/* Frees the strings of the non-repeated items. */
+/* Frees the strings of the non-repeated items; and those of one element of a repeated section. */
 void thon_conf_done(const struct thon_conf_item *items, size_t n_items, void *target);
+void thon_conf_done_section(const struct thon_conf_item *items, size_t n_items, const char *section,
+                            void *element);
+
+/* For `tell`: errors (THON_MSG_CONFIG_INVALID) and warnings to the program's log. */
+void thon_conf_tell_log(void *userdata, bool is_error, const char *text);
 
 int thon_duration_parse(const char *text, int64_t *ret_seconds);
 
@@ -61,14 +74,17 @@ struct thon_site_conf {
         int broker_port;
         char *broker_user;
         char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path */
-        char *store_path;
+        char *store_path;        /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) when not
+                                    configured */
         bool ha_discovery;
         char *ha_prefix;
 };
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
 void thon_site_conf_done(struct thon_site_conf *conf);
 
-/* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing newline cut,
- * at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it. */
+/* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing
+ * newline cut, at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it.
+ * -ENOENT (also without $CREDENTIALS_DIRECTORY), -EINVAL (a name that is a path), -ENODATA (empty), -EBADMSG
+ * (a NUL in it), -EFBIG, -errno. */
 int thon_secret_read(const char *name, char **ret);
 void thon_secret_free(char *secret);

@@ -1,0 +1,26 @@
+/* The MESSAGE_IDs of the messages a technician acts on: one an entry of enum thon_msg, random, and for ever.
+ *
+ * The same ids stand in systemd/thon.catalog and systemd/thon.vi.catalog; a test holds the three together. A
+ * message whose meaning changes gets a new id; an id is never used again. */
+#pragma once
+
+#include <systemd/sd-id128.h>
+
+#define THON_ID_STARTED         SD_ID128_MAKE(92, 29, 61, 35, 85, 69, 49, f7, ab, 26, f3, 5d, c3, c8, 60, 1a)
+#define THON_ID_CONFIG_INVALID  SD_ID128_MAKE(26, 97, c2, 4b, a0, 40, 41, 84, a5, 1c, 1f, 7e, 4d, 8a, 65, fa)
+#define THON_ID_RELOADED        SD_ID128_MAKE(20, 7c, f5, 6a, 83, 6c, 47, 90, af, 2f, 80, f3, 35, cc, 61, 99)
+#define THON_ID_BROKER_LOST     SD_ID128_MAKE(13, 8a, ec, cb, 9c, 67, 43, 46, 8b, 02, 9f, 4a, 2f, db, 6a, d6)
+#define THON_ID_BROKER_BACK     SD_ID128_MAKE(01, 9f, 8b, cf, 5d, e3, 4b, f2, ab, 9e, 60, 88, fc, 36, 7d, 92)
+#define THON_ID_STORE_TROUBLE   SD_ID128_MAKE(cc, 81, 15, 5f, f6, 67, 47, 83, 92, 65, 18, 88, 56, ec, 1c, df)
+#define THON_ID_STORE_BACK      SD_ID128_MAKE(da, 0e, fb, 0e, 9a, 18, 4b, 7d, b6, da, 19, f0, 6e, 7d, b6, ff)
+#define THON_ID_CLOCK_UNTRUSTED SD_ID128_MAKE(7c, a1, ab, f5, 5c, 60, 44, 15, 8d, 5e, 1c, 7e, 75, ac, 28, 5e)
+#define THON_ID_CLOCK_TRUSTED   SD_ID128_MAKE(62, 7c, b6, 43, e9, c2, 4a, a2, a2, bc, 8d, fc, 1d, e9, 1a, 7d)
+#define THON_ID_CLOCK_STEPPED   SD_ID128_MAKE(e5, 7e, 8f, 5f, 13, b3, 45, c9, b2, 09, f9, 9e, 54, 08, 68, 01)
+#define THON_ID_SIM_CLOCK       SD_ID128_MAKE(5b, 1c, 6b, c5, e0, 29, 42, e1, 90, 2f, 02, a5, 1a, 82, 19, 4a)
+#define THON_ID_RELAY_FAILED    SD_ID128_MAKE(a1, bc, 22, 5a, 05, cd, 4e, f6, 89, 89, 0a, b6, 53, e2, 4f, 62)
+#define THON_ID_SWITCHED        SD_ID128_MAKE(3b, 12, 58, cb, 39, 81, 48, e6, 98, 13, 6e, 24, da, 3e, 09, ed)
+#define THON_ID_OVERRIDE        SD_ID128_MAKE(a0, ac, ac, 7d, fc, 63, 41, 01, bc, a0, f6, b1, 87, f4, 38, 1f)
+#define THON_ID_FAULT_RAISED    SD_ID128_MAKE(70, 35, 15, cb, 09, 04, 40, c0, ae, 72, e9, 4a, fe, 6c, b9, 9d)
+#define THON_ID_FAULT_CLEARED   SD_ID128_MAKE(63, 72, 20, 13, df, ba, 4d, 6d, 92, 09, 82, 29, 34, 92, b6, e8)
+#define THON_ID_PLAN_LOADED     SD_ID128_MAKE(b4, 5b, 5c, 8e, 93, 9b, 49, 1d, a0, 46, 77, 7f, a1, d9, 0b, 87)
+#define THON_ID_PLAN_KEPT       SD_ID128_MAKE(d8, ab, 27, cf, dd, d5, 43, eb, 85, 1c, 91, c4, 8d, 60, ca, 7c)

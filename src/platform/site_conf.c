@@ -1,0 +1,109 @@
+/* thon.conf: who and where this commune is, and where broker and store are. Every program reads it. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "thon/cleanup.h"
+#include "thon/conf.h"
+#include "thon/tz.h"
+
+/* Where the sun is computed for when nobody has said where the commune is: Hà Nội. */
+#define DEFAULT_LAT 21.0285
+#define DEFAULT_LON 105.8542
+
+THON_DEFINE_CLEANUP(struct thon_zone *, thon_zone_free)
+
+static const char *check_tz(const char *value, void *field)
+{
+        _cleanup_(thon_zone_freep) struct thon_zone *zone = NULL;
+
+        (void)field;
+        return thon_tz_load(value, &zone) < 0 ? "is no zone of the tz database (package tzdata)" : NULL;
+}
+
+/* Numeric: looking a name up would block the loop, and the lights with it, while the network is down. */
+static const char *check_host(const char *value, void *field)
+{
+        unsigned char address[sizeof(struct in6_addr)];
+
+        (void)field;
+        if (strcmp(value, "localhost") == 0 || inet_pton(AF_INET, value, address) == 1 ||
+            inet_pton(AF_INET6, value, address) == 1)
+                return NULL;
+        return "must be a numeric address or \"localhost\"";
+}
+
+static const char *check_prefix(const char *value, void *field)
+{
+        (void)field;
+        return strpbrk(value, "+#. ") || *value == '/' || *value == '$' || value[strlen(value) - 1] == '/'
+                       ? "must be part of a topic: without + # . and spaces, without / at its ends"
+                       : NULL;
+}
+
+#define ITEM(name) .offset = offsetof(struct thon_site_conf, name)
+
+static const struct thon_conf_item items[] = {
+        {"site", "id", THON_CONF_SLUG, ITEM(id), .def = "commune"},
+        {"site", "name", THON_CONF_STRING, ITEM(name), .max = 150, .def = "Thôn"},
+        {"site", "lat", THON_CONF_REAL, ITEM(lat), .min = -90, .max = 90},
+        {"site", "lon", THON_CONF_REAL, ITEM(lon), .min = -180, .max = 180},
+        {"site", "tz", THON_CONF_STRING, ITEM(tz), .def = "Asia/Ho_Chi_Minh", .parse = check_tz},
+        {"broker", "host", THON_CONF_STRING, ITEM(broker_host), .def = "localhost", .parse = check_host},
+        {"broker", "port", THON_CONF_PORT, ITEM(broker_port), .def = "1883"},
+        {"broker", "user", THON_CONF_STRING, ITEM(broker_user), .max = 64},
+        {"broker", "credential", THON_CONF_STRING, ITEM(broker_credential), .max = 190},
+        {"store", "path", THON_CONF_PATH, ITEM(store_path)},
+        {"homeassistant", "discovery", THON_CONF_BOOL, ITEM(ha_discovery), .def = "no"},
+        {"homeassistant", "prefix", THON_CONF_STRING, ITEM(ha_prefix), .max = 64, .def = "homeassistant",
+         .parse = check_prefix},
+};
+
+#define N_ITEMS (sizeof(items) / sizeof(items[0]))
+
+/* What no table can say. */
+static int complete(struct thon_site_conf *conf, struct thon_conf_report *report)
+{
+        const char *state_dir = getenv("THON_STATE_DIR");
+
+        if (conf->lat == 0 && conf->lon == 0) {
+                conf->lat = DEFAULT_LAT;
+                conf->lon = DEFAULT_LON;
+                if (report) {
+                        report->warnings++;
+                        if (report->tell)
+                                report->tell(report->userdata, false,
+                                             "thon.conf: site.lat, site.lon: not set, the sun is taken as "
+                                             "in Hà Nội");
+                }
+        }
+        if (!conf->store_path && asprintf(&conf->store_path, "%s/thon.db",
+                                          state_dir && *state_dir ? state_dir : "/var/lib/thon") < 0) {
+                conf->store_path = NULL;
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report)
+{
+        struct thon_site_conf conf = {0};
+        int r;
+
+        r = thon_conf_read(config_dir, "thon.conf", items, N_ITEMS, NULL, 0, &conf, report);
+        if (r >= 0)
+                r = complete(&conf, report);
+        if (r < 0) {
+                thon_site_conf_done(&conf);
+                return r;
+        }
+        *ret = conf;
+        return 0;
+}
+
+void thon_site_conf_done(struct thon_site_conf *conf)
+{
+        thon_conf_done(items, N_ITEMS, conf);
+}
