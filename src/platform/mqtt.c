@@ -25,6 +25,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -33,9 +34,9 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define SECOND_US        UINT64_C(1000000)
-#define CONNECT_LIMIT_US (10 * SECOND_US)
-#define RETRY_MAX_US     (60 * SECOND_US)
+#define SECOND_US       UINT64_C(1000000)
+#define CONNECT_LIMIT_S 10u
+#define RETRY_MAX_US    (60 * SECOND_US)
 /* A connection that lasted as long earns an immediate retry and a fresh back-off; one that did not (a second
  * daemon of the same name, say, taking turns with us) does not. */
 #define STABLE_US         (10 * SECOND_US)
@@ -46,25 +47,16 @@
 
 static void tell_lost(struct thon_mqtt *m)
 {
-        enum thon_mqtt_told kind = m->refusal ? THON_TOLD_REFUSED : THON_TOLD_AWAY;
+        enum thon_mqtt_told kind = m->refused ? THON_TOLD_REFUSED : THON_TOLD_AWAY;
         const char *const fields[] = {"THON_BROKER=", m->site.broker_host, NULL};
 
-        /* Once an outage; and once more when it turns out that the broker is there and refuses us. */
-        if (m->told >= kind ||
-            !thon_log_ratelimit(m->refusal ? &m->log_refused : &m->log_away, THON_MQTT_LOG_INTERVAL))
+        /* Once an outage; and once more when it turns out that waiting will not help. */
+        if (m->told >= kind || !thon_log_ratelimit(&m->log_lost[kind], THON_MQTT_LOG_INTERVAL))
                 return;
         m->told = kind;
-        if (m->refusal)
-                thon_log_full(
-                        LOG_ERR, THON_MSG_BROKER_LOST, fields,
-                        "The broker at %s port %d refuses user \"%s\": %s. Check user and credential in "
-                        "[broker]; trying again.",
-                        m->site.broker_host, m->site.broker_port,
-                        m->site.broker_user ? m->site.broker_user : "", m->reason);
-        else
-                thon_log_full(LOG_WARNING, THON_MSG_BROKER_LOST, fields,
-                              "No broker at %s port %d: %s. Going on without it, trying again.",
-                              m->site.broker_host, m->site.broker_port, m->reason);
+        thon_log_full(m->refused ? LOG_ERR : LOG_WARNING, THON_MSG_BROKER_LOST, fields,
+                      "Not connected to the broker at %s port %d: %s. Going on without it, trying again.",
+                      m->site.broker_host, m->site.broker_port, m->reason);
 }
 
 static void tell_back(struct thon_mqtt *m)
@@ -80,6 +72,15 @@ static void tell_back(struct thon_mqtt *m)
         m->told = THON_TOLD_NOTHING;
 }
 
+static void __attribute__((format(printf, 2, 3))) give_reason(struct thon_mqtt *m, const char *format, ...)
+{
+        va_list args;
+
+        va_start(args, format);
+        (void)vsnprintf(m->reason, sizeof m->reason, format, args);
+        va_end(args);
+}
+
 static void on_connect(struct mosquitto *session, void *userdata, int rc, int flags,
                        const mosquitto_property *props)
 {
@@ -92,8 +93,13 @@ static void on_connect(struct mosquitto *session, void *userdata, int rc, int fl
                 m->greeted = true;
                 return;
         }
-        m->refusal = rc;
-        (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, 0));
+        m->refused = true;
+        if (m->site.broker_user && *m->site.broker_user)
+                give_reason(m, "it refuses the login of \"%s\": %s (check user and credential in [broker])",
+                            m->site.broker_user, thon_mqtt_words(rc, 0));
+        else
+                give_reason(m, "it refuses us without a login: %s (set user and credential in [broker])",
+                            thon_mqtt_words(rc, 0));
 }
 
 static void on_disconnect(struct mosquitto *session, void *userdata, int rc, const mosquitto_property *props)
@@ -105,8 +111,8 @@ static void on_disconnect(struct mosquitto *session, void *userdata, int rc, con
         (void)session;
         (void)props;
         m->lost = true;
-        if (!m->refusal)
-                (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, error));
+        if (!m->refused)
+                give_reason(m, "%s", thon_mqtt_words(rc, error));
 }
 
 static void drop_session(struct thon_mqtt *m)
@@ -225,7 +231,7 @@ static void check(struct thon_mqtt *m, int rc)
         if (rc == MOSQ_ERR_SUCCESS || m->lost)
                 return;
         m->lost = true;
-        (void)snprintf(m->reason, sizeof m->reason, "%s", thon_mqtt_words(rc, error));
+        give_reason(m, "%s", thon_mqtt_words(rc, error));
 }
 
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -249,9 +255,9 @@ static int open_session(struct thon_mqtt *m)
 
         r = thon_mqtt_session(&m->site, m->client_id, m, &m->session);
         if (r < 0) {
-                (void)snprintf(m->reason, sizeof m->reason,
-                               "cannot prepare the login with credential \"%s\": %s",
-                               m->site.broker_credential ? m->site.broker_credential : "", strerror(-r));
+                m->refused = true;
+                give_reason(m, "cannot make a login with credential \"%s\": %s",
+                            m->site.broker_credential ? m->site.broker_credential : "", strerror(-r));
                 return r;
         }
         mosquitto_connect_v5_callback_set(m->session, on_connect);
@@ -282,8 +288,7 @@ static int open_session(struct thon_mqtt *m)
         if (r >= 0)
                 r = sd_event_source_set_priority(m->io, SD_EVENT_PRIORITY_NORMAL + 10);
         if (r < 0) {
-                (void)snprintf(m->reason, sizeof m->reason, "the socket could not be watched: %s",
-                               strerror(-r));
+                give_reason(m, "the socket could not be watched: %s", strerror(-r));
                 return r;
         }
         (void)sd_event_source_set_description(m->io, "mqtt-socket");
@@ -292,14 +297,15 @@ static int open_session(struct thon_mqtt *m)
 
 static void attempt(struct thon_mqtt *m)
 {
-        m->refusal = 0;
+        m->refused = false;
         m->reason[0] = '\0';
         m->state = THON_MQTT_CONNECTING;
         if (open_session(m) < 0) {
                 end_connection(m);
                 return;
         }
-        arm_timer(m, CONNECT_LIMIT_US, SECOND_US / 4);
+        arm_timer(m, (m->keepalive_s < CONNECT_LIMIT_S ? m->keepalive_s : CONNECT_LIMIT_S) * SECOND_US,
+                  SECOND_US / 4);
 }
 
 static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
@@ -313,7 +319,7 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
                 attempt(m);
                 break;
         case THON_MQTT_CONNECTING:
-                (void)snprintf(m->reason, sizeof m->reason, "it does not answer");
+                give_reason(m, "it does not answer");
                 end_connection(m);
                 break;
         case THON_MQTT_UP:
@@ -363,14 +369,6 @@ static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
         return r;
 }
 
-static void ignore_sigpipe(void)
-{
-        struct sigaction now;
-
-        if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
-                (void)signal(SIGPIPE, SIG_IGN);
-}
-
 THON_DEFINE_CLEANUP(struct thon_mqtt *, thon_mqtt_free)
 
 int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, const struct thon_mqtt_ops *ops,
@@ -392,7 +390,7 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
                 free(THON_TAKE(m));
                 return -ENOMEM;
         }
-        ignore_sigpipe();
+        thon_mqtt_ignore_sigpipe();
 
         m->event = sd_event_ref(event);
         m->ops = *ops;

@@ -38,8 +38,8 @@ struct thon_mqtt {
         enum thon_mqtt_state state;
         bool greeted; /* the CONNACK said yes; settle() does the rest */
         bool lost;    /* the library gave the connection up; settle() does the rest */
-        char reason[160];
-        int refusal; /* code of a CONNACK that said no, 0 none */
+        bool refused; /* `reason` is one that waiting will not mend */
+        char reason[256];
         unsigned tries;
         uint64_t up_since_us;
 
@@ -50,7 +50,7 @@ struct thon_mqtt {
         struct thon_mono began; /* "since" of online */
 
         enum thon_mqtt_told told;
-        unsigned long log_away, log_refused, log_denied, log_bad;
+        unsigned long log_lost[THON_TOLD_REFUSED + 1], log_denied, log_bad;
 };
 
 /* mqtt.c: after everything that may have queued output. */

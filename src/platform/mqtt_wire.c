@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <utf8proc.h>
@@ -193,6 +194,14 @@ int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, 
 
         *ret = session;
         return 0;
+}
+
+void thon_mqtt_ignore_sigpipe(void)
+{
+        struct sigaction now;
+
+        if (sigaction(SIGPIPE, NULL, &now) == 0 && now.sa_handler == SIG_DFL)
+                (void)signal(SIGPIPE, SIG_IGN);
 }
 
 int thon_mqtt_errno(int rc)

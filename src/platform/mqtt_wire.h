@@ -38,6 +38,9 @@ bool thon_mqtt_may_answer_on(const char *root, const char *topic);
 int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, void *userdata,
                       struct mosquitto **ret);
 
+/* libmosquitto writes without MSG_NOSIGNAL. A handler that the program has set is left alone. */
+void thon_mqtt_ignore_sigpipe(void);
+
 /* -errno for a MOSQ_ERR_*. */
 int thon_mqtt_errno(int rc);
 /* Words for the code of a CONNACK, DISCONNECT or PUBACK (>= 0x80), or for a MOSQ_ERR_*. `error` is the errno
