@@ -1,0 +1,164 @@
+"""The kernel's gpio-sim: chips whose outputs can be read, and whose inputs can be driven, from outside their holder."""
+
+import contextlib
+import os
+import pathlib
+import re
+import signal
+import threading
+import time
+
+CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
+TRACING = pathlib.Path("/sys/kernel/tracing")
+PERSIST = pathlib.Path("/sys/module/gpio_sim/parameters/persist_gpio_outputs")
+
+
+class Line:
+    def __init__(self, chip, offset):
+        self.chip, self.offset = chip, offset
+        self.number = chip.base + offset
+        place = chip.place / f"sim_gpio{offset}"
+        self.value_file, self.pull_file = place / "value", place / "pull"
+
+    def level(self):
+        return int(self.value_file.read_text(encoding="ascii"))
+
+    def pull(self, level):
+        """Drives an input from outside."""
+        self.pull_file.write_text("pull-up" if level else "pull-down", encoding="ascii")
+
+
+class Chip:
+    """A simulated chip, found or made."""
+
+    def __init__(self, label, lines):
+        device = CONFIG / label
+        bank = device / "bank0"
+        if not device.exists():
+            bank.mkdir(parents=True)
+            (bank / "num_lines").write_text(str(lines), encoding="ascii")
+            (bank / "label").write_text(label, encoding="ascii")
+            for offset in range(lines):
+                (bank / f"line{offset}").mkdir()
+                (bank / f"line{offset}" / "name").write_text(f"{label.upper()}{offset}", encoding="ascii")
+            (device / "live").write_text("1", encoding="ascii")
+        self.label = label
+        self.name = (bank / "chip_name").read_text(encoding="ascii").strip()
+        self.place = pathlib.Path("/sys/devices/platform") / (device / "dev_name").read_text(encoding="ascii").strip() / self.name
+        known = pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii")
+        self.base = int(re.search(rf"^{self.name}: (?:GPIOs )?(\d+)", known, re.M).group(1))
+        self.lines = [Line(self, offset) for offset in range(lines)]
+
+    def __getitem__(self, offset):
+        return self.lines[offset]
+
+
+class Change:
+    def __init__(self, at, level):
+        self.at, self.level = at, level
+
+    def __repr__(self):
+        return f"{self.level} at {self.at:.3f}"
+
+
+def _poll(line, pipe, began):
+    """A child of its own: reads the level as fast as it can and writes down each change."""
+    fd = os.open(line.value_file, os.O_RDONLY)
+    last, looks = None, 0
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+    while not stop:
+        level = os.pread(fd, 2, 0)[:1]
+        looks += 1
+        if level != last:
+            os.write(pipe, f"{time.monotonic()} {level.decode()}\n".encode())
+            last = level
+            if looks == 1:
+                os.write(began, b".")
+    os.write(pipe, f"looks {looks}\n".encode())
+    os._exit(0)
+
+
+class Watch:
+    """Every level that a line had during the block: `changes`, and `looks`, how often it was read."""
+
+    def __init__(self, line):
+        self.line, self.changes, self.looks = line, [], 0
+
+    def __enter__(self):
+        self.pipe, write = os.pipe()
+        began, began_write = os.pipe()
+        self.child = os.fork()
+        if self.child == 0:
+            try:
+                _poll(self.line, write, began_write)
+            finally:
+                os._exit(1)
+        os.close(write)
+        os.close(began_write)
+        os.read(began, 1)
+        os.close(began)
+        return self
+
+    def __exit__(self, *_):
+        os.kill(self.child, signal.SIGTERM)
+        os.waitpid(self.child, 0)
+        with os.fdopen(self.pipe, encoding="ascii") as pipe:
+            for text in pipe:
+                first, second = text.split()
+                if first == "looks":
+                    self.looks = int(second)
+                else:
+                    self.changes.append(Change(float(first), int(second)))
+        return False
+
+    def levels(self):
+        return [change.level for change in self.changes]
+
+
+@contextlib.contextmanager
+def trace(lines):
+    """What the kernel was told to put on these lines during the block, by whom and when: a list that is filled at its
+    end, of (monotonic seconds, line, level, program). Holds what a look at the level is too slow to see."""
+    told = []
+    instance = TRACING / "instances" / "rig"
+    instance.mkdir(exist_ok=True)
+    (instance / "trace_clock").write_text("mono", encoding="ascii")
+    (instance / "trace").write_text("", encoding="ascii")
+    (instance / "events/gpio/gpio_value/enable").write_text("1", encoding="ascii")
+    try:
+        yield told
+    finally:
+        (instance / "events/gpio/gpio_value/enable").write_text("0", encoding="ascii")
+        numbers = {line.number: line for line in lines}
+        for text in (instance / "trace").read_text(encoding="ascii").splitlines():
+            found = re.match(r"\s*(.+)-(\d+)\s+\[.* (\d+\.\d+): gpio_value: (\d+) set (\d)", text)
+            if found and int(found.group(4)) in numbers:
+                told.append((float(found.group(3)), numbers[int(found.group(4))], int(found.group(5)), found.group(1).strip()))
+
+
+class Contactor(threading.Thread):
+    """What hangs on a relay in the cabinet: its auxiliary contact follows the relay, unless the supply is cut."""
+
+    def __init__(self, relay, contact, active_low=False):
+        super().__init__(daemon=True)
+        self.relay, self.contact, self.active_low = relay, contact, active_low
+        self.supply = True
+        self.ended = threading.Event()
+
+    def run(self):
+        shown = None
+        while not self.ended.wait(0.02):
+            wanted = self.supply and bool(self.relay.level()) != self.active_low
+            if wanted != shown:
+                self.contact.pull(wanted)
+                shown = wanted
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ended.set()
+        self.join()
+        return False

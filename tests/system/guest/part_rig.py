@@ -1,0 +1,99 @@
+"""The rig proves itself first: what the other scenarios rest on is not taken for granted."""
+
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import time
+
+from gpiosim import PERSIST, Chip, Watch, trace
+from rig import Part, eventually, expect, local, process, run, set_clock
+
+KEPT = pathlib.Path("/var/lib/rig-kept")
+LOST = pathlib.Path("/var/lib/rig-lost")
+VERSION = 1 if " v1." in run("gpioset", "--version") else 2
+
+rig = Part("rig")
+cut = Part("rig after a power cut", boot={"rtc": "2027-03-10T03:04:05"})
+
+
+def gpioset(line, level):
+    """Holds a line as long as the program runs."""
+    if VERSION == 1:
+        return process("gpioset", "--mode=signal", line.chip.name, f"{line.offset}={level}")
+    return process("gpioset", "--chip", line.chip.name, f"{line.offset}={level}")
+
+
+@rig.scenario
+def gpioset_reaches_the_line():
+    """A level that a program sets is seen in the kernel, and by the trace, with who set it"""
+    line = Chip("relays", 16)[9]
+    expect(line.level() == 0, "the line is not low at first")
+    with trace([line]) as told, gpioset(line, 1):
+        eventually(lambda: line.level() == 1, 5, "the line did not rise")
+    expect([(t[2], t[3]) for t in told] == [(1, "gpioset")], f"the trace has {told}")
+
+
+@rig.scenario
+def edges_reach_gpiomon():
+    """A pull from outside is an edge inside"""
+    line = Chip("inputs", 16)[9]
+    line.pull(0)
+    options = ["--num-events=3", line.chip.name, "9"] if VERSION == 1 else ["--num-events=3", "--chip", line.chip.name, "9"]
+    with process("gpiomon", *options, stdout=subprocess.PIPE, text=True) as child:
+        eventually(lambda: "gpiomon" in pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii"), 5, "gpiomon does not hold the line")
+        for level in (1, 0, 1):
+            line.pull(level)
+        seen = child.communicate(timeout=5)[0]
+    line.pull(0)
+    expect([word.lower() for word in re.findall("rising|falling", seen, re.I)] == ["rising", "falling", "rising"], f"gpiomon saw {seen!r}")
+
+
+@rig.scenario
+def a_dead_holder_leaves_the_level():
+    """A line keeps its level when its holder is killed, as on a Raspberry Pi's kernel, and falls without that setting"""
+    line = Chip("relays", 16)[9]
+    for persist, levels in ((1, [0, 1]), (0, [1, 0])):
+        PERSIST.write_text(str(persist), encoding="ascii")
+        with gpioset(line, 1) as child, Watch(line) as watch:
+            eventually(lambda: line.level() == 1, 5, "the line did not rise")
+            eventually(lambda: "gpioset" in pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii"), 5, "gpioset does not hold the line")
+            child.send_signal(signal.SIGKILL)
+            child.wait()
+            eventually(lambda: line.level() == levels[-1], 5, "the level is not as told")
+        expect(watch.levels()[-1] == levels[-1], f"with persist_gpio_outputs={persist} the line went {watch.changes}")
+        expect(watch.looks > 100, f"the line was looked at only {watch.looks} times")
+    PERSIST.write_text("1", encoding="ascii")
+    with gpioset(line, 0):
+        eventually(lambda: line.level() == 0, 5, "the line did not fall")
+
+
+@rig.scenario
+def the_clock_obeys():
+    """The clock goes where it is set, and stays"""
+    set_clock("2027-03-10 17:41:50")
+    expect(abs(time.time() - local("2027-03-10 17:41:50")) < 2, f"the clock says {time.ctime()}")
+
+
+@rig.scenario
+def something_to_lose():
+    """One file is on disk and one is not when the mains fail"""
+    with open(KEPT, "w", encoding="ascii") as file:
+        file.write("kept")
+        file.flush()
+        os.fsync(file.fileno())
+    fd = os.open(KEPT.parent, os.O_RDONLY)
+    os.fsync(fd)
+    os.close(fd)
+    LOST.write_text("lost", encoding="ascii")
+
+
+@cut.scenario
+def what_was_synced_is_there():
+    """What was on disk is there, what was not is gone, and the clock is the battery's"""
+    expect(KEPT.read_text(encoding="ascii") == "kept", "the synced file has changed")
+    expect(not LOST.exists() or not LOST.read_text(encoding="ascii"), "the power cut was none: unsynced data survived")
+    up = time.clock_gettime(time.CLOCK_BOOTTIME)
+    began = time.time() - up - local("2027-03-10 10:04:05")
+    expect(-5 < began < 60, f"the clock says {time.ctime()}")

@@ -1,0 +1,123 @@
+"""What scenarios are written with: the wire to the host, deadlines instead of sleeps, and the guest's own clock."""
+
+import contextlib
+import datetime
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import termios
+import time
+import traceback
+import tty
+import zoneinfo
+
+ZONE = zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")
+HERE = pathlib.Path(__file__).resolve().parent
+POLL = 0.02
+
+
+class Failure(AssertionError):
+    """The scenario's claim does not hold."""
+
+
+class Wire:
+    """The second serial line: one line of text a message, answers in JSON."""
+
+    def __init__(self, path="/dev/ttyS1"):
+        self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        tty.setraw(self.fd, termios.TCSANOW)
+
+    def say(self, word, text=""):
+        data = f"{word} {text}\n".encode()
+        while data:
+            data = data[os.write(self.fd, data):]
+        termios.tcdrain(self.fd)
+
+    def ask(self, word):
+        self.say(word)
+        answer = b""
+        while not answer.endswith(b"\n"):
+            answer += os.read(self.fd, 4096)
+        return json.loads(answer)
+
+
+def expect(condition, text):
+    if not condition:
+        raise Failure(text)
+
+
+def eventually(look, within, text):
+    """Looks again and again until `look()` is true, which is returned; a Failure when `within` seconds have passed."""
+    deadline = time.monotonic() + within
+    while True:
+        seen = look()
+        if seen:
+            return seen
+        if time.monotonic() > deadline:
+            raise Failure(f"{text() if callable(text) else text} (waited {within:g} s)")
+        time.sleep(POLL)
+
+
+def run(*command, check=True, within=60, **options):
+    """A command's output as text. Fails with what it said."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=within,
+                          stdin=subprocess.DEVNULL if "input" not in options else None, check=False, **options)
+    if check and done.returncode:
+        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr + done.stdout).strip()[-600:]}")
+    return done.stdout if check else done
+
+
+def local(text):
+    """Unix time of a civil time of the site, "2027-03-10 17:41:50"."""
+    return datetime.datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp()
+
+
+def set_clock(when):
+    """Steps the guest's clock, in its battery-backed clock too, and says that it is synchronised, as timesyncd does."""
+    time.clock_settime(time.CLOCK_REALTIME, when if isinstance(when, (int, float)) else local(when))
+    marker = pathlib.Path("/run/systemd/timesync/synchronized")
+    marker.parent.mkdir(parents=True, exist_ok=True)
+    marker.touch()
+
+
+def notify(state):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+        sock.sendto(state.encode(), os.environ["NOTIFY_SOCKET"])
+
+
+class Part:
+    """Scenarios that share a boot. `boot`: the mains fail first, and come back with this clock; None: no power cut."""
+
+    def __init__(self, title, boot=None):
+        self.title, self.boot, self.scenarios = title, boot, []
+
+    def scenario(self, function):
+        """A story: told by the first line of the function's text."""
+        self.scenarios.append((function.__doc__.splitlines()[0].rstrip("."), function))
+        return function
+
+    def play(self, wire):
+        for story, function in self.scenarios:
+            began = time.monotonic()
+            try:
+                function()
+                wire.say("ok", f"{self.title}: {story} ({time.monotonic() - began:.1f} s)")
+            except Exception as error:  # whatever went wrong is this scenario's failure, the others still run
+                wire.say("not-ok", f"{self.title}: {story}")
+                where = traceback.extract_tb(error.__traceback__)[1:2]
+                kind = "" if isinstance(error, Failure) else f"{type(error).__name__}: "
+                for line in f"{kind}{error}".splitlines() + [f"at {frame.filename}:{frame.lineno}" for frame in where]:
+                    wire.say("#", line)
+
+
+@contextlib.contextmanager
+def process(*command, **options):
+    """A program that runs while the block does."""
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, **options)
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
