@@ -5,27 +5,33 @@
 #include "thon/light_control.h"
 #include "thon/store.h"
 
-/* One row of history. `what`: "in_effect", "physical", "commanded", "override", "fault", "manual", "clock", "meter". */
+/* One row of history. `what`: "in_effect", "physical", "commanded", "override", "fault", "manual", "clock", "meter"; a
+ * daemon that starts writes what it finds in effect, so that no interval runs on over a power cut. A row of "meter" with
+ * the value "corrected" is the first reading after a correction by a person: no energy is counted up to it. */
 struct thon_light_history {
         struct thon_wall at;
         const char *circuit;
         const char *what;
-        const char *value;  /* "on", "off", "unknown", "raised dark", ... */
-        const char *cause;  /* why, in the words of the forms */
-        const char *by;     /* a person or "" */
-        double kwh;         /* meter at that moment, < 0 none */
+        const char *value; /* "on", "off", "unknown", "raised dark", ... */
+        const char *cause; /* why, in the words of the forms */
+        const char *by;    /* a person or "" */
+        double kwh;        /* meter at that moment, < 0 none */
 };
 int thon_light_history_add(struct thon_store *store, const struct thon_light_history *rows, size_t n);
+/* The latest `limit` rows of [from, to), in order of time: [{"at","circuit","what","value","cause","by","kwh"}]; `at` is RFC
+ * 3339 in UTC ("2027-02-05T10:31:00Z": the store knows no zone), kwh null without a meter. `circuit` NULL: of all. */
 int thon_light_history_list(struct thon_store *store, const char *circuit, struct thon_wall from,
                             struct thon_wall to, int64_t limit, json_t **ret);
+/* Removes rows before that instant but the last of each circuit and kind, which still says what held then. */
 int thon_light_history_prune(struct thon_store *store, struct thon_wall before);
-/* Lit intervals by "in_effect" (or by "physical" where it is known), clipped to [from, to). Caller frees *ret. */
+/* Lit intervals by "in_effect" (or by "physical" where it is known), clipped to [from, to), in order and apart from each
+ * other. What is lit last stays so: give no `to` after now. Caller frees *ret (NULL when there is none). */
 struct thon_lit_interval;
 int thon_light_lit(struct thon_store *store, const char *circuit, struct thon_wall from, struct thon_wall to,
                    struct thon_lit_interval **ret, size_t *ret_n);
-/* kWh between two instants from the meter column; < 0 when unknown. */
-int thon_light_metered(struct thon_store *store, const char *circuit, struct thon_wall from, struct thon_wall to,
-                       double *ret_kwh);
+/* kWh in [from, to) from the meter column; < 0 when unknown (no reading at or before `from`, or none after it). */
+int thon_light_metered(struct thon_store *store, const char *circuit, struct thon_wall from,
+                       struct thon_wall to, double *ret_kwh);
 
 /* Counters that outlive a restart, all circuits in one transaction. */
 struct thon_light_counter {
@@ -34,6 +40,7 @@ struct thon_light_counter {
         double remote_kwh, remote_kwh_base, kwh_offset;
 };
 int thon_light_counter_save(struct thon_store *store, const struct thon_light_counter *rows, size_t n);
+/* NOT_FOUND when it was never saved. */
 int thon_light_counter_load(struct thon_store *store, const char *circuit, struct thon_light_counter *ret);
 
 /* Events not yet on the broker: written before they are published, removed when the broker has taken them. */
@@ -41,6 +48,10 @@ struct thon_event_row {
         int64_t serial;
         const char *topic, *payload;
 };
+/* INVALID when longer than MQTT allows (64 KiB), FULL also when 50,000 wait already. Serials count up and are never given
+ * twice. */
 int thon_event_push(struct thon_store *store, const char *topic, const char *payload, int64_t *ret_serial);
-int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_event_row *, void *), void *userdata);
+/* Oldest first; `visit` may call thon_event_done() for its row; what it returns other than 0 ends the walk. */
+int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_event_row *, void *),
+                    void *userdata);
 int thon_event_done(struct thon_store *store, int64_t serial);

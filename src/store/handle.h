@@ -53,12 +53,32 @@ int thon_migrate(struct thon_store *store, const char *const *schema, size_t n);
 /* Reads application_id and version into the handle; CORRUPT when it is not a store, NEWER when above `latest`. */
 int thon_migrate_look(struct thon_store *store, size_t latest);
 
-/* PATH-lock: shared by every open handle, exclusive for a restore. Waits at most THON_BUSY_MS; -1 in *ret_fd and 0 when
- * `optional` and it cannot be made. */
+/* A file that may have an older version and may lie on a read-only disk; takes no lock of ours. */
+int thon_store_open_backup(const char *path, struct thon_store **ret, char **ret_message);
+/* A whole, checked copy of one file without a WAL, on the disk, under a temporary name beside `target`. */
+int thon_store_copy(struct thon_store *store, const char *target, const char *suffix, char **ret_name);
+
+/* ---- path.c ---- */
+
+/* For what fails before there is a handle, or beside it: composes the message (never fails), returns `error`. */
+int thon_store_refuse(char **ret_message, enum thon_store_error error, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+/* The same from an errno; what is not about this path (no memory, no descriptors) stays -errno. */
+int thon_store_refuse_errno(char **ret_message, int error, const char *path);
+/* As the message of a handle. */
+int thon_store_fail_errno(struct thon_store *store, int error, const char *path);
+
+/* Absolute, directories resolved, the last part as it is. With `create` the directory is made (0750). 0 or -errno. */
+int thon_store_resolve(const char *path, bool create, char **ret);
+/* What opening would trip over; sets the mode to 0640 where it lets others in, unless for reading. */
+int thon_store_inspect(const char *path, enum thon_store_mode mode, char **ret_message);
+
+/* PATH-lock: shared by every open handle, exclusive for a restore. Waits at most THON_BUSY_MS (then THON_STORE_BUSY,
+ * without a message); -1 in *ret_fd and 0 when `optional` and it cannot be made. */
 int thon_store_lock(const char *path, bool exclusive, bool optional, int *ret_fd);
-/* fsync of the directory that holds `path`. */
+/* fsync of the directory that holds `path`. 0 or -errno. */
 int thon_store_sync_dir(const char *path);
-/* A new empty file PATH.SUFFIX-XXXXXX of mode 0640, of the directory's owner when root makes it. */
+/* A new empty file PATH.SUFFIX-XXXXXX of mode 0640, of the directory's owner when root makes it. 0 or -errno. */
 int thon_store_temporary(const char *path, const char *suffix, char **ret_name);
 /* Removes a database file and what SQLite keeps beside it. */
 void thon_store_unlink(const char *path);

@@ -1,8 +1,7 @@
-/* Opening: a path that may be hostile, a file that may be damaged, a disk that may be full or read-only.
+/* Opening: a file that may be damaged, locked, newer than this program, or on a disk that is full or read-only.
  *
  * A new store is made under another name and linked into place when it is whole, so that no program ever finds half a
- * schema and two that create at once agree on one. The last part of the path must not be a symbolic link; directories
- * before it may (an administrator may have moved /var/lib to a better disk).
+ * schema and two that create at once agree on one.
  *
  * SQLite's settings aim at an SD card and 40 MB for all daemons: WAL with synchronous=NORMAL syncs at checkpoints only
  * (a power cut may lose the last commits, never the consistency); 1000 pages let several rewrites of a page reach the
@@ -10,10 +9,6 @@
 #include "handle.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -106,189 +101,6 @@ int thon_store_connect(const char *path, int flags, bool immutable, struct thon_
         return r;
 }
 
-/* For what fails before there is a handle: a message of its own. */
-static int refuse(char **ret_message, enum thon_store_error error, const char *format, ...)
-        __attribute__((format(printf, 3, 4)));
-static int refuse(char **ret_message, enum thon_store_error error, const char *format, ...)
-{
-        va_list args;
-        va_start(args, format);
-        if (vasprintf(ret_message, format, args) < 0)
-                *ret_message = NULL;
-        va_end(args);
-        return (int)error;
-}
-
-static int refuse_errno(char **ret_message, int error, const char *path)
-{
-        switch (error) {
-        case ENOMEM:
-        case EMFILE:
-        case ENFILE:
-                return -error;
-        case ENOENT:
-        case ENOTDIR:
-                return refuse(ret_message, THON_STORE_MISSING, "%s does not exist: thonctl store init",
-                              path);
-        case ENOSPC:
-        case EDQUOT:
-        case EFBIG:
-                return refuse(ret_message, THON_STORE_FULL,
-                              "no space left for %s; make room on its disk (df -h)", path);
-        case EROFS:
-        case EACCES:
-        case EPERM:
-                return refuse(ret_message, THON_STORE_READONLY,
-                              "%s: %s; use the user thon (sudo -u thon thonctl ...), or see why the disk is"
-                              " read-only (dmesg)",
-                              path, strerror(error));
-        case EINVAL:
-        case ELOOP:
-        case ENAMETOOLONG:
-                return refuse(ret_message, THON_STORE_INVALID, "%s: %s", path, strerror(error));
-        }
-        return refuse(ret_message, THON_STORE_IO, "%s: %s", path, strerror(error));
-}
-
-static size_t dir_length(const char *path)
-{
-        const char *slash = strrchr(path, '/');
-        return slash == path ? 1 : (size_t)(slash - path);
-}
-
-/* Directory resolved, last part as it is; both exist for every absolute path but "/". Makes the directory (0750) when
- * `create`. */
-static int resolve(const char *path, bool create, char **ret)
-{
-        const char *slash = strrchr(path, '/');
-        const char *base = slash ? slash + 1 : path;
-        if (*base == '\0' || strcmp(base, ".") == 0 || strcmp(base, "..") == 0)
-                return -EINVAL;
-        _cleanup_free_ char *dir = slash ? strndup(path, dir_length(path)) : strdup(".");
-        if (!dir)
-                return -ENOMEM;
-        if (create && mkdir(dir, 0750) < 0 && errno != EEXIST)
-                return -errno;
-        _cleanup_free_ char *real = realpath(dir, NULL);
-        if (!real)
-                return -errno;
-        return asprintf(ret, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base) < 0 ? -ENOMEM : 0;
-}
-
-/* Households are private: others get nothing. In a directory where everyone may make files, one that belongs to someone
- * else is a trap. */
-static int inspect(const char *path, enum thon_store_mode mode, char **ret_message)
-{
-        struct stat st, dir;
-        if (lstat(path, &st) < 0)
-                return refuse_errno(ret_message, errno, path);
-        if (!S_ISREG(st.st_mode))
-                return refuse(ret_message, THON_STORE_INVALID, "%s is %s, not a file: give its real path",
-                              path, S_ISLNK(st.st_mode) ? "a symbolic link" : "something else");
-        if (st.st_size == 0)
-                return refuse(
-                        ret_message, THON_STORE_CORRUPT,
-                        "%s is empty: restore a backup (thonctl store restore FILE), or remove it and run"
-                        " thonctl store init",
-                        path);
-        if (mode == THON_STORE_READ)
-                return 0;
-
-        _cleanup_free_ char *name = strndup(path, dir_length(path));
-        if (!name)
-                return -ENOMEM;
-        if (stat(name, &dir) < 0)
-                return refuse_errno(ret_message, errno, name);
-        if ((dir.st_mode & S_IWOTH) && st.st_uid != geteuid())
-                return refuse(ret_message, THON_STORE_INVALID,
-                              "%s belongs to another user in a directory that everyone may write", path);
-        bool ours = st.st_uid == geteuid() || geteuid() == 0;
-        if (ours && (st.st_mode & 07137) != 0 && chmod(path, 0640) < 0)
-                return refuse_errno(ret_message, errno, path);
-        return 0;
-}
-
-int thon_store_temporary(const char *path, const char *suffix, char **ret_name)
-{
-        _cleanup_free_ char *name = NULL;
-        if (asprintf(&name, "%s.%s-XXXXXX", path, suffix) < 0)
-                return -ENOMEM;
-        _cleanup_close_ int fd = mkostemp(name, O_CLOEXEC);
-        if (fd < 0)
-                return -errno;
-
-        int r = fchmod(fd, 0640) < 0 ? -errno : 0;
-        if (r == 0 && geteuid() == 0) {
-                struct stat dir;
-                _cleanup_free_ char *parent = strndup(path, dir_length(path));
-                if (!parent)
-                        r = -ENOMEM;
-                else if (stat(parent, &dir) < 0 || fchown(fd, dir.st_uid, dir.st_gid) < 0)
-                        r = -errno;
-        }
-        if (r < 0) {
-                (void)unlink(name);
-                return r;
-        }
-        *ret_name = THON_TAKE(name);
-        return 0;
-}
-
-void thon_store_unlink(const char *path)
-{
-        static const char *const SUFFIXES[] = {"", "-wal", "-shm", "-journal"};
-        for (size_t i = 0; i < sizeof(SUFFIXES) / sizeof(SUFFIXES[0]); i++) {
-                _cleanup_free_ char *name = NULL;
-                if (asprintf(&name, "%s%s", path, SUFFIXES[i]) >= 0)
-                        (void)unlink(name);
-                else
-                        name = NULL;
-        }
-}
-
-int thon_store_sync_dir(const char *path)
-{
-        _cleanup_free_ char *dir = strndup(path, dir_length(path));
-        if (!dir)
-                return -ENOMEM;
-        _cleanup_close_ int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-int thon_store_lock(const char *path, bool exclusive, bool optional, int *ret_fd)
-{
-        _cleanup_free_ char *name = NULL;
-        if (asprintf(&name, "%s-lock", path) < 0)
-                return -ENOMEM;
-        _cleanup_close_ int fd = open(name, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0640);
-        if (fd < 0) {
-                if (!optional || (errno != EROFS && errno != EACCES && errno != ENOSPC && errno != EDQUOT))
-                        return -errno;
-                *ret_fd = -1;
-                return 0;
-        }
-        struct stat dir, st;
-        _cleanup_free_ char *parent = strndup(path, dir_length(path));
-        if (!parent)
-                return -ENOMEM;
-        /* Made by root, used by thon. */
-        if (geteuid() == 0 && fstat(fd, &st) == 0 && stat(parent, &dir) == 0 && st.st_uid != dir.st_uid &&
-            fchown(fd, dir.st_uid, dir.st_gid) < 0)
-                return -errno;
-
-        struct flock lock = {.l_type = exclusive ? F_WRLCK : F_RDLCK, .l_whence = SEEK_SET};
-        for (int waited = 0; fcntl(fd, F_OFD_SETLK, &lock) < 0; waited += 20) {
-                if (errno != EAGAIN && errno != EACCES && errno != EINTR)
-                        return -errno;
-                if (waited >= THON_BUSY_MS)
-                        return THON_STORE_BUSY;
-                (void)poll(NULL, 0, 20);
-        }
-        *ret_fd = fd;
-        fd = -1;
-        return 0;
-}
-
 /* Takes the message of a handle that failed. */
 static int failed(struct thon_store *store, int r, char **ret_message)
 {
@@ -303,7 +115,7 @@ static int create(const char *path, char **ret_message)
         _cleanup_free_ char *name = NULL;
         int r = thon_store_temporary(path, "new", &name);
         if (r < 0)
-                return refuse_errno(ret_message, -r, path);
+                return thon_store_refuse_errno(ret_message, -r, path);
 
         _cleanup_(handle_freep) struct thon_store *store = NULL;
         r = thon_store_connect(name, SQLITE_OPEN_READWRITE, false, &store);
@@ -315,11 +127,11 @@ static int create(const char *path, char **ret_message)
         store = handle_free(store);
 
         if (r == 0 && link(name, path) < 0 && errno != EEXIST)
-                r = refuse_errno(ret_message, errno, path);
+                r = thon_store_refuse_errno(ret_message, errno, path);
         if (r == 0) {
                 r = thon_store_sync_dir(path);
                 if (r < 0)
-                        r = refuse_errno(ret_message, -r, path);
+                        r = thon_store_refuse_errno(ret_message, -r, path);
         }
         thon_store_unlink(name);
         return r;
@@ -338,15 +150,16 @@ static int connect_immutable(const char *path, struct thon_store **store, char *
 {
         struct statvfs vfs;
         if (statvfs(path, &vfs) < 0 || !(vfs.f_flag & ST_RDONLY))
-                return refuse(ret_message, THON_STORE_READONLY,
-                              "%s: its directory cannot be written by this user: sudo -u thon thonctl ...",
-                              path);
+                return thon_store_refuse(
+                        ret_message, THON_STORE_READONLY,
+                        "%s: its directory cannot be written by this user: sudo -u thon thonctl ...", path);
         if (beside(path, "-wal"))
-                return refuse(ret_message, THON_STORE_READONLY,
-                              "%s is on a read-only disk and %s-wal holds changes that are not folded in: "
-                              "remount it"
-                              " writable, or copy both to a writable directory and use --store",
-                              path, path);
+                return thon_store_refuse(
+                        ret_message, THON_STORE_READONLY,
+                        "%s is on a read-only disk and %s-wal holds changes that are not folded in: "
+                        "remount it"
+                        " writable, or copy both to a writable directory and use --store",
+                        path, path);
         *store = handle_free(*store);
         return thon_store_connect(path, SQLITE_OPEN_READONLY, true, store);
 }
@@ -390,32 +203,52 @@ static int prepare(struct thon_store *store, enum thon_store_mode mode)
         return r != 0 ? r : thon_migrate(store, thon_schema, thon_schema_count);
 }
 
+int thon_store_open_backup(const char *path, struct thon_store **ret, char **ret_message)
+{
+        struct stat st;
+        if (lstat(path, &st) < 0 && errno == ENOENT)
+                return thon_store_refuse(ret_message, THON_STORE_MISSING, "there is no file %s", path);
+        _cleanup_free_ char *real = NULL;
+        int r = thon_store_resolve(path, false, &real);
+        if (r < 0)
+                return thon_store_refuse_errno(ret_message, -r, path);
+        r = thon_store_inspect(real, THON_STORE_READ, ret_message);
+        if (r != 0)
+                return r;
+        _cleanup_(handle_freep) struct thon_store *store = NULL;
+        r = connect_existing(real, THON_STORE_READ, &store, ret_message);
+        if (r == 0)
+                *ret = THON_TAKE(store);
+        return r;
+}
+
 /* From the path as given to an open handle; *ret is left alone on failure. */
 static int open_store(const char *path, enum thon_store_mode mode, struct thon_store **ret,
                       char **ret_message)
 {
         _cleanup_free_ char *real = NULL;
-        int r = resolve(path, mode == THON_STORE_CREATE, &real);
+        int r = thon_store_resolve(path, mode == THON_STORE_CREATE, &real);
         if (r < 0)
-                return refuse_errno(ret_message, -r, path);
+                return thon_store_refuse_errno(ret_message, -r, path);
 
         /* Before anything is opened: a restore may be replacing the file just now. */
         _cleanup_close_ int lock = -1;
         struct stat st;
         if (mode != THON_STORE_CREATE && lstat(real, &st) < 0)
-                return refuse_errno(ret_message, errno, path);
+                return thon_store_refuse_errno(ret_message, errno, path);
         r = thon_store_lock(real, false, mode == THON_STORE_READ, &lock);
         if (r == THON_STORE_BUSY)
-                return refuse(ret_message, THON_STORE_BUSY, "%s is being restored; try again", path);
+                return thon_store_refuse(ret_message, THON_STORE_BUSY, "%s is being restored; try again",
+                                         path);
         if (r < 0)
-                return refuse_errno(ret_message, -r, path);
+                return thon_store_refuse_errno(ret_message, -r, path);
 
         if (mode == THON_STORE_CREATE && lstat(real, &st) < 0 && errno == ENOENT) {
                 r = create(real, ret_message);
                 if (r != 0)
                         return r;
         }
-        r = inspect(real, mode, ret_message);
+        r = thon_store_inspect(real, mode, ret_message);
         if (r != 0)
                 return r;
 

@@ -173,6 +173,12 @@ const char *thon_column_text(struct thon_stmt *stmt, int column)
         return (const char *)sqlite3_column_text(stmt->stmt, column);
 }
 
+const char *thon_column_text_or_empty(struct thon_stmt *stmt, int column)
+{
+        const char *text = thon_column_text(stmt, column);
+        return text ? text : "";
+}
+
 int64_t thon_column_int(struct thon_stmt *stmt, int column)
 {
         return sqlite3_column_int64(stmt->stmt, column);

@@ -1,0 +1,149 @@
+/* A backup in the place of the store. The new file is complete, checked, migrated and on the disk before the old one is
+ * touched; then one rename swaps them. Every open handle of Thôn holds PATH-lock, so nobody goes on writing into the file
+ * that was moved away; SQLite's own lock is tried too, for whoever has it open with other tools.
+ *
+ * The WAL is what makes it delicate: frames left from the old file would be read into the new one. A sound old file is
+ * folded in by the exclusive close; of a damaged one the WAL is moved aside with it. */
+#include "handle.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char KEPT[] = ".before-restore";
+
+static int in_use(const char *path, char **ret_message)
+{
+        return thon_store_refuse(ret_message, THON_STORE_BUSY,
+                                 "%s is in use: stop the daemons (systemctl stop thon.target)", path);
+}
+
+/* Folds the WAL into the old file and gives WAL up, which only the one user of a file can. One that SQLite cannot read is
+ * left as it is. */
+static int quiesce(const char *path, char **ret_message)
+{
+        struct thon_store *old = NULL;
+        int r = thon_store_connect(path, SQLITE_OPEN_READWRITE, false, &old);
+        if (r == 0)
+                r = thon_sql_exec(old, "PRAGMA journal_mode = DELETE");
+        if (r == THON_STORE_CORRUPT || r == THON_STORE_IO)
+                r = 0;
+        if (r == THON_STORE_BUSY)
+                r = in_use(path, ret_message);
+        else if (r > 0)
+                *ret_message = THON_TAKE(old->message);
+        (void)thon_store_close(old);
+        return r;
+}
+
+/* Moves PATH-wal to PATH.before-restore-wal, or removes what an earlier restore left there. */
+static int move_wal(const char *path)
+{
+        _cleanup_free_ char *wal = NULL, *shm = NULL, *kept = NULL;
+        if (asprintf(&wal, "%s-wal", path) < 0)
+                wal = NULL;
+        if (asprintf(&shm, "%s-shm", path) < 0)
+                shm = NULL;
+        if (asprintf(&kept, "%s%s-wal", path, KEPT) < 0)
+                kept = NULL;
+        if (!wal || !shm || !kept)
+                return -ENOMEM;
+        if (unlink(kept) < 0 && errno != ENOENT)
+                return -errno;
+        if (rename(wal, kept) < 0 && errno != ENOENT)
+                return -errno;
+        return unlink(shm) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The old file keeps a second name; the rename then takes its first one in one step. */
+static int swap(const char *path, bool exists, const char *name)
+{
+        if (exists) {
+                _cleanup_free_ char *kept = NULL;
+                if (asprintf(&kept, "%s%s", path, KEPT) < 0)
+                        return -ENOMEM;
+                int r = move_wal(path);
+                if (r < 0)
+                        return r;
+                if (unlink(kept) < 0 && errno != ENOENT)
+                        return -errno;
+                if (link(path, kept) < 0)
+                        return -errno;
+        }
+        if (rename(name, path) < 0)
+                return -errno;
+        return thon_store_sync_dir(path);
+}
+
+/* The backup as a store of this version beside PATH: checked page by page, migrated, its WAL folded in. */
+static int stage(const char *path, const char *backup, char **ret_name, char **ret_message)
+{
+        struct thon_store *from = NULL, *to = NULL;
+        char *name = NULL;
+        int r = thon_store_open_backup(backup, &from, ret_message);
+        if (r != 0)
+                return r;
+        r = thon_store_copy(from, path, "restore", &name);
+        if (r > 0)
+                *ret_message = THON_TAKE(from->message);
+        (void)thon_store_close(from);
+        if (r != 0)
+                return r;
+
+        r = thon_store_connect(name, SQLITE_OPEN_READWRITE, false, &to);
+        if (r == 0)
+                r = thon_migrate_look(to, thon_schema_count);
+        if (r == 0)
+                r = thon_sql_exec(to, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+        if (r == 0)
+                r = thon_migrate(to, thon_schema, thon_schema_count);
+        if (r > 0)
+                *ret_message = THON_TAKE(to->message);
+        (void)thon_store_close(to);
+        if (r == 0) {
+                *ret_name = name;
+                return 0;
+        }
+        thon_store_unlink(name);
+        free(name);
+        return r;
+}
+
+static int restore(const char *path, const char *backup, char **ret_message)
+{
+        _cleanup_free_ char *real = NULL, *name = NULL;
+        int r = thon_store_resolve(path, true, &real);
+        if (r < 0)
+                return thon_store_refuse_errno(ret_message, -r, path);
+        r = stage(real, backup, &name, ret_message);
+        if (r != 0)
+                return r;
+
+        _cleanup_close_ int lock = -1;
+        r = thon_store_lock(real, true, false, &lock);
+        if (r == THON_STORE_BUSY)
+                r = in_use(path, ret_message);
+        struct stat st;
+        bool exists = lstat(real, &st) == 0;
+        if (r == 0 && exists && !S_ISREG(st.st_mode))
+                r = thon_store_refuse(ret_message, THON_STORE_INVALID,
+                                      "%s is not a file: give its real path", path);
+        if (r == 0 && exists)
+                r = quiesce(real, ret_message);
+        if (r == 0)
+                r = swap(real, exists, name);
+        if (r != 0)
+                thon_store_unlink(name);
+        return r < 0 ? thon_store_refuse_errno(ret_message, -r, path) : r;
+}
+
+int thon_store_restore(const char *path, const char *backup, char **ret_message)
+{
+        char *message = NULL;
+        int r = restore(path, backup, &message);
+        if (r > 0 && ret_message)
+                *ret_message = THON_TAKE(message);
+        free(message);
+        return r;
+}
