@@ -183,7 +183,7 @@ static void flush(struct parse *p)
         void *base = p->target;
         unsigned before;
 
-        if (!key || p->ignored)
+        if (!key || *key == '\0' || p->ignored)
                 return;
         item = find_item(p, p->group ? p->group->section : p->section, key);
         if (!item) {
@@ -374,7 +374,7 @@ static int on_key(void *userdata, const char *section, const char *key, const ch
         }
 
         flush(p);
-        if (!p->section) {
+        if (!p->section && !p->ignored) {
                 tell(p, true, p->line, "%s: stands before any [section]", key);
                 return 1;
         }
