@@ -148,6 +148,7 @@ struct thon_circuit {
         bool watts_warm;
         bool energy_watched, energy_seen; /* since the light was told on */
         struct thon_mono energy_since;    /* last energy, or since when it is waited for */
+        bool off_watched;                 /* off for long enough that no energy should flow */
         bool off_over;                    /* more energy than THON_OFF_KWH in the last window while off */
         struct thon_mono off_began;
         double off_kwh;

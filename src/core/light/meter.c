@@ -94,6 +94,13 @@ static double off_threshold(const struct thon_circuit *c)
         return (pulses > THON_OFF_KWH ? pulses : THON_OFF_KWH) - 1e-9;
 }
 
+static void off_window_open(struct thon_circuit *c, struct thon_mono now)
+{
+        c->off_watched = true;
+        c->off_began = now;
+        c->off_kwh = 0;
+}
+
 static void energy(struct thon_circuit *c, double kwh, struct thon_mono now)
 {
         c->energy_since = now;
@@ -109,12 +116,11 @@ static void energy(struct thon_circuit *c, double kwh, struct thon_mono now)
                 }
                 c->window_last = now;
         } else if (truly_off(c, now)) {
-                if (c->off_kwh <= 0 ||
-                    (!c->off_over && thon_mono_since(c->off_began, now) >= THON_OFF_WINDOW_US)) {
-                        c->off_kwh = 0;
-                        if (!c->off_over)
-                                c->off_began = now;
-                }
+                /* A window that nothing depends on begins with its first energy. */
+                if (!c->off_watched ||
+                    (!c->off_over &&
+                     (c->off_kwh <= 0 || thon_mono_since(c->off_began, now) >= THON_OFF_WINDOW_US)))
+                        off_window_open(c, now);
                 c->off_kwh += kwh;
                 if (c->off_kwh >= off_threshold(c))
                         c->off_over = true;
@@ -230,18 +236,19 @@ static void watch_lit(struct thon_circuit *c, struct thon_mono now, struct thon_
 static void watch_off(struct thon_circuit *c, struct thon_mono now, struct thon_circuit_actions *ret)
 {
         if (!truly_off(c, now)) {
-                c->off_kwh = 0;
-                c->off_began = now;
-                if (c->decided && !c->in_effect && c->ever_switched && c->off_over)
+                c->off_watched = false;
+                if (c->off_over && c->decided && !c->in_effect && c->ever_switched &&
+                    thon_mono_since(c->switched, now) < THON_OFF_SETTLE_US)
                         circuit_again(ret, thon_mono_add(c->switched, THON_OFF_SETTLE_US));
                 return;
         }
+        if (!c->off_watched)
+                off_window_open(c, now);
         if (!c->off_over)
                 return;
         if (thon_mono_since(c->off_began, now) >= THON_OFF_WINDOW_US) {
                 c->off_over = c->off_kwh >= off_threshold(c);
-                c->off_kwh = 0;
-                c->off_began = now;
+                off_window_open(c, now);
         }
         if (c->off_over)
                 circuit_again(ret, thon_mono_add(c->off_began, THON_OFF_WINDOW_US));
