@@ -22,6 +22,7 @@ struct story {
         unsigned told, asked; /* the relay */
         bool level;           /* as last told */
         bool hold;
+        double flowed; /* energy since the last pulse, in pulses */
         struct {
                 unsigned raised, cleared;
                 uint64_t raised_us;

@@ -12,14 +12,14 @@ static void with_meter(struct story *s, int pulses_per_kwh)
 /* Draws a steady power for a time; pulses come when their energy has flowed. */
 static void draw(struct story *s, double watts, unsigned seconds)
 {
-        double per_second = watts / 3.6e6 * s->conf.pulses_per_kwh, due = 0;
+        double per_second = watts / 3.6e6 * s->conf.pulses_per_kwh;
 
         for (unsigned i = 0; i < seconds; i++) {
                 pass(s, 1);
-                due += per_second;
-                if (due >= 1) {
-                        pulses(s, (unsigned)due);
-                        due -= (unsigned)due;
+                s->flowed += per_second;
+                if (s->flowed >= 1) {
+                        pulses(s, (unsigned)s->flowed);
+                        s->flowed -= (unsigned)s->flowed;
                 }
         }
 }
@@ -195,6 +195,35 @@ START_TEST(test_watts_are_measured_within_a_percent_at_any_resolution)
                 draw(&s, 500, HOUR);
                 ck_assert_double_eq_tol(s.c.watts, 500, 5);
         }
+}
+END_TEST
+
+START_TEST(test_pulses_that_stop_pull_the_estimate_down)
+{
+        struct story s;
+
+        with_meter(&s, 1000);
+        s.commanded.on = true;
+        start(&s);
+        draw(&s, 500, HOUR);
+        draw(&s, 500, 120);
+        pass(&s, 300);
+        ck_assert_double_lt(s.c.watts, 300);
+}
+END_TEST
+
+START_TEST(test_the_first_watts_that_are_judged_hold_nothing_of_the_warm_up)
+{
+        struct story s;
+
+        with_meter(&s, 1000);
+        s.commanded.on = true;
+        start(&s);
+        draw(&s, 100, 598);
+        ck_assert(!s.c.watts_warm);
+        while (!s.c.watts_warm)
+                draw(&s, 500, 1);
+        ck_assert_double_eq_tol(s.c.watts, 500, 10);
 }
 END_TEST
 
@@ -472,6 +501,8 @@ int main(void)
         tcase_add_test(tc, test_random_reports_never_lower_the_total);
         tcase_add_test(tc, test_a_report_that_is_no_number_is_ignored);
         tcase_add_test(tc, test_watts_are_measured_within_a_percent_at_any_resolution);
+        tcase_add_test(tc, test_pulses_that_stop_pull_the_estimate_down);
+        tcase_add_test(tc, test_the_first_watts_that_are_judged_hold_nothing_of_the_warm_up);
         tcase_add_test(tc, test_one_dead_lamp_of_five_is_found_with_its_number);
         tcase_add_test(tc, test_the_warm_up_of_sodium_lamps_is_no_dead_lamp);
         tcase_add_test(tc, test_the_mains_moves_by_five_percent_and_no_lamp_dies);
