@@ -65,12 +65,14 @@ int thon_light_counter_load(struct thon_store *store, const char *circuit, struc
                 return r;
         if (!row)
                 return thon_store_fail(store, THON_STORE_NOT_FOUND, "%s has no counters yet", circuit);
-        *ret = (struct thon_light_counter){.operations = (uint64_t)thon_column_int(stmt, 0),
-                                           .on_seconds = (uint64_t)thon_column_int(stmt, 1),
-                                           .pulses = (uint64_t)thon_column_int(stmt, 2),
-                                           .remote_kwh = thon_column_double(stmt, 3),
-                                           .remote_kwh_base = thon_column_double(stmt, 4),
-                                           .kwh_offset = thon_column_double(stmt, 5)};
-        (void)snprintf(ret->circuit, sizeof(ret->circuit), "%s", circuit);
+        struct thon_light_counter counter = {.operations = (uint64_t)thon_column_int(stmt, 0),
+                                             .on_seconds = (uint64_t)thon_column_int(stmt, 1),
+                                             .pulses = (uint64_t)thon_column_int(stmt, 2),
+                                             .remote_kwh = thon_column_double(stmt, 3),
+                                             .remote_kwh_base = thon_column_double(stmt, 4),
+                                             .kwh_offset = thon_column_double(stmt, 5)};
+        /* `circuit` may be the one in *ret. */
+        (void)snprintf(counter.circuit, sizeof(counter.circuit), "%s", circuit);
+        *ret = counter;
         return 0;
 }

@@ -129,9 +129,21 @@ static int classify(int rc, int system_errno)
         return THON_STORE_IO;
 }
 
+/* A failed commit leaves no errno with the connection, only with the file that it was writing: the WAL. */
+static int system_errno_of(struct thon_store *store)
+{
+        int error = sqlite3_system_errno(store->db);
+        sqlite3_file *wal = NULL;
+        if (error == 0 &&
+            sqlite3_file_control(store->db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK &&
+            wal && wal->pMethods)
+                (void)wal->pMethods->xFileControl(wal, SQLITE_FCNTL_LAST_ERRNO, &error);
+        return error;
+}
+
 int thon_sql_failed(struct thon_store *store, int rc)
 {
-        int error = classify(rc, sqlite3_system_errno(store->db));
+        int error = classify(rc, system_errno_of(store));
         if (error < 0) {
                 free(store->message);
                 store->message = NULL;
