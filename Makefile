@@ -89,6 +89,9 @@ FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a $(filter %.o,$(FUZZ_MAIN))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(filter -f%,$(FUZZ_MAIN)) $(LIBS) -o $@
+$(B)/system/%: $(B)/obj/tests/system/%.o $(B)/libthon.a $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 $(B)/bench/%: $(B)/obj/tests/bench/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@

@@ -8,9 +8,11 @@
  * ("raspberrypi,rp1-gpio"), never by number: numbers change with the kernel. A line is found by its name; a
  * reference of digits only is an offset.
  *
- * After an output is closed, or the process died, its level is the driver's affair: Raspberry Pi kernels
- * keep it, others make the pin an input again (docs/gpio.md says which, and what to do). Nothing here ever
- * drives a line on closing.
+ * A closed output of a real chip stays as it is, requested and with its level: opening it again goes on with it. Under
+ * a service manager that keeps descriptors (FileDescriptorStoreMax= in the unit) this holds from one run of the daemon to
+ * the next, also after a crash: nothing blinks. When the line is given up in the end (thon_gpio_release_unused(), the
+ * service stopped, no service manager), its level is the driver's affair: Raspberry Pi kernels keep it, others make the
+ * pin an input again (docs/gpio.md). Nothing here ever drives a line on closing.
  *
  * The simulation. `sim_dir`/CHIP/LINE/ is one line; CHIP and LINE are [A-Za-z0-9_.-]{1,63}. Opening a line
  * makes the directories. All levels in the files are raw, as on the pin: consumer  who holds the line now
@@ -49,7 +51,7 @@ enum thon_gpio_error {
 /* For an enum thon_gpio_error or a negative errno; static. */
 const char *thon_gpio_error_text(int error);
 
-/* The options are copied. */
+/* The options are copied. One a process: it takes the lines over that the run before held. */
 int thon_gpio_new(sd_event *event, const struct thon_gpio_options *options, struct thon_gpio **ret);
 struct thon_gpio *thon_gpio_free(struct thon_gpio *gpio); /* after its lines */
 
@@ -68,6 +70,9 @@ int thon_gpio_output_set(struct thon_gpio_output *output, bool active);
 /* Reads the line back. */
 int thon_gpio_output_get(struct thon_gpio_output *output, bool *ret_active);
 struct thon_gpio_output *thon_gpio_output_close(struct thon_gpio_output *output);
+/* Gives up the lines that a former run or a former plan left and no output has now, so that others may request them.
+ * Call it when all outputs of a plan are open. */
+void thon_gpio_release_unused(struct thon_gpio *gpio);
 
 enum thon_gpio_bias { THON_BIAS_AS_IS, THON_BIAS_UP, THON_BIAS_DOWN };
 struct thon_gpio_input;

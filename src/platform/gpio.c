@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "gpio_backend.h"
+#include "gpio_hold.h"
 #include "thon/cleanup.h"
 #include "thon/debounce.h"
 #include "thon/log.h"
@@ -23,6 +24,7 @@
 
 struct thon_gpio {
         sd_event *event;
+        struct thon_gpio_hold *hold;
         char *consumer;
         char *sim_dir;
         bool sim_only;
@@ -89,6 +91,9 @@ int thon_gpio_new(sd_event *event, const struct thon_gpio_options *options, stru
                 if (!gpio->sim_dir)
                         return -ENOMEM;
         }
+        int r = thon_gpio_hold_new(&gpio->hold);
+        if (r < 0)
+                return r;
         *ret = THON_TAKE(gpio);
         return 0;
 }
@@ -97,6 +102,7 @@ struct thon_gpio *thon_gpio_free(struct thon_gpio *gpio)
 {
         if (!gpio)
                 return NULL;
+        thon_gpio_hold_free(gpio->hold);
         free(gpio->holder);
         free(gpio->sim_dir);
         free(gpio->consumer);
@@ -110,13 +116,17 @@ const char *thon_gpio_holder(const struct thon_gpio *gpio)
         return gpio->holder ? gpio->holder : "?";
 }
 
+void thon_gpio_release_unused(struct thon_gpio *gpio)
+{
+        thon_gpio_hold_drop_unused(gpio->hold);
+}
+
 static int open_line(struct thon_gpio *gpio, const struct thon_line_ref *ref, const char *name,
                      struct thon_gpio_request *request, struct thon_gpio_line **ret)
 {
         char consumer[THON_GPIO_CONSUMER_MAX + 1]; /* cut: it is for people who read gpioinfo */
         (void)snprintf(consumer, sizeof consumer, "%s %s", gpio->consumer, name);
         request->consumer = consumer;
-        request->line = ref->line;
         request->active_low = ref->active_low;
 
         free(gpio->holder);
@@ -124,8 +134,8 @@ static int open_line(struct thon_gpio *gpio, const struct thon_line_ref *ref, co
         if (strncmp(ref->chip, SIM_PREFIX, strlen(SIM_PREFIX)) == 0) {
                 if (!gpio->sim_dir)
                         return THON_GPIO_NO_CHIP;
-                return thon_gpio_sim_open(gpio->sim_dir, ref->chip + strlen(SIM_PREFIX), request, ret,
-                                          &gpio->holder);
+                return thon_gpio_sim_open(gpio->sim_dir, ref->chip + strlen(SIM_PREFIX), ref->line, request,
+                                          ret, &gpio->holder);
         }
         if (gpio->sim_only)
                 return -EPERM;
@@ -135,7 +145,17 @@ static int open_line(struct thon_gpio *gpio, const struct thon_line_ref *ref, co
                                     &path);
         if (r != THON_GPIO_OK)
                 return r;
-        return thon_gpio_kernel_open(path, request, ret, &gpio->holder);
+        unsigned offset;
+        r = thon_gpio_kernel_offset(path, ref->line, &offset);
+        if (r != THON_GPIO_OK)
+                return r;
+        r = request->output ? thon_gpio_output_request(path, offset, request, gpio->hold, ret)
+                            : thon_gpio_kernel_input(path, offset, request, ret);
+        if (r != -EBUSY)
+                return r;
+        /* The holder may have let go meanwhile: then its name is unknown, but the line was busy all the same. */
+        gpio->holder = thon_gpio_kernel_holder(path, offset);
+        return THON_GPIO_BUSY;
 }
 
 int thon_gpio_output_open(struct thon_gpio *gpio, const struct thon_line_ref *line, const char *name,

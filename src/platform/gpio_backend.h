@@ -13,9 +13,8 @@
 
 #define THON_GPIO_CONSUMER_MAX 31 /* characters; GPIO_MAX_NAME_SIZE of the kernel less its NUL */
 
-/* debounce_us is the kernel's part; a back-end that cannot do it sets the flag and goes on without. */
+/* A back-end that cannot debounce leaves `debounced` unset. */
 struct thon_gpio_request {
-        const char *line; /* name or decimal offset */
         const char *consumer;
         bool active_low;
         bool output;
@@ -49,22 +48,31 @@ struct thon_gpio_ops {
 /* First member of what a back-end allocates. */
 struct thon_gpio_line {
         const struct thon_gpio_ops *ops;
-        int fd;           /* inputs: readable when there are edges; owned by the back-end */
+        int fd;           /* inputs: readable when there are edges; the back-end's, not to be closed */
         bool debounced;   /* the kernel debounces */
         unsigned refused; /* THON_GPIO_NO_* */
 };
 
-/* `chip` is a path. Returns enum thon_gpio_error or -errno; with THON_GPIO_BUSY *ret_holder is the consumer,
- * owned by the caller, or NULL when unknown. */
-int thon_gpio_kernel_open(const char *chip, const struct thon_gpio_request *request,
-                          struct thon_gpio_line **ret, char **ret_holder);
-/* `chip` is the NAME of "sim:NAME". */
-int thon_gpio_sim_open(const char *sim_dir, const char *chip, const struct thon_gpio_request *request,
-                       struct thon_gpio_line **ret, char **ret_holder);
+/* Of the chip at a path; results are owned by the caller. */
+typedef int (*thon_gpio_label_fn)(const char *chip, char **ret_label);
+int thon_gpio_kernel_label(const char *chip, char **ret_label);
+/* The offset of a line by name or decimal offset. Returns enum thon_gpio_error or -errno. */
+int thon_gpio_kernel_offset(const char *chip, const char *line, unsigned *ret_offset);
+/* The consumer of a line, or NULL when there is none or it cannot be known. */
+char *thon_gpio_kernel_holder(const char *chip, unsigned offset);
+/* -errno; -EBUSY: somebody holds the line. */
+int thon_gpio_kernel_input(const char *chip, unsigned offset, const struct thon_gpio_request *request,
+                           struct thon_gpio_line **ret);
+/* gpio_output.c, for both versions. */
+struct thon_gpio_hold;
+int thon_gpio_output_request(const char *chip, unsigned offset, const struct thon_gpio_request *request,
+                             struct thon_gpio_hold *hold, struct thon_gpio_line **ret);
 
-/* The label of the chip at a path, owned by the caller. */
-typedef int (*thon_gpio_label_fn)(const char *path, char **ret_label);
-int thon_gpio_kernel_label(const char *path, char **ret_label);
+/* `chip` is the NAME of "sim:NAME". Returns enum thon_gpio_error or -errno; with THON_GPIO_BUSY *ret_holder is the
+ * consumer, owned by the caller, or NULL when unknown. */
+int thon_gpio_sim_open(const char *sim_dir, const char *chip, const char *line,
+                       const struct thon_gpio_request *request, struct thon_gpio_line **ret,
+                       char **ret_holder);
 
 /* The path below `dev_dir` of the one chip with that label or compatible. `bus_dir` is the directory with an
  * entry for each chip of the machine, under its kernel name. Returns enum thon_gpio_error or -errno. */

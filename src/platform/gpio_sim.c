@@ -320,12 +320,13 @@ static int open_input(struct sim_line *sim, const char *sim_dir, const char *chi
         return pulses_fd < 0 && pulses_fd != -ENOENT ? pulses_fd : 0;
 }
 
-int thon_gpio_sim_open(const char *sim_dir, const char *chip, const struct thon_gpio_request *request,
-                       struct thon_gpio_line **ret, char **ret_holder)
+int thon_gpio_sim_open(const char *sim_dir, const char *chip, const char *name,
+                       const struct thon_gpio_request *request, struct thon_gpio_line **ret,
+                       char **ret_holder)
 {
         if (!name_valid(chip))
                 return THON_GPIO_NO_CHIP;
-        if (!name_valid(request->line))
+        if (!name_valid(name))
                 return THON_GPIO_NO_LINE;
         struct sim_line *sim = calloc(1, sizeof *sim);
         if (!sim)
@@ -349,14 +350,13 @@ int thon_gpio_sim_open(const char *sim_dir, const char *chip, const struct thon_
         _cleanup_close_ int chip_fd = open_dir(top_fd, chip);
         if (chip_fd < 0)
                 return chip_fd;
-        sim->dir_fd = open_dir(chip_fd, request->line);
+        sim->dir_fd = open_dir(chip_fd, name);
         if (sim->dir_fd < 0)
                 return sim->dir_fd;
         int r = hold(sim, request->consumer, ret_holder);
         if (r != 0)
                 return r;
-        r = request->output ? open_output(sim, request->initial)
-                            : open_input(sim, sim_dir, chip, request->line);
+        r = request->output ? open_output(sim, request->initial) : open_input(sim, sim_dir, chip, name);
         if (r < 0)
                 return r;
         *ret = THON_TAKE(line);

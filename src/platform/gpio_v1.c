@@ -21,12 +21,6 @@ struct v1_line {
 
 THON_DEFINE_CLEANUP(struct gpiod_chip *, gpiod_chip_close)
 
-static int v1_set(struct thon_gpio_line *base, bool active)
-{
-        struct v1_line *v1 = (struct v1_line *)base;
-        return gpiod_line_set_value(v1->line, active) < 0 ? -errno : 0;
-}
-
 static int v1_get(struct thon_gpio_line *base, bool *ret_active)
 {
         struct v1_line *v1 = (struct v1_line *)base;
@@ -64,37 +58,9 @@ static struct thon_gpio_line *v1_close(struct thon_gpio_line *base)
         return NULL;
 }
 
-static const struct thon_gpio_ops v1_ops = {
-        .set = v1_set, .get = v1_get, .read = v1_read, .close = v1_close};
+static const struct thon_gpio_ops v1_ops = {.get = v1_get, .read = v1_read, .close = v1_close};
 
 THON_DEFINE_CLEANUP(struct thon_gpio_line *, v1_close)
-
-static int find_line(struct gpiod_chip *chip, const char *wanted, struct gpiod_line **ret)
-{
-        unsigned n = gpiod_chip_num_lines(chip);
-        unsigned offset;
-        if (!thon_gpio_line_offset(wanted, &offset)) {
-                offset = n;
-                for (unsigned i = 0; i < n; i++) {
-                        struct gpiod_line *line = gpiod_chip_get_line(chip, i);
-                        if (!line)
-                                return -errno;
-                        const char *name = gpiod_line_name(line);
-                        if (!name || strcmp(name, wanted) != 0)
-                                continue;
-                        if (offset < n)
-                                return THON_GPIO_AMBIGUOUS;
-                        offset = i;
-                }
-        }
-        if (offset >= n)
-                return THON_GPIO_NO_LINE;
-        struct gpiod_line *line = gpiod_chip_get_line(chip, offset);
-        if (!line)
-                return -errno;
-        *ret = line;
-        return 0;
-}
 
 static int request_input(struct gpiod_line *line, const struct thon_gpio_request *request, bool biased)
 {
@@ -123,46 +89,69 @@ static int open_input(struct v1_line *v1, const struct thon_gpio_request *reques
         return 0;
 }
 
-static int open_output(struct v1_line *v1, const struct thon_gpio_request *request)
-{
-        int flags = request->active_low ? GPIOD_LINE_REQUEST_FLAG_ACTIVE_LOW : 0;
-        if (gpiod_line_request_output_flags(v1->line, request->consumer, flags, request->initial) < 0)
-                return -errno;
-        return 0;
-}
-
-/* By the time we ask, the holder may have let go: then its name is unknown, but the line was busy all the
- * same. */
-static char *holder_of(struct gpiod_line *line)
-{
-        const char *consumer = gpiod_line_update(line) < 0 ? NULL : gpiod_line_consumer(line);
-        return consumer ? strdup(consumer) : NULL;
-}
-
-int thon_gpio_kernel_open(const char *chip, const struct thon_gpio_request *request,
-                          struct thon_gpio_line **ret, char **ret_holder)
+int thon_gpio_kernel_input(const char *chip, unsigned offset, const struct thon_gpio_request *request,
+                           struct thon_gpio_line **ret)
 {
         struct v1_line *v1 = calloc(1, sizeof *v1);
         if (!v1)
                 return -ENOMEM;
         _cleanup_(v1_closep) struct thon_gpio_line *line = &v1->base;
-        *line = (struct thon_gpio_line){.ops = &v1_ops, .fd = -1};
+        line->ops = &v1_ops;
 
         v1->chip = gpiod_chip_open(chip);
         if (!v1->chip)
                 return -errno;
-        int r = find_line(v1->chip, request->line, &v1->line);
-        if (r != 0)
-                return r;
-        r = request->output ? open_output(v1, request) : open_input(v1, request);
-        if (r == -EBUSY) {
-                *ret_holder = holder_of(v1->line);
-                return THON_GPIO_BUSY;
-        }
+        v1->line = gpiod_chip_get_line(v1->chip, offset);
+        if (!v1->line)
+                return -errno;
+        int r = open_input(v1, request);
         if (r < 0)
                 return r;
         *ret = THON_TAKE(line);
-        return THON_GPIO_OK;
+        return 0;
+}
+
+static int find_by_name(struct gpiod_chip *chip, const char *wanted, unsigned n, unsigned *ret_offset)
+{
+        unsigned found = n;
+        for (unsigned i = 0; i < n; i++) {
+                struct gpiod_line *line = gpiod_chip_get_line(chip, i);
+                if (!line)
+                        return -errno;
+                const char *name = gpiod_line_name(line);
+                if (!name || strcmp(name, wanted) != 0)
+                        continue;
+                if (found < n)
+                        return THON_GPIO_AMBIGUOUS;
+                found = i;
+        }
+        if (found == n)
+                return THON_GPIO_NO_LINE;
+        *ret_offset = found;
+        return 0;
+}
+
+int thon_gpio_kernel_offset(const char *path, const char *wanted, unsigned *ret_offset)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        if (!chip)
+                return -errno;
+        unsigned n = gpiod_chip_num_lines(chip);
+        unsigned offset;
+        if (!thon_gpio_line_offset(wanted, &offset))
+                return find_by_name(chip, wanted, n, ret_offset);
+        if (offset >= n)
+                return THON_GPIO_NO_LINE;
+        *ret_offset = offset;
+        return 0;
+}
+
+char *thon_gpio_kernel_holder(const char *path, unsigned offset)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        struct gpiod_line *line = chip ? gpiod_chip_get_line(chip, offset) : NULL;
+        const char *consumer = line ? gpiod_line_consumer(line) : NULL;
+        return consumer ? strdup(consumer) : NULL;
 }
 
 int thon_gpio_kernel_label(const char *path, char **ret_label)

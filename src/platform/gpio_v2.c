@@ -28,13 +28,6 @@ THON_DEFINE_CLEANUP(struct gpiod_line_settings *, gpiod_line_settings_free)
 THON_DEFINE_CLEANUP(struct gpiod_line_config *, gpiod_line_config_free)
 THON_DEFINE_CLEANUP(struct gpiod_request_config *, gpiod_request_config_free)
 
-static int v2_set(struct thon_gpio_line *base, bool active)
-{
-        struct v2_line *v2 = (struct v2_line *)base;
-        enum gpiod_line_value value = active ? GPIOD_LINE_VALUE_ACTIVE : GPIOD_LINE_VALUE_INACTIVE;
-        return gpiod_line_request_set_value(v2->request, v2->offset, value) < 0 ? -errno : 0;
-}
-
 static int v2_get(struct thon_gpio_line *base, bool *ret_active)
 {
         struct v2_line *v2 = (struct v2_line *)base;
@@ -79,85 +72,26 @@ static struct thon_gpio_line *v2_close(struct thon_gpio_line *base)
         return NULL;
 }
 
-static const struct thon_gpio_ops v2_ops = {
-        .set = v2_set, .get = v2_get, .read = v2_read, .close = v2_close};
+static const struct thon_gpio_ops v2_ops = {.get = v2_get, .read = v2_read, .close = v2_close};
 
 THON_DEFINE_CLEANUP(struct thon_gpio_line *, v2_close)
-
-static int num_lines(struct gpiod_chip *chip, unsigned *ret)
-{
-        _cleanup_(gpiod_chip_info_freep) struct gpiod_chip_info *info = gpiod_chip_get_info(chip);
-        if (!info)
-                return -errno;
-        *ret = (unsigned)gpiod_chip_info_get_num_lines(info);
-        return 0;
-}
-
-/* Not gpiod_chip_get_line_offset_from_name(): it gives the first of several lines with one name. */
-static int find_by_name(struct gpiod_chip *chip, const char *wanted, unsigned n, unsigned *ret_offset)
-{
-        unsigned found = n;
-        for (unsigned i = 0; i < n; i++) {
-                _cleanup_(gpiod_line_info_freep) struct gpiod_line_info *info =
-                        gpiod_chip_get_line_info(chip, i);
-                if (!info)
-                        return -errno;
-                const char *name = gpiod_line_info_get_name(info);
-                if (!name || strcmp(name, wanted) != 0)
-                        continue;
-                if (found < n)
-                        return THON_GPIO_AMBIGUOUS;
-                found = i;
-        }
-        if (found == n)
-                return THON_GPIO_NO_LINE;
-        *ret_offset = found;
-        return 0;
-}
-
-static int find_line(struct gpiod_chip *chip, const char *wanted, unsigned *ret_offset)
-{
-        unsigned n = 0;
-        int r = num_lines(chip, &n);
-        if (r < 0)
-                return r;
-        unsigned offset;
-        if (!thon_gpio_line_offset(wanted, &offset))
-                return find_by_name(chip, wanted, n, ret_offset);
-        if (offset >= n)
-                return THON_GPIO_NO_LINE;
-        *ret_offset = offset;
-        return 0;
-}
 
 static int settings_of(const struct thon_gpio_request *request, unsigned without,
                        struct gpiod_line_settings **ret)
 {
         _cleanup_(gpiod_line_settings_freep) struct gpiod_line_settings *settings =
                 gpiod_line_settings_new();
-        if (!settings)
+        if (!settings || gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_INPUT) < 0 ||
+            gpiod_line_settings_set_edge_detection(settings, GPIOD_LINE_EDGE_BOTH) < 0)
                 return -errno;
         gpiod_line_settings_set_active_low(settings, request->active_low);
-        int r;
-        if (request->output) {
-                r = gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_OUTPUT);
-                if (r == 0)
-                        r = gpiod_line_settings_set_output_value(
-                                settings,
-                                request->initial ? GPIOD_LINE_VALUE_ACTIVE : GPIOD_LINE_VALUE_INACTIVE);
-        } else {
-                r = gpiod_line_settings_set_direction(settings, GPIOD_LINE_DIRECTION_INPUT);
-                if (r == 0)
-                        r = gpiod_line_settings_set_edge_detection(settings, GPIOD_LINE_EDGE_BOTH);
-                if (r == 0 && request->bias != THON_BIAS_AS_IS && !(without & THON_GPIO_NO_BIAS))
-                        r = gpiod_line_settings_set_bias(settings, request->bias == THON_BIAS_UP
-                                                                           ? GPIOD_LINE_BIAS_PULL_UP
-                                                                           : GPIOD_LINE_BIAS_PULL_DOWN);
-                if (!(without & THON_GPIO_NO_DEBOUNCE))
-                        gpiod_line_settings_set_debounce_period_us(settings, request->debounce_us);
-        }
-        if (r < 0)
+        enum gpiod_line_bias bias =
+                request->bias == THON_BIAS_UP ? GPIOD_LINE_BIAS_PULL_UP : GPIOD_LINE_BIAS_PULL_DOWN;
+        if (request->bias != THON_BIAS_AS_IS && !(without & THON_GPIO_NO_BIAS) &&
+            gpiod_line_settings_set_bias(settings, bias) < 0)
                 return -errno;
+        if (!(without & THON_GPIO_NO_DEBOUNCE))
+                gpiod_line_settings_set_debounce_period_us(settings, request->debounce_us);
         *ret = THON_TAKE(settings);
         return 0;
 }
@@ -177,8 +111,7 @@ static int request_line(struct v2_line *v2, struct gpiod_chip *chip, const struc
         if (!terms)
                 return -errno;
         gpiod_request_config_set_consumer(terms, request->consumer);
-        if (!request->output)
-                gpiod_request_config_set_event_buffer_size(terms, QUEUE_EDGES);
+        gpiod_request_config_set_event_buffer_size(terms, QUEUE_EDGES);
         v2->request = gpiod_chip_request_lines(chip, terms, config);
         return v2->request ? 0 : -errno;
 }
@@ -213,39 +146,84 @@ static int open_input(struct v2_line *v2, struct gpiod_chip *chip, const struct 
         return 0;
 }
 
-/* By the time we ask, the holder may have let go: then its name is unknown, but the line was busy all the same. */
-static char *holder_of(struct gpiod_chip *chip, unsigned offset)
-{
-        _cleanup_(gpiod_line_info_freep) struct gpiod_line_info *info =
-                gpiod_chip_get_line_info(chip, offset);
-        const char *consumer = info ? gpiod_line_info_get_consumer(info) : NULL;
-        return consumer ? strdup(consumer) : NULL;
-}
-
-int thon_gpio_kernel_open(const char *chip_path, const struct thon_gpio_request *request,
-                          struct thon_gpio_line **ret, char **ret_holder)
+int thon_gpio_kernel_input(const char *path, unsigned offset, const struct thon_gpio_request *request,
+                           struct thon_gpio_line **ret)
 {
         struct v2_line *v2 = calloc(1, sizeof *v2);
         if (!v2)
                 return -ENOMEM;
         _cleanup_(v2_closep) struct thon_gpio_line *line = &v2->base;
-        *line = (struct thon_gpio_line){.ops = &v2_ops, .fd = -1};
+        line->ops = &v2_ops;
+        v2->offset = offset;
 
-        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(chip_path);
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
         if (!chip)
                 return -errno;
-        int r = find_line(chip, request->line, &v2->offset);
-        if (r != 0)
-                return r;
-        r = request->output ? request_line(v2, chip, request, 0) : open_input(v2, chip, request);
-        if (r == -EBUSY) {
-                *ret_holder = holder_of(chip, v2->offset);
-                return THON_GPIO_BUSY;
-        }
+        int r = open_input(v2, chip, request);
         if (r < 0)
                 return r;
         *ret = THON_TAKE(line);
-        return THON_GPIO_OK;
+        return 0;
+}
+
+static int num_lines(struct gpiod_chip *chip, unsigned *ret)
+{
+        _cleanup_(gpiod_chip_info_freep) struct gpiod_chip_info *info = gpiod_chip_get_info(chip);
+        if (!info)
+                return -errno;
+        *ret = (unsigned)gpiod_chip_info_get_num_lines(info);
+        return 0;
+}
+
+/* Not gpiod_chip_get_line_offset_from_name(): it gives the first of several lines with one name. */
+static int find_by_name(struct gpiod_chip *chip, const char *wanted, unsigned n, unsigned *ret_offset)
+{
+        unsigned found = n;
+        for (unsigned i = 0; i < n; i++) {
+                _cleanup_(gpiod_line_info_freep) struct gpiod_line_info *info =
+                        gpiod_chip_get_line_info(chip, i);
+                if (!info)
+                        return -errno;
+                const char *name = gpiod_line_info_get_name(info);
+                if (!name || strcmp(name, wanted) != 0)
+                        continue;
+                if (found < n)
+                        return THON_GPIO_AMBIGUOUS;
+                found = i;
+        }
+        if (found == n)
+                return THON_GPIO_NO_LINE;
+        *ret_offset = found;
+        return 0;
+}
+
+int thon_gpio_kernel_offset(const char *path, const char *wanted, unsigned *ret_offset)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        if (!chip)
+                return -errno;
+        unsigned n = 0;
+        int r = num_lines(chip, &n);
+        if (r < 0)
+                return r;
+        unsigned offset;
+        if (!thon_gpio_line_offset(wanted, &offset))
+                return find_by_name(chip, wanted, n, ret_offset);
+        if (offset >= n)
+                return THON_GPIO_NO_LINE;
+        *ret_offset = offset;
+        return 0;
+}
+
+char *thon_gpio_kernel_holder(const char *path, unsigned offset)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        if (!chip)
+                return NULL;
+        _cleanup_(gpiod_line_info_freep) struct gpiod_line_info *info =
+                gpiod_chip_get_line_info(chip, offset);
+        const char *consumer = info ? gpiod_line_info_get_consumer(info) : NULL;
+        return consumer ? strdup(consumer) : NULL;
 }
 
 int thon_gpio_kernel_label(const char *path, char **ret_label)
