@@ -6,10 +6,13 @@
 
 #include "thon/light.h"
 
-/* A plan bound to its zone, with the sun's times of recent nights cached. Borrows plan and zone. */
+/* A plan bound to its zone, with what was computed for some hundred nights kept. Borrows plan and zone; neither may
+ * change while it lives. Not for use by two threads at once. */
 struct thon_schedule;
 
-int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone *zone, struct thon_schedule **ret);
+/* 0, -ENOMEM, or -EINVAL when an index of the plan (calendar, program) points nowhere. */
+int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone *zone,
+                      struct thon_schedule **ret);
 struct thon_schedule *thon_schedule_free(struct thon_schedule *schedule);
 
 /* Which decision of a person caused a state: rule -1 is the calendar's default, step -1 the program's start. */
@@ -21,9 +24,11 @@ struct thon_light_cause {
 
 struct thon_commanded {
         bool on;
-        struct thon_light_cause cause;
+        struct thon_light_cause
+                cause; /* of the change at `since`; of the last word said when that is too far back */
         struct thon_wall since; /* when this state began; no further back than THON_SCHEDULE_LOOK nights */
-        struct thon_wall next;  /* when it will next change, THON_WALL_NEVER when not within THON_SCHEDULE_LOOK nights */
+        struct thon_wall
+                next; /* when it will next change, THON_WALL_NEVER when not within THON_SCHEDULE_LOOK nights */
         struct thon_light_cause next_cause;
 };
 #define THON_SCHEDULE_LOOK 8
@@ -49,7 +54,8 @@ int thon_schedule_plan(struct thon_schedule *schedule, size_t circuit, int32_t f
 int32_t thon_schedule_night(const struct thon_schedule *schedule, struct thon_wall at);
 struct thon_wall thon_schedule_noon(const struct thon_schedule *schedule, int32_t days);
 
-/* "tiet-kiem / dusk+10": rule and step in the words of the forms, for people; never fails. */
+/* "tiet-kiem / dusk+10 (duong-lang: lunar 1,15)": program, step, calendar and rule in the words of the forms, for people.
+ * Never fails: what is too long ends in "...", a cause that does not fit the plan is "?". */
 #define THON_CAUSE_TEXT 192
 const char *thon_light_cause_text(const struct thon_light_plan *plan, const struct thon_light_cause *cause,
                                   char buf[static THON_CAUSE_TEXT]);

@@ -1,58 +1,60 @@
-/* What the words of lighting own, and what a slug is. */
+/* Ownership of the words of lighting, and what may be an id. Everything here copes with half-built objects, because the
+ * reader of the forms gives up in the middle of one. */
 #include "thon/light.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* By hand: the character classes of the C library follow the locale. */
-static bool slug_char(char c, bool first)
+static bool slug_char(char c)
 {
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (!first && c == '-');
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
 bool thon_slug_valid(const char *text)
 {
-        size_t n = 0;
+        size_t n = strnlen(text, THON_SLUG_MAX + 1);
 
-        for (; text[n]; n++)
-                if (n == THON_SLUG_MAX || !slug_char(text[n], n == 0))
+        if (n == 0 || n > THON_SLUG_MAX || !slug_char(text[0]))
+                return false;
+        for (size_t i = 1; i < n; i++)
+                if (!slug_char(text[i]) && text[i] != '-')
                         return false;
-        return n > 0;
+        return true;
 }
 
 void thon_program_done(struct thon_program *program)
 {
         free(program->name);
         free(program->steps);
-        memset(program, 0, sizeof(*program));
+        *program = (struct thon_program){0};
 }
 
 void thon_calendar_done(struct thon_calendar *calendar)
 {
-        for (size_t i = 0; i < calendar->n_rules; i++) {
+        for (size_t i = 0; calendar->rules && i < calendar->n_rules; i++) {
                 free(calendar->rules[i].dates);
                 free(calendar->rules[i].lunar);
         }
-        free(calendar->rules);
         free(calendar->name);
-        memset(calendar, 0, sizeof(*calendar));
+        free(calendar->rules);
+        *calendar = (struct thon_calendar){0};
 }
 
 void thon_circuit_conf_done(struct thon_circuit_conf *circuit)
 {
         free(circuit->name);
-        memset(circuit, 0, sizeof(*circuit));
+        *circuit = (struct thon_circuit_conf){0};
 }
 
 struct thon_light_plan *thon_light_plan_free(struct thon_light_plan *plan)
 {
         if (!plan)
                 return NULL;
-        for (size_t i = 0; i < plan->n_programs; i++)
+        for (size_t i = 0; plan->programs && i < plan->n_programs; i++)
                 thon_program_done(&plan->programs[i]);
-        for (size_t i = 0; i < plan->n_calendars; i++)
+        for (size_t i = 0; plan->calendars && i < plan->n_calendars; i++)
                 thon_calendar_done(&plan->calendars[i]);
-        for (size_t i = 0; i < plan->n_circuits; i++)
+        for (size_t i = 0; plan->circuits && i < plan->n_circuits; i++)
                 thon_circuit_conf_done(&plan->circuits[i]);
         free(plan->programs);
         free(plan->calendars);
