@@ -22,6 +22,7 @@ CREATE TABLE area (
         CHECK ((merged_into IS NULL) = (merged_at IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX area_by_parent ON area (parent);
+CREATE INDEX area_by_name ON area (name);
 CREATE INDEX area_by_merged ON area (merged_into) WHERE merged_into IS NOT NULL;
 
 -- What an area was called, and what it belonged to, until it was renamed, moved or merged.
@@ -33,9 +34,10 @@ CREATE TABLE area_history (
         until  INTEGER NOT NULL -- seconds since 1970-01-01T00:00:00Z
 ) STRICT;
 CREATE INDEX area_history_by_area ON area_history (area);
+CREATE INDEX area_history_by_name ON area_history (name);
 
 CREATE TABLE household (
-        code           TEXT PRIMARY KEY NOT NULL CHECK (length(code) BETWEEN 1 AND 63),
+        code           TEXT PRIMARY KEY NOT NULL COLLATE NOCASE CHECK (length(code) BETWEEN 1 AND 63),
         area           TEXT REFERENCES area (id) ON UPDATE CASCADE,
         house_no       TEXT CHECK (house_no <> ''),
         lane           TEXT CHECK (lane <> ''),
@@ -49,7 +51,7 @@ CREATE TABLE household (
         e_payment      INTEGER CHECK (e_payment IN (0, 1)),
         digital_skills TEXT CHECK (digital_skills <> ''),
         notes          TEXT CHECK (notes <> ''),
-        search         TEXT NOT NULL, -- folded: no marks, lower case; see thon_text_fold()
+        search         TEXT NOT NULL, -- folded by thon_text_fold(), a space before every word
         CHECK ((lat IS NULL) = (lon IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX household_by_area ON household (area);
@@ -59,13 +61,13 @@ CREATE INDEX household_by_search ON household (search, code);
 CREATE TABLE person (
         id         TEXT PRIMARY KEY NOT NULL CHECK (length(id) BETWEEN 1 AND 63),
         name       TEXT NOT NULL CHECK (name <> ''),
-        household  TEXT REFERENCES household (code) ON UPDATE CASCADE,
+        household  TEXT COLLATE NOCASE REFERENCES household (code) ON UPDATE CASCADE,
         area       TEXT REFERENCES area (id) ON UPDATE CASCADE,
         role       TEXT CHECK (role <> ''),
         phone      TEXT CHECK (phone GLOB '+[1-9]*'),
         channels   TEXT CHECK (channels <> ''), -- "oa:ID;bot:ID"
         consent    TEXT CHECK (consent <> ''),  -- "notices,emergency"
-        consent_at INTEGER,                     -- when it was given; seconds since 1970-01-01T00:00:00Z
+        consent_at TEXT CHECK (length(consent_at) = 10), -- YYYY-MM-DD, when it was given
         notes      TEXT CHECK (notes <> ''),
         search     TEXT NOT NULL DEFAULT '',
         CHECK (consent IS NULL OR consent_at IS NOT NULL)
@@ -110,7 +112,6 @@ CREATE TABLE device (
         lat     REAL CHECK (lat BETWEEN -90 AND 90),
         lon     REAL CHECK (lon BETWEEN -180 AND 180),
         config  TEXT NOT NULL DEFAULT '{}' CHECK (config GLOB '{*}'),
-        created INTEGER NOT NULL, -- seconds since 1970-01-01T00:00:00Z
         CHECK ((lat IS NULL) = (lon IS NULL))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_by_kind ON device (kind);
