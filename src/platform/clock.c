@@ -12,7 +12,7 @@
 #include "thon/clock.h"
 
 #include <errno.h>
-#include <limits.h>
+#include <stdio.h>
 #include <sys/inotify.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -24,7 +24,7 @@
 #define US_PER_S  1000000
 #define LOOK_US   (60ULL * US_PER_S)
 #define SLACK_US  (10ULL * US_PER_S)
-#define SYNC_MASK (IN_CREATE | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVED_TO | IN_ONLYDIR)
+#define SYNC_MASK (IN_CREATE | IN_ATTRIB | IN_CLOSE_WRITE | IN_MOVED_TO)
 
 THON_DEFINE_CLEANUP(struct thon_clock *, thon_clock_free)
 
@@ -83,7 +83,7 @@ bool thon_clock_trusted(const struct thon_clock *clock)
                        sim_elapsed_us(clock) / US_PER_S >= (uint64_t)clock->sim.trusted_s;
         if (clock->was_trusted)
                 return thon_clock_wall(clock).s >= thon_clock_not_before();
-        thon_clock_evidence_read("", &evidence);
+        thon_clock_evidence_read(clock->root, &evidence);
         return thon_clock_evidence_trusted(&evidence);
 }
 
@@ -93,8 +93,24 @@ static void tell_watchers(struct thon_clock *clock)
                 w->fn(w->userdata);
 }
 
-/* ---- steps
- * ------------------------------------------------------------------------------------------------------ */
+static void stop_looking(struct thon_clock *clock)
+{
+        clock->sync_source = sd_event_source_disable_unref(clock->sync_source);
+        clock->above_source = sd_event_source_disable_unref(clock->above_source);
+        clock->look_source = sd_event_source_disable_unref(clock->look_source);
+}
+
+/* True when somebody vouches for the clock now, for the first time. */
+static bool find_trust(struct thon_clock *clock)
+{
+        if (clock->was_trusted || !thon_clock_trusted(clock))
+                return false;
+        clock->was_trusted = true;
+        stop_looking(clock);
+        return true;
+}
+
+/* ---- steps ------------------------------------------------------------------------------------------- */
 
 static int arm_step_watch(int fd)
 {
@@ -118,6 +134,7 @@ static int on_step(sd_event_source *source, int fd, uint32_t events, void *userd
                 return 0;
         /* Armed again before anybody looks at the time: a step while they look is then not lost. */
         r = arm_step_watch(fd);
+        (void)find_trust(clock);
         tell_watchers(clock);
         return r;
 }
@@ -140,23 +157,12 @@ static int watch_steps(struct thon_clock *clock)
         return sd_event_source_set_description(clock->step_source, "clock-step");
 }
 
-/* ---- trust
- * ------------------------------------------------------------------------------------------------------ */
-
-static void stop_looking(struct thon_clock *clock)
-{
-        clock->sync_source = sd_event_source_disable_unref(clock->sync_source);
-        clock->above_source = sd_event_source_disable_unref(clock->above_source);
-        clock->look_source = sd_event_source_disable_unref(clock->look_source);
-}
+/* ---- trust ------------------------------------------------------------------------------------------- */
 
 static void look(struct thon_clock *clock)
 {
-        if (clock->was_trusted || !thon_clock_trusted(clock))
-                return;
-        clock->was_trusted = true;
-        stop_looking(clock);
-        tell_watchers(clock);
+        if (find_trust(clock))
+                tell_watchers(clock);
 }
 
 static int on_sync_file(sd_event_source *source, const struct inotify_event *event, void *userdata)
@@ -170,13 +176,26 @@ static int on_sync_file(sd_event_source *source, const struct inotify_event *eve
         return 0;
 }
 
-/* -ENOENT until systemd-timesyncd was started for the first time in this boot. */
-static int watch_sync_file(struct thon_clock *clock)
+/* A directory that is not there (no systemd; timesyncd not started yet) or a limit of watches that is reached
+ * is no failure: then the look once a minute must do. */
+static void watch_dir(struct thon_clock *clock, const char *dir, uint32_t mask,
+                      sd_event_inotify_handler_t handler, sd_event_source **source)
 {
-        if (clock->sync_source)
-                return 0;
-        return sd_event_add_inotify(clock->event, &clock->sync_source, THON_TIMESYNC_DIR, SYNC_MASK,
-                                    on_sync_file, clock);
+        _cleanup_free_ char *path = NULL;
+
+        if (*source)
+                return;
+        if (asprintf(&path, "%s%s", clock->root, dir) < 0) {
+                path = NULL;
+                return;
+        }
+        if (sd_event_add_inotify(clock->event, source, path, mask | IN_ONLYDIR, handler, clock) >= 0)
+                (void)sd_event_source_set_description(*source, "clock-sync");
+}
+
+static void watch_sync_file(struct thon_clock *clock)
+{
+        watch_dir(clock, THON_TIMESYNC_DIR, SYNC_MASK, on_sync_file, &clock->sync_source);
 }
 
 static int on_above(sd_event_source *source, const struct inotify_event *event, void *userdata)
@@ -185,7 +204,7 @@ static int on_above(sd_event_source *source, const struct inotify_event *event, 
 
         (void)source;
         (void)event;
-        (void)watch_sync_file(clock);
+        watch_sync_file(clock);
         /* The mark may have been made before the watch was. */
         look(clock);
         return 0;
@@ -217,17 +236,14 @@ static int watch_trust(struct thon_clock *clock)
                 return r;
         (void)sd_event_source_set_description(clock->look_source, "clock-trust");
 
-        /* Not there without systemd, or the limit of watches is reached: then the look once a minute must
-         * do. */
-        (void)watch_sync_file(clock);
-        (void)sd_event_add_inotify(clock->event, &clock->above_source, THON_TIMESYNC_ABOVE,
-                                   IN_CREATE | IN_MOVED_TO | IN_ONLYDIR, on_above, clock);
-        (void)watch_sync_file(clock);
+        watch_dir(clock, THON_TIMESYNC_ABOVE, IN_CREATE | IN_MOVED_TO, on_above, &clock->above_source);
+        watch_sync_file(clock);
+        /* What happened since the clock was made is seen by nobody else. */
+        look(clock);
         return 0;
 }
 
-/* ---- the simulated clock's own events
- * ---------------------------------------------------------------------------- */
+/* ---- the simulated clock's own events ---------------------------------------------------------------- */
 
 static void on_sim_trust(void *userdata)
 {
@@ -303,30 +319,52 @@ int thon_clock_watch(struct thon_clock *clock, thon_clock_step_fn fn, void *user
         return 0;
 }
 
-int thon_clock_new(sd_event *event, const char *sim, struct thon_clock **ret)
+static struct thon_clock *allocate(sd_event *event)
 {
-        _cleanup_(thon_clock_freep) struct thon_clock *clock = calloc(1, sizeof(*clock));
+        struct thon_clock *clock = calloc(1, sizeof(*clock));
+
+        if (clock) {
+                clock->step_fd = -1;
+                clock->root = "";
+                clock->event = sd_event_ref(event);
+        }
+        return clock;
+}
+
+int thon_clock_new_real(sd_event *event, const char *root, struct thon_clock **ret)
+{
+        struct thon_clock *clock = allocate(event);
+
+        if (!clock)
+                return -ENOMEM;
+        clock->root = root;
+        clock->was_trusted = thon_clock_trusted(clock);
+        *ret = clock;
+        return 0;
+}
+
+static int new_simulated(sd_event *event, const char *sim, struct thon_clock **ret)
+{
+        _cleanup_(thon_clock_freep) struct thon_clock *clock = allocate(event);
         int r;
 
         if (!clock)
                 return -ENOMEM;
-        clock->step_fd = -1;
-        clock->event = sd_event_ref(event);
-        if (sim) {
-                r = thon_sim_parse(sim, &clock->sim);
-                if (r < 0)
-                        return r;
-                clock->simulated = true;
-                clock->boot_start_us = boottime_us();
-                r = plan_sim_events(clock);
-                if (r < 0)
-                        return r;
-        } else {
-                clock->was_trusted = thon_clock_trusted(clock);
-        }
-
+        r = thon_sim_parse(sim, &clock->sim);
+        if (r < 0)
+                return r;
+        clock->simulated = true;
+        clock->boot_start_us = boottime_us();
+        r = plan_sim_events(clock);
+        if (r < 0)
+                return r;
         *ret = THON_TAKE(clock);
         return 0;
+}
+
+int thon_clock_new(sd_event *event, const char *sim, struct thon_clock **ret)
+{
+        return sim ? new_simulated(event, sim, ret) : thon_clock_new_real(event, "", ret);
 }
 
 struct thon_clock *thon_clock_free(struct thon_clock *clock)

@@ -21,6 +21,7 @@ struct thon_clock {
         struct thon_alarm *sim_trust; /* the simulated clock's own events */
         struct thon_alarm *sim_step;
 
+        const char *root;              /* before /run and /sys; "" but in tests */
         bool was_trusted;              /* once vouched for, it stays so: see clock.c */
         int step_fd;                   /* realtime timerfd that is cancelled by a step */
         sd_event_source *step_source;  /* on step_fd; dropped before it is closed */
@@ -40,6 +41,9 @@ struct thon_alarm {
         sd_event_source *mono_source; /* CLOCK_BOOTTIME; under simulation for both halves */
         struct thon_alarm *next, **link;
 };
+
+/* thon_clock_new() for the real clock of a machine whose /run and /sys lie below `root`, which is borrowed. */
+int thon_clock_new_real(sd_event *event, const char *root, struct thon_clock **ret);
 
 /* Arms the sources for the alarm's times as the clock is now. */
 int thon_alarm_arm(struct thon_alarm *alarm);

@@ -110,9 +110,12 @@ void thon_clock_evidence_read(const char *root, struct thon_clock_evidence *ret)
         e.wall_s = now.tv_sec;
 
         /* EPERM below ProtectClock=: then the kernel is no witness, and the others decide. */
-        e.ntp_state = adjtimex(&tx);
-        if (e.ntp_state < 0)
-                e.ntp_state = -errno;
+        e.ntp_state = -EPERM;
+        if (*root == '\0') {
+                e.ntp_state = adjtimex(&tx);
+                if (e.ntp_state < 0)
+                        e.ntp_state = -errno;
+        }
         e.ntp_status = tx.status;
 
         if (asprintf(&mark, "%s" THON_TIMESYNC_DIR "/synchronized", root) < 0)

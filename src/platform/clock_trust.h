@@ -23,6 +23,6 @@ bool thon_clock_evidence_trusted(const struct thon_clock_evidence *evidence);
 /* The date of this version's changelog entry: no right clock is before it. */
 int64_t thon_clock_not_before(void);
 
-/* The directory in which systemd-timesyncd puts its mark, and the one above it, which exists before it. */
+/* The directory (below the root) in which systemd-timesyncd puts its mark, and the one above it, which exists before it. */
 #define THON_TIMESYNC_DIR   "/run/systemd/timesync"
 #define THON_TIMESYNC_ABOVE "/run/systemd"

@@ -81,8 +81,10 @@ static bool stderr_is_journal(void)
         uintmax_t device, inode;
         struct stat st;
 
+        /* Without journald's socket sd_journal_sendv() would succeed and drop the entry. */
         return stream && sscanf(stream, "%ju:%ju", &device, &inode) == 2 && fstat(STDERR_FILENO, &st) == 0 &&
-               (uintmax_t)st.st_dev == device && (uintmax_t)st.st_ino == inode;
+               (uintmax_t)st.st_dev == device && (uintmax_t)st.st_ino == inode &&
+               access("/run/systemd/journal/socket", W_OK) == 0;
 }
 
 void thon_log_open(const char *ident, int max_level)
