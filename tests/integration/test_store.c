@@ -72,7 +72,7 @@ START_TEST(programs_that_create_at_once_share_one_store)
                         (void)close(gate[1]);
                         (void)!read(gate[0], &byte, 1);
                         struct thon_store *store = NULL;
-                        char id[16];
+                        char id[32];
                         (void)snprintf(id, sizeof(id), "thon-%d", i);
                         child_require(thon_store_open(store_path, THON_STORE_CREATE, &store, NULL) == 0);
                         child_require(add_area(store, id) == 0);
