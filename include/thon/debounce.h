@@ -32,3 +32,6 @@ enum thon_debounce_change thon_debounce_settle(struct thon_debounce *debounce, u
 
 /* When to settle: the time at which the raw level begins to count, or UINT64_MAX when nothing is waiting. */
 uint64_t thon_debounce_due(const struct thon_debounce *debounce);
+
+/* How many of `lost` edges were rising that followed each other after `level` and were dropped by a full queue. */
+unsigned thon_debounce_lost(bool level, unsigned lost);

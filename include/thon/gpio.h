@@ -77,9 +77,9 @@ void thon_gpio_release_unused(struct thon_gpio *gpio);
 enum thon_gpio_bias { THON_BIAS_AS_IS, THON_BIAS_UP, THON_BIAS_DOWN };
 struct thon_gpio_input;
 
-/* The chip is gone (-ENODEV) or its events cannot be read any more. Called once, from the loop; the input is
- * dead then, calls nothing any more and costs nothing; close it, here or later, and open it again when you
- * see fit. */
+/* The chip is gone (-ENODEV) or its events cannot be read any more. Called once, from the loop; the input is dead then,
+ * calls nothing any more and costs nothing; close it, here or later, and open it again when you see fit. Kernels that wake
+ * nobody at an unplugging (6.1) let it be known by thon_gpio_input_get() only. */
 typedef void (*thon_gpio_lost_fn)(int error, void *userdata);
 
 struct thon_gpio_input_options {

@@ -149,8 +149,12 @@ static int open_line(struct thon_gpio *gpio, const struct thon_line_ref *ref, co
         r = thon_gpio_kernel_offset(path, ref->line, &offset);
         if (r != THON_GPIO_OK)
                 return r;
-        r = request->output ? thon_gpio_output_request(path, offset, request, gpio->hold, ret)
-                            : thon_gpio_kernel_input(path, offset, request, ret);
+        if (request->output) {
+                r = thon_gpio_output_request(path, offset, request, gpio->hold, ret);
+        } else {
+                thon_gpio_output_forget(path, offset, gpio->hold); /* it was one in the plan before */
+                r = thon_gpio_kernel_input(path, offset, request, ret);
+        }
         if (r != -EBUSY)
                 return r;
         /* The holder may have let go meanwhile: then its name is unknown, but the line was busy all the same. */
@@ -216,10 +220,10 @@ static void take_edge(struct thon_gpio_input *input, const struct thon_gpio_edge
 
         if (edge->lost > 0) {
                 thon_debug("GPIO: %u edges lost in the kernel's queue", edge->lost);
-                /* Debounced edges alternate, so that those lost are known; raw ones were bounces or will be
-                 * seen as a level that did not hold. */
-                if (input->line->debounced)
-                        count_edges(input, edge->lost / 2 + (input->debounce.raw ? 0 : edge->lost % 2));
+                /* Where each edge counts they alternate, and so did those lost. Raw ones were bounces, or a level that
+                 * held and is seen by its end. */
+                if (input->debounce.hold_us == 0)
+                        count_edges(input, thon_debounce_lost(input->debounce.raw, edge->lost));
         }
         take_level(input, edge->level, edge->at_us);
 }

@@ -67,6 +67,8 @@ int thon_gpio_kernel_input(const char *chip, unsigned offset, const struct thon_
 struct thon_gpio_hold;
 int thon_gpio_output_request(const char *chip, unsigned offset, const struct thon_gpio_request *request,
                              struct thon_gpio_hold *hold, struct thon_gpio_line **ret);
+/* Gives the line up when it is held and no output has it. */
+void thon_gpio_output_forget(const char *chip, unsigned offset, struct thon_gpio_hold *hold);
 
 /* `chip` is the NAME of "sim:NAME". Returns enum thon_gpio_error or -errno; with THON_GPIO_BUSY *ret_holder is the
  * consumer, owned by the caller, or NULL when unknown. */

@@ -14,7 +14,7 @@
 
 #define COMPATIBLE_MAX 4096 /* bytes; sysfs gives a property as one page at most */
 
-/* As the kernel and udev spell it; 524 is its own ENOTSUPP, which reaches us from some drivers. */
+/* The kernel's own ENOTSUPP, which has no name here and comes from some drivers all the same. */
 #define KERNEL_ENOTSUPP 524
 
 static void close_dir(DIR **dir)

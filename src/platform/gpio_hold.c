@@ -14,6 +14,7 @@
 #include "thon/cleanup.h"
 
 #define NAME_PREFIX "gpio-" /* of the names in the service manager's store */
+#define BARRIER_US  500000  /* it answers at once, or has other troubles than ours */
 
 struct thon_gpio_held {
         struct thon_gpio_held *next;
@@ -137,13 +138,13 @@ void thon_gpio_held_use(struct thon_gpio_held *held, bool used)
         held->used = used;
 }
 
-void thon_gpio_hold_drop(struct thon_gpio_hold *hold, struct thon_gpio_held *held)
+static void forget(struct thon_gpio_hold *hold, struct thon_gpio_held *held)
 {
-        for (struct thon_gpio_held **p = &hold->first; *p; p = &(*p)->next)
-                if (*p == held) {
-                        *p = held->next;
-                        break;
-                }
+        struct thon_gpio_held **p = &hold->first;
+        while (*p != held)
+                p = &(*p)->next;
+        *p = held->next;
+
         _cleanup_free_ char *message = NULL;
         if (asprintf(&message, "FDSTOREREMOVE=1\nFDNAME=" NAME_PREFIX "%s", held->name) < 0)
                 message = NULL;
@@ -152,12 +153,29 @@ void thon_gpio_hold_drop(struct thon_gpio_hold *hold, struct thon_gpio_held *hel
         held_free(held);
 }
 
+/* Whoever requests the line next, ourselves included, would find it still held by the service manager. */
+static void wait_for_manager(void)
+{
+        (void)sd_notify_barrier(0, BARRIER_US);
+}
+
+void thon_gpio_hold_drop(struct thon_gpio_hold *hold, struct thon_gpio_held *held)
+{
+        forget(hold, held);
+        wait_for_manager();
+}
+
 void thon_gpio_hold_drop_unused(struct thon_gpio_hold *hold)
 {
+        bool any = false;
         struct thon_gpio_held *next;
         for (struct thon_gpio_held *held = hold->first; held; held = next) {
                 next = held->next;
-                if (!held->used)
-                        thon_gpio_hold_drop(hold, held);
+                if (held->used)
+                        continue;
+                forget(hold, held);
+                any = true;
         }
+        if (any)
+                wait_for_manager();
 }

@@ -93,6 +93,12 @@ static int take_held(struct thon_gpio_hold *hold, const char *name, const struct
         return 0;
 }
 
+/* Within one boot the device's number and the offset are the line; a name does not live longer than that. */
+static void name_of(const struct stat *chip, unsigned offset, char name[static HELD_NAME_MAX])
+{
+        (void)snprintf(name, HELD_NAME_MAX, "%u-%u-%u", major(chip->st_rdev), minor(chip->st_rdev), offset);
+}
+
 int thon_gpio_output_request(const char *chip_path, unsigned offset, const struct thon_gpio_request *request,
                              struct thon_gpio_hold *hold, struct thon_gpio_line **ret)
 {
@@ -106,9 +112,8 @@ int thon_gpio_output_request(const char *chip_path, unsigned offset, const struc
         struct stat st;
         if (chip_fd < 0 || fstat(chip_fd, &st) < 0)
                 return -errno;
-        /* Within one boot the device's number and the offset are the line; a name does not live longer than that. */
         char name[HELD_NAME_MAX];
-        (void)snprintf(name, sizeof name, "%u-%u-%u", major(st.st_rdev), minor(st.st_rdev), offset);
+        name_of(&st, offset, name);
 
         int r = take_held(hold, name, request, &output->held);
         if (r < 0) {
@@ -123,4 +128,16 @@ int thon_gpio_output_request(const char *chip_path, unsigned offset, const struc
         line->fd = thon_gpio_held_fd(output->held);
         *ret = THON_TAKE(line);
         return 0;
+}
+
+void thon_gpio_output_forget(const char *chip_path, unsigned offset, struct thon_gpio_hold *hold)
+{
+        struct stat st;
+        if (stat(chip_path, &st) < 0)
+                return;
+        char name[HELD_NAME_MAX];
+        name_of(&st, offset, name);
+        struct thon_gpio_held *held = thon_gpio_hold_find(hold, name);
+        if (held)
+                thon_gpio_hold_drop(hold, held);
 }

@@ -241,6 +241,24 @@ static void try_output(struct thon_gpio *gpio, const struct chip *chip)
         check(!(info.flags & GPIO_V2_LINE_FLAG_USED), "given up, it is free", info.consumer);
 }
 
+static void try_change_of_plan(struct thon_gpio *gpio, const struct chip *chip)
+{
+        struct heard heard = {0};
+        struct thon_line_ref line = ref("thon-probe", "5", false);
+        struct thon_gpio_output *output = NULL;
+        struct thon_gpio_input *input = NULL;
+        check_is(thon_gpio_output_open(gpio, &line, "old", false, &output), THON_GPIO_OK,
+                 "an output of the old plan");
+        thon_gpio_output_close(output);
+        struct thon_gpio_input_options options = {.lost = on_lost};
+        check_is(thon_gpio_input_open(gpio, &line, "new", &options, on_input, &heard, &input), THON_GPIO_OK,
+                 "is an input in the new one");
+        drive(chip, 5, true);
+        turn(&heard.calls, 1, DEADLINE_US);
+        check(heard.level, "which works", "nothing heard");
+        thon_gpio_input_close(input);
+}
+
 static void try_contact(struct thon_gpio *gpio, const struct chip *chip)
 {
         struct heard heard = {0};
@@ -384,6 +402,7 @@ int main(int argc, char **argv)
                 bail("no", "loop");
         try_finding(gpio);
         try_output(gpio, &probe);
+        try_change_of_plan(gpio, &probe);
         try_contact(gpio, &probe);
         try_meter(gpio, &probe);
         try_unplugging(gpio, &away);

@@ -136,6 +136,22 @@ START_TEST(stamps_out_of_order_and_at_the_end_of_time)
 }
 END_TEST
 
+START_TEST(rises_among_lost_edges)
+{
+        for (unsigned lost = 0; lost < 20; lost++) {
+                for (int first = 0; first < 2; first++) {
+                        bool level = first;
+                        unsigned rose = 0;
+                        for (unsigned i = 0; i < lost; i++) {
+                                level = !level;
+                                rose += level;
+                        }
+                        ck_assert_uint_eq(thon_debounce_lost(first, lost), rose);
+                }
+        }
+}
+END_TEST
+
 /* When the program looks changes when it learns of a level, never how many rises it counts. */
 START_TEST(looking_late_counts_the_same)
 {
@@ -176,6 +192,7 @@ int main(void)
         tcase_add_test(tc, missed_edge_restarts_the_hold);
         tcase_add_test(tc, without_hold_every_change_counts);
         tcase_add_test(tc, stamps_out_of_order_and_at_the_end_of_time);
+        tcase_add_test(tc, rises_among_lost_edges);
         tcase_add_test(tc, looking_late_counts_the_same);
         suite_add_tcase(suite, tc);
         SRunner *runner = srunner_create(suite);

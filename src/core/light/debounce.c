@@ -38,3 +38,8 @@ uint64_t thon_debounce_due(const struct thon_debounce *debounce)
         return debounce->since_us > UINT64_MAX - debounce->hold_us ? UINT64_MAX
                                                                    : debounce->since_us + debounce->hold_us;
 }
+
+unsigned thon_debounce_lost(bool level, unsigned lost)
+{
+        return lost / 2 + (level ? 0 : lost % 2);
+}
