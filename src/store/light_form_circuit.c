@@ -7,7 +7,7 @@
 #include <string.h>
 #include <utf8proc.h>
 
-#include "thon/cleanup.h"
+#include "thon/text.h"
 
 /* Order of the enums of thon/light.h. */
 static const char *const drivers[] = {"tasmota", "shelly2", "zigbee2mqtt", "plain", NULL};
@@ -402,9 +402,11 @@ int thon_circuit_from_json(const char *id, const char *name, const char *area, c
         r = form_circuit(&form, config, calendars, n_calendars, &circuit);
         if (r < 0)
                 return r;
-        circuit.name = strdup(name && *name ? name : id);
-        if (!circuit.name)
-                return -ENOMEM;
+        r = thon_text_nfc(name && *name ? name : id, FORM_NAME_MAX, &circuit.name);
+        if (r == -EINVAL)
+                return form_fail_at(&form, "name", "must be text of at most %d bytes", FORM_NAME_MAX);
+        if (r < 0)
+                return r;
         *ret = circuit;
         return 0;
 }

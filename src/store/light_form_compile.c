@@ -16,7 +16,6 @@
 /* Reading while someone else writes: the lists are read again until no write fell between them. */
 #define READ_TRIES 5
 
-
 struct document {
         const json_t *doc; /* borrowed from the lists */
         const char *id;    /* borrowed, "" when it has none */
