@@ -1,9 +1,10 @@
 /* At noon a circuit takes its program's start, so a night owes nothing to the one before: the state at any instant needs
  * that one night alone, and a plan is nights laid end to end. That is what makes the schedule level-triggered.
  *
- * A night's sun, the rule that each calendar follows in it and the moments of each program are computed once, when first
- * asked for, and kept in a ring of nights: a year of a thousand circuits on a few programs then costs little more than
- * the visits. All memory is taken at the start, so that asking cannot fail. */
+ * A night's sun and moon, the rule that each calendar follows in it and the moments of each program are computed once,
+ * when first asked for, and kept in two rings of nights: a year of a thousand circuits on a few programs then costs
+ * little more than the visits. The second ring is shorter for a plan of very many programs, which costs time but no
+ * truth. All memory is taken at the start, so that asking cannot fail. */
 #include "thon/light_schedule.h"
 
 #include "rules.h"
@@ -12,12 +13,13 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define NOON_S       (12 * 3600)
 #define NOON_MIN     (12 * 60)
-#define RING_MAX     512        /* nights: a year, and the look around now */
+#define NIGHTS       512        /* a year, and the look around now */
 #define RING_MIN     32         /* 2 × THON_SCHEDULE_LOOK and the night itself always fit */
-#define RING_BYTES   (16 << 20) /* a plan of very many programs keeps fewer nights */
+#define RING_BYTES   (16 << 20) /* of the words, see below */
 #define RULE_UNKNOWN INT16_MIN
 
 /* From `at` on the program says `on`; `step` -1 is its start. */
@@ -27,6 +29,7 @@ struct moment {
         bool on;
 };
 
+/* What is the same for all programs. */
 struct night {
         bool filled;
         int32_t days;
@@ -41,13 +44,15 @@ struct thon_schedule {
         const struct thon_zone *zone;
         bool asks_lunar, asks_tet;
 
-        size_t ring;
-        struct night *nights;   /* [ring] */
+        struct night *nights; /* [NIGHTS], by day number */
+
+        /* The words of the plan for a night, by day number too. */
+        size_t ring, moments_per_night;
+        int64_t *held;          /* [ring]: the night that lies here, INT64_MIN none */
         int16_t *rules;         /* [ring][calendars]: the rule that matches, -1 default, or RULE_UNKNOWN */
         uint8_t *n_moments;     /* [ring][programs]: 0 not yet computed (the start is always there) */
         struct moment *moments; /* [ring][moments_per_night] */
-        size_t moments_per_night;
-        size_t *first_moment; /* [programs] */
+        size_t *first_moment;   /* [programs]: where a program's begin */
 };
 
 THON_DEFINE_CLEANUP(struct thon_schedule *, thon_schedule_free)
@@ -57,6 +62,7 @@ struct thon_schedule *thon_schedule_free(struct thon_schedule *schedule)
         if (!schedule)
                 return NULL;
         free(schedule->nights);
+        free(schedule->held);
         free(schedule->rules);
         free(schedule->n_moments);
         free(schedule->moments);
@@ -113,17 +119,20 @@ int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone
                 s->moments_per_night += plan->programs[i].n_steps + 1;
         }
 
-        size_t per_night = sizeof *s->nights + plan->n_calendars * sizeof *s->rules + plan->n_programs +
+        size_t per_night = sizeof *s->held + plan->n_calendars * sizeof *s->rules + plan->n_programs +
                            s->moments_per_night * sizeof *s->moments;
         s->ring = RING_BYTES / per_night;
-        s->ring = s->ring > RING_MAX ? RING_MAX : s->ring < RING_MIN ? RING_MIN : s->ring;
+        s->ring = s->ring > NIGHTS ? NIGHTS : s->ring < RING_MIN ? RING_MIN : s->ring;
         /* One more than needed, so that an empty plan asks for no block of no bytes. */
-        s->nights = calloc(s->ring, sizeof *s->nights);
+        s->nights = calloc(NIGHTS, sizeof *s->nights);
+        s->held = calloc(s->ring, sizeof *s->held);
         s->rules = calloc(s->ring, (plan->n_calendars + 1) * sizeof *s->rules);
         s->n_moments = calloc(s->ring, plan->n_programs + 1);
         s->moments = calloc(s->ring, (s->moments_per_night + 1) * sizeof *s->moments);
-        if (!s->nights || !s->rules || !s->n_moments || !s->moments)
+        if (!s->nights || !s->held || !s->rules || !s->n_moments || !s->moments)
                 return -ENOMEM;
+        for (size_t i = 0; i < s->ring; i++)
+                s->held[i] = INT64_MIN;
         *ret = THON_TAKE(s);
         return 0;
 }
@@ -148,35 +157,44 @@ int32_t thon_schedule_night(const struct thon_schedule *schedule, struct thon_wa
 
 /* ---- one night --------------------------------------------------------------------------------------------------- */
 
-static size_t slot_of(const struct thon_schedule *s, int32_t days)
+static size_t slot_of(int32_t days, size_t ring)
 {
-        int64_t slot = days % (int64_t)s->ring;
+        int64_t slot = days % (int64_t)ring;
 
-        return (size_t)(slot < 0 ? slot + (int64_t)s->ring : slot);
+        return (size_t)(slot < 0 ? slot + (int64_t)ring : slot);
 }
 
-static size_t fill_night(struct thon_schedule *s, int32_t days)
+static struct night *night_of(struct thon_schedule *s, int32_t days)
 {
-        size_t slot = slot_of(s, days);
-        struct night *night = &s->nights[slot];
+        struct night *night = &s->nights[slot_of(days, NIGHTS)];
 
-        if (night->filled && night->days == days)
-                return slot;
-        *night = (struct night){
-                .filled = true,
-                .days = days,
-                .noon = thon_schedule_noon(s, days),
-                .end = thon_schedule_noon(s, days + 1),
-        };
-        thon_night_facts(days, s->asks_lunar, s->asks_tet, &night->facts);
-        for (size_t i = 0; i < s->plan->n_calendars; i++)
-                s->rules[slot * s->plan->n_calendars + i] = RULE_UNKNOWN;
-        for (size_t i = 0; i < s->plan->n_programs; i++)
-                s->n_moments[slot * s->plan->n_programs + i] = 0;
+        if (!night->filled || night->days != days) {
+                *night = (struct night){
+                        .filled = true,
+                        .days = days,
+                        .noon = thon_schedule_noon(s, days),
+                        .end = thon_schedule_noon(s, days + 1),
+                };
+                thon_night_facts(days, s->asks_lunar, s->asks_tet, &night->facts);
+        }
+        return night;
+}
+
+/* The slot of the ring that holds a night, emptied when it held another. */
+static size_t words_of(struct thon_schedule *s, int32_t days)
+{
+        size_t slot = slot_of(days, s->ring);
+
+        if (s->held[slot] != days) {
+                s->held[slot] = days;
+                for (size_t i = 0; i < s->plan->n_calendars; i++)
+                        s->rules[slot * s->plan->n_calendars + i] = RULE_UNKNOWN;
+                memset(s->n_moments + slot * s->plan->n_programs, 0, s->plan->n_programs);
+        }
         return slot;
 }
 
-static int rule_of(struct thon_schedule *s, size_t slot, size_t calendar)
+static int rule_of(struct thon_schedule *s, const struct night *night, size_t slot, size_t calendar)
 {
         int16_t *known = &s->rules[slot * s->plan->n_calendars + calendar];
 
@@ -185,7 +203,7 @@ static int rule_of(struct thon_schedule *s, size_t slot, size_t calendar)
 
                 *known = -1;
                 for (size_t i = 0; i < c->n_rules && *known < 0; i++)
-                        if (thon_rule_matches(&c->rules[i], &s->nights[slot].facts))
+                        if (thon_rule_matches(&c->rules[i], &night->facts))
                                 *known = (int16_t)i;
         }
         return *known;
@@ -262,10 +280,10 @@ static bool point_instant(struct thon_schedule *s, struct night *night, const st
 
 /* The moments of a program in a night, ascending, one for each instant: what a later step of the list says of the same
  * instant stands in place of an earlier one's word, the start's too. */
-static const struct moment *moments_of(struct thon_schedule *s, size_t slot, size_t program, size_t *ret_n)
+static const struct moment *moments_of(struct thon_schedule *s, struct night *night, size_t slot,
+                                       size_t program, size_t *ret_n)
 {
         const struct thon_program *p = &s->plan->programs[program];
-        struct night *night = &s->nights[slot];
         uint8_t *known = &s->n_moments[slot * s->plan->n_programs + program];
         struct moment *moments = &s->moments[slot * s->moments_per_night + s->first_moment[program]];
 
@@ -310,13 +328,14 @@ struct view {
 
 static struct view view_of(struct thon_schedule *s, size_t circuit, int32_t days)
 {
-        size_t slot = fill_night(s, days);
+        struct night *night = night_of(s, days);
+        size_t slot = words_of(s, days);
         struct view v = {.calendar = s->plan->circuits[circuit].calendar};
         const struct thon_calendar *calendar = &s->plan->calendars[v.calendar];
 
-        v.rule = rule_of(s, slot, v.calendar);
+        v.rule = rule_of(s, night, slot, v.calendar);
         v.program = v.rule < 0 ? calendar->default_program : calendar->rules[v.rule].program;
-        v.moments = moments_of(s, slot, v.program, &v.n);
+        v.moments = moments_of(s, night, slot, v.program, &v.n);
         return v;
 }
 
