@@ -393,7 +393,9 @@ static int settle_places(struct import *import)
                 if (r != 0 && r != THON_STORE_INVALID)
                         return r;
         }
-        for (size_t i = 0; import->report->problems == 0 && i < import->n_places; i++) {
+        if (import->report->problems > 0)
+                return 0;
+        for (size_t i = 0; i < import->n_places; i++) {
                 r = check_place(import, &import->places[i]);
                 if (r != 0 && r != THON_STORE_INVALID)
                         return r;

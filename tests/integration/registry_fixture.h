@@ -59,17 +59,17 @@ static inline int try_set(enum thon_noun noun, const char *id, ...)
 
 #define add(...) must_do(try_add(__VA_ARGS__, NULL))
 #define set(...) must_do(try_set(__VA_ARGS__, NULL))
-#define must_do(call)                                                                           \
-        do {                                                                                    \
-                int must_r = (call);                                                            \
-                ck_assert_msg(must_r == 0, #call ": %d %s", must_r, thon_store_message(store)); \
+#define must_do(call)                                                                              \
+        do {                                                                                       \
+                int must_r = (call);                                                               \
+                ck_assert_msg(must_r == 0, "%s: %d %s", #call, must_r, thon_store_message(store)); \
         } while (0)
 
 /* A call that must be refused, with a word of the message. */
 #define refused(call, error, word)                                                    \
         do {                                                                          \
                 int refused_r = (call);                                               \
-                ck_assert_msg(refused_r == (int)(error), #call ": %d", refused_r);    \
+                ck_assert_msg(refused_r == (int)(error), "%s: %d", #call, refused_r); \
                 ck_assert_msg(strstr(thon_store_message(store), word), "message: %s", \
                               thon_store_message(store));                             \
         } while (0)

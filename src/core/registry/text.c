@@ -143,21 +143,30 @@ struct word {
         size_t size;
 };
 
+/* By hand: a search splits every text of the registry, and most words are too short for the C library's setup. */
 static size_t split(const char *text, struct word *words, size_t max)
 {
         size_t n = 0;
 
-        while (n < max) {
-                size_t size;
+        for (const char *p = text; n < max;) {
+                const char *start;
 
-                text += strspn(text, " ");
-                size = strcspn(text, " ");
-                if (size == 0)
+                while (*p == ' ')
+                        p++;
+                start = p;
+                while (*p && *p != ' ')
+                        p++;
+                if (p == start)
                         break;
-                words[n++] = (struct word){text, size};
-                text += size;
+                words[n++] = (struct word){start, (size_t)(p - start)};
         }
         return n;
+}
+
+static bool begins(const struct word *word, const struct word *with)
+{
+        return with->size <= word->size && with->text[0] == word->text[0] &&
+               memcmp(with->text, word->text, with->size) == 0;
 }
 
 /* The best way to lay the query's words on words of the text: best[j] is the score of the words so far with
@@ -177,8 +186,7 @@ int thon_text_score(const char *folded_query, const char *folded_text)
                         int before = i == 0 ? (j == 0 ? SCORE_FIRST : 0) : -1;
 
                         next[j] = -1;
-                        if (query[i].size > text[j].size ||
-                            memcmp(query[i].text, text[j].text, query[i].size) != 0)
+                        if (!begins(&text[j], &query[i]))
                                 continue;
                         for (size_t k = 0; i > 0 && k < n_text; k++) {
                                 int chained = best[k];
