@@ -86,7 +86,7 @@ $(B)/integration/%: $(B)/obj/tests/integration/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check) $(LIBS) -o $@
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/replay.o)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a $(filter %.o,$(FUZZ_MAIN))
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(filter -f%,$(FUZZ_MAIN)) $(LIBS) -o $@
 $(B)/system/%: $(B)/obj/tests/system/%.o $(B)/libthon.a $(B)/libthon-core.a
