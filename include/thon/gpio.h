@@ -1,28 +1,28 @@
 /* GPIO lines behind one small interface.
  *
- * Back-ends: the kernel's character device through libgpiod 1.6 (gpio_v1.c) or 2.x (gpio_v2.c), chosen at
- * build; and a simulation (gpio_sim.c) for chips named "sim:NAME", whose lines are files that a test or the
- * demo reads and drives. Levels are logical: active-low is applied below this interface.
+ * Back-ends: the kernel's character device, with libgpiod 1.6 (gpio_v1.c) or 2.x (gpio_v2.c) as the build finds it; and
+ * a simulation (gpio_sim.c) for chips named "sim:NAME", whose lines are files that a test or the demo reads and drives.
+ * Levels are logical: active-low is applied below this interface.
  *
- * A chip is found by its label ("pinctrl-bcm2711") or by a device-tree compatible of it
- * ("raspberrypi,rp1-gpio"), never by number: numbers change with the kernel. A line is found by its name; a
- * reference of digits only is an offset.
+ * A chip is found by its label ("pinctrl-bcm2711") or by a device-tree compatible of it ("raspberrypi,rp1-gpio"), never
+ * by number: numbers change with the kernel. A line is found by its name; a reference of digits only is an offset.
  *
  * A closed output of a real chip stays as it is, requested and with its level: opening it again goes on with it. Under
- * a service manager that keeps descriptors (FileDescriptorStoreMax= in the unit) this holds from one run of the daemon to
- * the next, also after a crash: nothing blinks. When the line is given up in the end (thon_gpio_release_unused(), the
- * service stopped, no service manager), its level is the driver's affair: Raspberry Pi kernels keep it, others make the
- * pin an input again (docs/gpio.md). Nothing here ever drives a line on closing.
+ * a service manager that keeps descriptors (FileDescriptorStoreMax= in the unit) this holds from one run of the daemon
+ * to the next, also after a crash: nothing blinks. When the line is given up in the end (thon_gpio_release_unused(),
+ * the service stopped, no service manager), its level is the driver's affair: Raspberry Pi kernels keep it, others make
+ * the pin an input again (docs/gpio.md). Nothing here ever drives a line on closing.
  *
- * The simulation. `sim_dir`/CHIP/LINE/ is one line; CHIP and LINE are [A-Za-z0-9_.-]{1,63}. Opening a line
- * makes the directories. All levels in the files are raw, as on the pin: consumer  who holds the line now
- * (written by us; an advisory lock on it is what makes a second open BUSY) value     output: "0\n" or "1\n",
- * written in place by one write, so that inotify sees each log       output, only when $THON_GPIO_SIM_LOG is
- * set: a line "MONOTONIC_US 0|1" for every write of `value` pull      input: "pull-up" or "pull-down", as in
- * the kernel's gpio-sim; missing: the inactive level. Watched; two changes before the program looks are seen
- * as the last one (for pulses there is the next file) pulses    input: a decimal, or several lines of them:
- * so many clean pulses (rising edges of the logical level). It is counted when its writer closes it, also
- * when it was there before the line was opened, and then removed: when the file is gone, it was counted
+ * The simulation. `sim_dir`/CHIP/LINE/ is one line; CHIP and LINE are [A-Za-z0-9_.-]{1,63}. Opening a line makes the
+ * directories; removing the line's directory is unplugging the chip. All levels in the files are raw, as on the pin:
+ *   consumer  who holds the line now (written here; an advisory lock on it is what makes a second open BUSY)
+ *   value     output: "0\n" or "1\n", written in place by one write, so that inotify sees each
+ *   log       output, only when $THON_GPIO_SIM_LOG is set: a line "MONOTONIC_US 0|1" for every write of `value`
+ *   pull      input: "pull-up" or "pull-down", as in the kernel's gpio-sim; missing: the inactive level. Watched; two
+ *             changes before the program looks are seen as the last one (for pulses there is the next file)
+ *   pulses    input: a decimal, or several lines of them: so many clean pulses (rising edges of the logical level).
+ *             It is counted when its writer closes it, also when it was there before the line was opened, and then
+ *             removed: when the file is gone, it was counted
  * Debounce runs on the real monotonic clock even when the daemon's clock is simulated. */
 #pragma once
 
@@ -41,9 +41,8 @@ struct thon_gpio_options {
 
 enum thon_gpio_error {
         THON_GPIO_OK,
-        THON_GPIO_NO_CHIP, /* no chip has that label or compatible; or "sim:" without a sim_dir or with a bad
-                              name */
-        THON_GPIO_AMBIGUOUS, /* several chips have it, or several lines of the chip */
+        THON_GPIO_NO_CHIP, /* no chip has that label or compatible; "sim:" without a sim_dir or with a bad name */
+        THON_GPIO_AMBIGUOUS, /* several chips have it, or several lines of the chip have that name */
         THON_GPIO_NO_LINE,
         THON_GPIO_BUSY,      /* another program holds the line; thon_gpio_holder() names it */
         THON_GPIO_BY_NUMBER, /* the reference is gpiochipN, /dev/gpiochipN or a number */
@@ -84,8 +83,8 @@ typedef void (*thon_gpio_lost_fn)(int error, void *userdata);
 
 struct thon_gpio_input_options {
         enum thon_gpio_bias bias;
-        unsigned debounce_us; /* a level counts when it held that long; by the kernel (v2) or from a timer
-                                 (v1, sim) */
+        unsigned
+                debounce_us; /* a level counts when it held that long: by the kernel (v2) or a timer (v1, sim) */
         bool rising_only; /* pulses: the callback gets a count of rising edges, none is lost in a burst */
         thon_gpio_lost_fn lost; /* may be NULL: thon_gpio_input_get() fails all the same */
 };
