@@ -15,6 +15,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -243,6 +244,7 @@ struct seen {
         bool retained;
         char correlation[64];
         size_t correlation_size;
+        char *response; /* the response topic, NULL when nobody waits */
 };
 
 struct observer {
@@ -292,6 +294,7 @@ static inline void observer_on_message(struct mosquitto *s, void *userdata,
         ck_assert(seen->topic && seen->payload);
         if (m->payloadlen > 0)
                 memcpy(seen->payload, m->payload, (size_t)m->payloadlen);
+        (void)mosquitto_property_read_string(props, MQTT_PROP_RESPONSE_TOPIC, &seen->response, false);
         if (mosquitto_property_read_binary(props, MQTT_PROP_CORRELATION_DATA, &correlation, &size, false)) {
                 ck_assert_uint_le(size, sizeof seen->correlation);
                 memcpy(seen->correlation, correlation, size);
@@ -369,6 +372,7 @@ static inline void observer_close(struct observer *o)
         for (size_t i = 0; i < o->n; i++) {
                 free(o->seen[i].topic);
                 free(o->seen[i].payload);
+                free(o->seen[i].response);
         }
         free(o->seen);
         if (o->session)
