@@ -107,7 +107,7 @@ int thon_mqtt_resolve(const char *root, const char *topic, bool filter, char **r
 {
         _cleanup_free_ char *whole = NULL;
 
-        if (strnlen(topic, THON_MQTT_TOPIC_MAX + 1) > THON_MQTT_TOPIC_MAX)
+        if (!*topic || strnlen(topic, THON_MQTT_TOPIC_MAX + 1) > THON_MQTT_TOPIC_MAX)
                 return -EINVAL;
         if (topic[0] == '/')
                 whole = strdup(topic + 1);

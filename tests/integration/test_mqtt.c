@@ -482,6 +482,8 @@ START_TEST(topics_outside_of_the_root_are_reached_with_a_slash)
 
         ck_assert_int_eq(thon_mqtt_unsubscribe(mqtt, "/stat/tasmota/POWER1"), 0);
         ck_assert_int_eq(thon_mqtt_unsubscribe(mqtt, "/stat/tasmota/POWER1"), -ENOENT);
+        ck_assert_int_eq(thon_mqtt_publish(mqtt, "", "x", false), -EINVAL);
+        ck_assert_int_eq(thon_mqtt_publish(mqtt, "/", "x", false), -EINVAL);
         ck_assert_int_eq(thon_mqtt_publish(mqtt, "light/+/state", "x", false), -EINVAL);
         ck_assert_int_eq(thon_mqtt_publish(mqtt, "light/\n/state", "x", false), -EINVAL);
         ck_assert_int_eq(thon_mqtt_publish(mqtt, "light/a/state", "\xff", false), -EINVAL);
