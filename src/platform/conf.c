@@ -247,7 +247,7 @@ static void begin_section(struct parse *p, const char *text, size_t size)
 
 static bool is_blank(char c)
 {
-        return c == ' ' || c == '\t' || c == '\r';
+        return c == ' ' || c == '\t';
 }
 
 /* NULL, or why this is no line of text. */
@@ -348,6 +348,8 @@ static char *read_line(char *buf, int num, void *stream)
         size = (size_t)((newline ? newline : p->end) - line);
         p->pos = newline ? newline + 1 : p->end;
         p->line++;
+        if (size > 0 && line[size - 1] == '\r')
+                size--;
 
         line = take_line(p, line, size, (size_t)num - 2, &size);
         memcpy(buf, line, size);

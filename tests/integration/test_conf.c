@@ -321,12 +321,13 @@ END_TEST
 
 START_TEST(bytes_that_are_no_text_are_refused)
 {
-        static const char text[] = "[a]\nname = \xff\nname = a\0b\nname = a\x1b[31m\n";
+        static const char text[] = "[a]\nname = \xff\nname = a\0b\nname = a\x1b[31m\n[a\r]\n";
 
         ck_assert_int_eq(read_bytes(text, sizeof(text) - 1), -EINVAL);
         ck_assert_str_eq(told, "E f.conf:2: not UTF-8\n"
                                "E f.conf:3: holds a control character\n"
-                               "E f.conf:4: holds a control character\n");
+                               "E f.conf:4: holds a control character\n"
+                               "E f.conf:5: holds a control character\n");
 }
 END_TEST
 
