@@ -72,13 +72,15 @@ struct thon_site_conf {
         char *tz;
         char *broker_host; /* numeric, or "localhost" */
         int broker_port;
-        char *broker_user;
-        char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path */
+        char *broker_user;       /* NULL: no login */
+        char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path; NULL: no password */
         char *store_path;        /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) when not
                                     configured */
         bool ha_discovery;
         char *ha_prefix;
 };
+/* Where the file names no login, it is the one that the package made for this program, when it is there: user is the
+ * program's name; the password the credential "mqtt", or else CONFIG_DIR/credentials/PROGRAM. */
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
 void thon_site_conf_done(struct thon_site_conf *conf);
 

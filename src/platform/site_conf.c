@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "thon/cleanup.h"
 #include "thon/conf.h"
@@ -63,8 +64,56 @@ static const struct thon_conf_item items[] = {
 
 #define N_ITEMS (sizeof(items) / sizeof(items[0]))
 
+/* The login that the package made for this program, and nobody else's: each may write its own topics only. As a
+ * service it is the unit's credential "mqtt"; by hand (thonctl) a file that only root can read. */
+static int find_credential(const char *config_dir, char **ret)
+{
+        const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+        _cleanup_free_ char *path = NULL, *dir = NULL;
+
+        if (credentials && *credentials) {
+                if (asprintf(&path, "%s/mqtt", credentials) < 0) {
+                        path = NULL;
+                        return -ENOMEM;
+                }
+                if (access(path, R_OK) == 0) {
+                        *ret = strdup("mqtt");
+                        return *ret ? 0 : -ENOMEM;
+                }
+                free(THON_TAKE(path));
+        }
+
+        dir = realpath(config_dir, NULL);
+        if (!dir)
+                return 0;
+        if (asprintf(&path, "%s/credentials/%s", dir, program_invocation_short_name) < 0) {
+                path = NULL;
+                return -ENOMEM;
+        }
+        if (access(path, R_OK) == 0)
+                *ret = THON_TAKE(path);
+        return 0;
+}
+
+static int complete_login(const char *config_dir, struct thon_site_conf *conf)
+{
+        int r;
+
+        if (!conf->broker_user && !conf->broker_credential) {
+                r = find_credential(config_dir, &conf->broker_credential);
+                if (r < 0)
+                        return r;
+        }
+        if (conf->broker_credential && !conf->broker_user) {
+                conf->broker_user = strdup(program_invocation_short_name);
+                if (!conf->broker_user)
+                        return -ENOMEM;
+        }
+        return 0;
+}
+
 /* What no table can say. */
-static int complete(struct thon_site_conf *conf, struct thon_conf_report *report)
+static int complete(const char *config_dir, struct thon_site_conf *conf, struct thon_conf_report *report)
 {
         const char *state_dir = getenv("THON_STATE_DIR");
 
@@ -84,7 +133,7 @@ static int complete(struct thon_site_conf *conf, struct thon_conf_report *report
                 conf->store_path = NULL;
                 return -ENOMEM;
         }
-        return 0;
+        return complete_login(config_dir, conf);
 }
 
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report)
@@ -94,7 +143,7 @@ int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, stru
 
         r = thon_conf_read(config_dir, "thon.conf", items, N_ITEMS, NULL, 0, &conf, report);
         if (r >= 0)
-                r = complete(&conf, report);
+                r = complete(config_dir, &conf, report);
         if (r < 0) {
                 thon_site_conf_done(&conf);
                 return r;

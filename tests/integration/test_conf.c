@@ -96,6 +96,7 @@ static void set_up(void)
         ck_assert_ptr_nonnull(mkdtemp(dir));
         memset(&sample, 0, sizeof(sample));
         told = strdup("");
+        ck_assert_int_eq(unsetenv("CREDENTIALS_DIRECTORY"), 0);
 }
 
 static const char *in_dir(const char *name)
@@ -113,6 +114,9 @@ static void tear_down(void)
         free(told);
         (void)unlink(in_dir("f.conf"));
         (void)unlink(in_dir("thon.conf"));
+        (void)unlink(in_dir("mqtt"));
+        (void)unlink(in_dir("credentials/test_conf"));
+        (void)rmdir(in_dir("credentials"));
         ck_assert_int_eq(rmdir(dir), 0);
 }
 
@@ -475,6 +479,41 @@ START_TEST(a_site_that_cannot_be_is_refused_and_the_output_untouched)
 }
 END_TEST
 
+START_TEST(the_login_is_the_one_made_for_this_program)
+{
+        struct thon_site_conf site;
+        char *secret = NULL;
+
+        /* By hand: a file of the program's name. */
+        ck_assert_int_eq(mkdir(in_dir("credentials"), 0700), 0);
+        ck_assert_int_eq(thon_file_write_atomic(in_dir("credentials/test_conf"), "hand\n", 5, 0600), 0);
+        ck_assert_int_eq(read_site("", &site), 0);
+        ck_assert_str_eq(site.broker_user, "test_conf");
+        ck_assert_int_eq(thon_secret_read(site.broker_credential, &secret), 0);
+        ck_assert_str_eq(secret, "hand");
+        thon_secret_free(secret);
+        thon_site_conf_done(&site);
+
+        /* As a service: the unit's credential. */
+        ck_assert_int_eq(thon_file_write_atomic(in_dir("mqtt"), "unit\n", 5, 0600), 0);
+        ck_assert_int_eq(setenv("CREDENTIALS_DIRECTORY", dir, 1), 0);
+        ck_assert_int_eq(read_site("", &site), 0);
+        ck_assert_str_eq(site.broker_user, "test_conf");
+        ck_assert_str_eq(site.broker_credential, "mqtt");
+        thon_site_conf_done(&site);
+
+        /* What is configured goes first. */
+        ck_assert_int_eq(read_site("[broker]\nuser = somebody\n", &site), 0);
+        ck_assert_str_eq(site.broker_user, "somebody");
+        ck_assert_ptr_null(site.broker_credential);
+        thon_site_conf_done(&site);
+        ck_assert_int_eq(read_site("[broker]\ncredential = other\n", &site), 0);
+        ck_assert_str_eq(site.broker_user, "test_conf");
+        ck_assert_str_eq(site.broker_credential, "other");
+        thon_site_conf_done(&site);
+}
+END_TEST
+
 START_TEST(a_secret_comes_from_the_credentials_without_its_newline)
 {
         char *secret = NULL;
@@ -577,6 +616,7 @@ int main(void)
         tcase_add_test(tc, a_site_without_a_file_works_and_says_where_its_sun_is);
         tcase_add_test(tc, a_site_is_read_whole);
         tcase_add_test(tc, a_site_that_cannot_be_is_refused_and_the_output_untouched);
+        tcase_add_test(tc, the_login_is_the_one_made_for_this_program);
         tcase_add_test(tc, a_secret_comes_from_the_credentials_without_its_newline);
         tcase_add_test(tc, a_secret_that_is_none_is_an_error_of_its_own);
         tcase_add_test(tc, the_sample_file_of_the_package_names_every_key_with_its_default);
