@@ -64,7 +64,7 @@ int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_eve
                     void *userdata)
 {
         /* One row a statement: `visit` may remove what it is given, and no read lock lasts for the whole walk. */
-        for (int64_t after = INT64_MIN;;) {
+        for (int64_t after = 0;;) {
                 _cleanup_stmt_ struct thon_stmt *stmt = NULL;
                 int r = thon_sql(store,
                                  "SELECT serial, topic, payload FROM light_event WHERE serial > ?1"
@@ -80,6 +80,11 @@ int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_eve
                 struct thon_event_row row = {.serial = thon_column_int(stmt, 0),
                                              .topic = thon_column_text_or_empty(stmt, 1),
                                              .payload = thon_column_text_or_empty(stmt, 2)};
+                /* In a damaged file the next row may be one that was seen: that would never end. */
+                if (row.serial <= after)
+                        return thon_store_fail(
+                                store, THON_STORE_CORRUPT,
+                                "the events are damaged: restore a backup (thonctl store restore FILE)");
                 r = visit(&row, userdata);
                 if (r != 0)
                         return r;

@@ -52,13 +52,14 @@ int thon_light_history_add(struct thon_store *store, const struct thon_light_his
 static const char LIST_ONE[] =
         "SELECT * FROM (SELECT " COLUMNS " FROM light_history WHERE circuit = ?1 AND " EVERY_KIND
         " AND at >= ?2 AND at < ?3 ORDER BY at DESC, id DESC LIMIT ?4) ORDER BY at, id";
+/* From circuit to circuit by the index. UNION, not UNION ALL: it ends even where a damaged index runs in a circle. */
 static const char LIST_ALL[] =
         "WITH RECURSIVE one (id) AS (SELECT min(circuit) FROM light_history"
-        " UNION ALL SELECT (SELECT min(circuit) FROM light_history WHERE circuit > one.id) FROM one"
+        " UNION SELECT (SELECT min(circuit) FROM light_history WHERE circuit > one.id) FROM one"
         " WHERE one.id IS NOT NULL)"
-        " SELECT * FROM (SELECT h.id, h.at, strftime('%Y-%m-%dT%H:%M:%SZ', h.at, 'unixepoch') AS rfc3339, "
-        "h.circuit,"
-        " h.what, h.value, h.cause, h.by, h.kwh FROM one CROSS JOIN light_history AS h ON h.circuit = one.id"
+        " SELECT * FROM (SELECT h.id, h.at, strftime('%Y-%m-%dT%H:%M:%SZ', h.at, 'unixepoch') AS rfc3339,"
+        " h.circuit, h.what, h.value, h.cause, h.by, h.kwh FROM one CROSS JOIN light_history AS h ON "
+        "h.circuit = one.id"
         " AND h." EVERY_KIND
         " AND h.at >= ?2 AND h.at < ?3 ORDER BY h.at DESC, h.id DESC LIMIT ?4) ORDER BY at, id";
 

@@ -197,7 +197,9 @@ static int prepare(struct thon_store *store, enum thon_store_mode mode)
         if (sqlite3_db_readonly(store->db, "main") == 1)
                 return thon_store_fail(
                         store, THON_STORE_READONLY,
-                        "%s cannot be written: the disk is read-only, or the user is not thon", store->path);
+                        "%s cannot be written: the disk is read-only (dmesg), or this user may not"
+                        " (sudo -u thon thonctl ...)",
+                        store->path);
         /* A copy made by hand or by a backup has another journal. */
         int r = thon_sql_exec(store, "PRAGMA journal_mode = WAL");
         return r != 0 ? r : thon_migrate(store, thon_schema, thon_schema_count);

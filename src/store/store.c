@@ -165,7 +165,8 @@ int thon_sql_failed(struct thon_store *store, int rc)
         case THON_STORE_READONLY:
                 return thon_store_fail(
                         store, THON_STORE_READONLY,
-                        "%s cannot be written (%s): the disk is read-only, or the user is not thon",
+                        "%s cannot be written (%s): the disk is read-only (dmesg), or this user may not"
+                        " (sudo -u thon thonctl ...)",
                         store->path, said);
         case THON_STORE_CORRUPT:
                 return thon_store_fail(store, THON_STORE_CORRUPT,
