@@ -267,6 +267,38 @@ static int write_rest(struct thon_store *store, const struct thon_record *record
         return 0;
 }
 
+/* Of one device that was just written. */
+struct lines {
+        const char *id;
+        struct thon_reason *reason;
+};
+
+static bool is_written(void *userdata, const char *id)
+{
+        const struct lines *lines = userdata;
+
+        return strcmp(lines->id, id) == 0;
+}
+
+static void take_reason(void *userdata, const char *id, const char *reason)
+{
+        const struct lines *lines = userdata;
+
+        (void)id;
+        (void)thon_reason_set(lines->reason, "is wrong: %s", reason);
+}
+
+static int check_lines(struct thon_store *store, const struct thon_record *record,
+                       struct thon_reason *reason, int *ret_column)
+{
+        struct lines lines = {record->values[0].text, reason};
+        int r;
+
+        *ret_column = thon_registry_column_of(record->table, THON_FIELD_CONFIG);
+        r = thon_device_check_lines(store, is_written, take_reason, &lines);
+        return r == 0 && reason->text[0] ? THON_STORE_INVALID : r;
+}
+
 int thon_change_apply(struct thon_store *store, struct thon_change *change, enum thon_apply_mode mode,
                       bool loose, struct thon_wall at, enum thon_apply_outcome *ret,
                       struct thon_record *ret_record, struct thon_reason *reason, int *ret_column)
@@ -322,6 +354,8 @@ int thon_change_apply(struct thon_store *store, struct thon_change *change, enum
         r = thon_record_write(store, record, found);
         if (r == 0)
                 r = write_rest(store, record, change, found, at);
+        if (r == 0 && table->noun == THON_DEVICE && !loose)
+                r = check_lines(store, record, reason, ret_column);
         if (r != 0)
                 return r;
         *ret = found ? THON_APPLY_CHANGED : THON_APPLY_ADDED;

@@ -5,13 +5,14 @@
  * problem, so that the officer mends the file once and not line by line.
  *
  * Areas come in any order, children before parents too. They are all written first, then put in their places, and only
- * then checked for circles.
+ * then checked for circles. In the same way circuits may exchange their lines.
  */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "device_config.h"
 #include "registry_area.h"
 #include "registry_record.h"
 #include "registry_write.h"
@@ -404,6 +405,22 @@ static int settle_places(struct import *import)
         return 0;
 }
 
+static bool is_in_file(void *userdata, const char *id)
+{
+        const struct import *import = userdata;
+
+        return json_object_get(import->seen, id) != NULL;
+}
+
+static void tell_line(void *userdata, const char *id, const char *reason)
+{
+        struct import *import = userdata;
+        int column = thon_registry_column_of(import->table, THON_FIELD_CONFIG);
+
+        problem(import, (unsigned)json_integer_value(json_object_get(import->seen, id)),
+                header_of(import, column), reason);
+}
+
 /* Which file it was; its rows would be too much for the log. */
 static int write_audit(struct import *import, const char *text, size_t size)
 {
@@ -435,6 +452,8 @@ static int run(struct import *import, const char *text, size_t size, bool dry_ru
                 r = read_rows(import);
         if (r == 0)
                 r = settle_places(import);
+        if (r == 0 && import->report->problems == 0 && import->table->noun == THON_DEVICE)
+                r = thon_device_check_lines(import->store, is_in_file, tell_line, import);
         if (r == 0 && import->report->problems == 0 && !dry_run)
                 r = write_audit(import, text, size);
         if (r != 0 && r != THON_STORE_INVALID)

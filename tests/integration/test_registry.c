@@ -140,7 +140,7 @@ END_TEST
 
 START_TEST(a_tree_has_a_deepest_level)
 {
-        char id[8], parent[8] = "";
+        char id[16], parent[16] = "";
         int r = 0, level;
 
         for (level = 1; r == 0 && level < 40; level++) {
