@@ -92,8 +92,8 @@ struct thon_gpio_input_options {
  * rising_only it is called when the level changed or a pulse came and went unseen. Closing the input from
  * here is allowed. */
 typedef void (*thon_gpio_input_fn)(bool level, unsigned edges, void *userdata);
-/* The level at this moment is taken as settled and not reported: ask thon_gpio_input_get(). Errors as for
- * outputs. */
+/* The level at this moment is taken as settled and not reported: ask thon_gpio_input_get(). Several inputs may be open on
+ * one line, spelled alike and with the same active_low, bias and debounce: each hears all. Errors as for outputs. */
 int thon_gpio_input_open(struct thon_gpio *gpio, const struct thon_line_ref *line, const char *name,
                          const struct thon_gpio_input_options *options, thon_gpio_input_fn fn,
                          void *userdata, struct thon_gpio_input **ret);

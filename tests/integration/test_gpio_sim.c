@@ -356,6 +356,96 @@ START_TEST(input_may_be_closed_from_its_callback)
 }
 END_TEST
 
+/* The door of a cabinet concerns all its circuits. */
+START_TEST(one_contact_many_listeners)
+{
+        struct heard first = {0}, second = {0}, third = {0};
+        struct thon_line_ref line = ref("sim:inputs", "shared", false);
+        struct thon_gpio_input *a = input(&line, &first, 1000, false);
+        struct thon_gpio_input *b = input(&line, &second, 1000, false);
+        put("inputs/shared/pull", "pull-up", 0);
+        ck_assert(turn(&first.calls, 1, DEADLINE_US));
+        ck_assert(turn(&second.calls, 1, DEADLINE_US));
+        ck_assert(first.level && second.level);
+
+        struct thon_gpio_input *c = input(&line, &third, 1000, false);
+        bool active = false;
+        ck_assert_int_eq(thon_gpio_input_get(c, &active), 0);
+        ck_assert(active);
+        a = thon_gpio_input_close(a);
+        put("inputs/shared/pull", "pull-down", O_TRUNC);
+        ck_assert(turn(&third.calls, 1, DEADLINE_US));
+        ck_assert_uint_eq(first.calls, 1);
+        ck_assert_uint_eq(second.calls, 2);
+        ck_assert(!second.level && !third.level);
+
+        /* Another debounce would be another contact. */
+        struct thon_gpio_input_options options = {.debounce_us = 2000};
+        struct thon_gpio_input *other = NULL;
+        ck_assert_int_eq(thon_gpio_input_open(gpio, &line, "x", &options, on_input, &first, &other),
+                         THON_GPIO_BUSY);
+        b = thon_gpio_input_close(b);
+        c = thon_gpio_input_close(c);
+        ck_assert_int_eq(thon_gpio_input_open(gpio, &line, "x", &options, on_input, &first, &other),
+                         THON_GPIO_OK);
+        other = thon_gpio_input_close(other);
+}
+END_TEST
+
+struct closer {
+        struct thon_gpio_input **all[3];
+        unsigned calls;
+};
+
+static void close_all(bool level, unsigned edges, void *userdata)
+{
+        (void)level;
+        (void)edges;
+        struct closer *closer = userdata;
+        closer->calls++;
+        for (int i = 0; i < 3; i++)
+                *closer->all[i] = thon_gpio_input_close(*closer->all[i]);
+}
+
+START_TEST(one_listener_may_close_the_others)
+{
+        struct thon_gpio_input *inputs[3] = {NULL};
+        struct closer closer = {.all = {&inputs[0], &inputs[1], &inputs[2]}};
+        struct thon_line_ref line = ref("sim:inputs", "shared", false);
+        struct thon_gpio_input_options options = {0};
+        for (int i = 0; i < 3; i++)
+                ck_assert_int_eq(
+                        thon_gpio_input_open(gpio, &line, "x", &options, close_all, &closer, &inputs[i]),
+                        THON_GPIO_OK);
+        put("inputs/shared/pull", "pull-up", 0);
+        ck_assert(turn(&closer.calls, 1, DEADLINE_US));
+        turn(NULL, 0, 20 * MS);
+        ck_assert_uint_eq(closer.calls, 1);
+}
+END_TEST
+
+START_TEST(all_listeners_are_told_of_the_loss)
+{
+        struct heard first = {0}, second = {0};
+        struct thon_line_ref line = ref("sim:inputs", "gone", false);
+        struct thon_gpio_input *a = input(&line, &first, 0, false);
+        struct thon_gpio_input *b = input(&line, &second, 0, false);
+        char command[128];
+        (void)snprintf(command, sizeof command, "rm -rf %s/inputs/gone", dir);
+        ck_assert_int_eq(system(command), 0);
+        turn(NULL, 0, 50 * MS);
+        ck_assert_int_eq(first.lost, -ENODEV);
+        ck_assert_int_eq(second.lost, -ENODEV);
+        struct thon_gpio_input *again = input(&line, &first, 0, false);
+        bool active;
+        ck_assert_int_eq(thon_gpio_input_get(again, &active), 0);
+        ck_assert_int_eq(thon_gpio_input_get(b, &active), -ENODEV);
+        a = thon_gpio_input_close(a);
+        b = thon_gpio_input_close(b);
+        again = thon_gpio_input_close(again);
+}
+END_TEST
+
 /* A made-up /sys/bus/gpio/devices. */
 static int label_of(const char *path, char **ret)
 {
@@ -458,6 +548,9 @@ int main(void)
         tcase_add_test(tc, pulses_are_counted_and_taken);
         tcase_add_test(tc, chip_that_goes_away_is_told_once);
         tcase_add_test(tc, input_may_be_closed_from_its_callback);
+        tcase_add_test(tc, one_contact_many_listeners);
+        tcase_add_test(tc, one_listener_may_close_the_others);
+        tcase_add_test(tc, all_listeners_are_told_of_the_loss);
         tcase_add_test(tc, chip_is_found_by_label_or_compatible);
         tcase_add_test(tc, offsets_are_digits_only);
         suite_add_tcase(suite, tc);
