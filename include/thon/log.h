@@ -7,7 +7,8 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-/* Messages that a technician acts on. The ids are declared in src/platform/log_ids.h. */
+/* Messages that a technician acts on. A new one gets its id in src/platform/log_ids.h, its line in log.c, and its entry in
+ * both catalogs; a test holds them together. */
 enum thon_msg {
         THON_MSG_NONE,
         THON_MSG_STARTED,
@@ -34,7 +35,7 @@ enum thon_msg {
 void thon_log_open(const char *ident, int max_level);
 void thon_log_set_max_level(int max_level);
 
-/* `fields` is NULL or pairs of a name with its "=" and a value, ended by NULL: {"THON_CIRCUIT=", id, NULL}. */
+/* `fields` is NULL or at most 16 pairs of a name with its "=" and a value, ended by NULL: {"THON_CIRCUIT=", id, NULL}. */
 void thon_log_full(int level, enum thon_msg msg, const char *const *fields, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
 

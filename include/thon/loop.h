@@ -10,7 +10,7 @@
 struct thon_options {
         const char *config_dir; /* --config-dir, $THON_CONFIG_DIR, /etc/thon */
         const char *state_dir;  /* --state-dir, $THON_STATE_DIR, /var/lib/thon */
-        const char *sim_clock;  /* --sim-clock TIME[,xSPEED] or NULL */
+        const char *sim_clock;  /* --sim-clock, as thon_clock_new() takes it, or NULL */
         bool check_config;
         bool debug;
 };
@@ -31,7 +31,11 @@ struct thon_daemon_ops {
 };
 
 /* Everything of main() but its name: options, --help, --version, --check-config, log, signals, watchdog, RELOADING=1,
- * STOPPING=1. Returns the process's exit status: 0, 1 (failed), 2 (usage). */
+ * STOPPING=1. Returns the process's exit status: 0, 1 (failed), 2 (usage).
+ *
+ * It logs what the clock does (simulated, stepped, trusted or not) and whether a reload was taken, so the daemon does not.
+ * SIGTERM, SIGINT and SIGHUP are blocked and SIGPIPE is ignored: a daemon that starts a program undoes that before exec.
+ * THON_STATE_DIR is set to the state directory in use. */
 int thon_daemon_main(const struct thon_daemon_ops *ops, int argc, char **argv);
 
 /* STATUS= for systemctl status; sent only when it differs from the last one. */

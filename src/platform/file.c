@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -20,6 +21,8 @@ int thon_file_read(const char *path, size_t max, char **ret, size_t *ret_size)
         size_t size = 0, room = 0;
         struct stat st;
 
+        if (max > SIZE_MAX / 2)
+                return -EINVAL;
         /* O_NONBLOCK: a FIFO in the place of the file must not hold the daemon up. */
         fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
         if (fd < 0)
