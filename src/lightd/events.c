@@ -1,0 +1,190 @@
+/* Events: a fault raised, the same fault cleared, under one id. Each is written to the store's outbox first and leaves
+ * it when the broker has taken it; while the store is away the last ones wait in memory. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lightd.h"
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+#define WAITING_MAX 256
+
+/* Serial < 0: only here, not in the store. */
+struct lightd_event {
+        int64_t serial;
+        char *topic, *payload;
+};
+
+/* What an officer reads. The circuit's name stands in front. */
+static const char *text_of(enum thon_fault fault, bool raised)
+{
+        static const char *const raised_text[THON_FAULTS] = {
+                [THON_FAULT_STUCK_ON] = "đã ra lệnh tắt nhưng đèn vẫn sáng; kiểm tra công tắc tơ",
+                [THON_FAULT_STUCK_OFF] = "đã ra lệnh bật nhưng đèn không sáng; kiểm tra công tắc tơ, cầu dao",
+                [THON_FAULT_DARK] = "đèn đang sáng thì mất điện; có thể bị cắt trộm, nhảy aptomat hoặc đứt cáp",
+                [THON_FAULT_ENERGY_OFF] = "đèn đã tắt nhưng công tơ vẫn quay; có thể bị câu trộm điện",
+                [THON_FAULT_LAMPS] = "công suất thấp hơn số đèn đã đăng ký; có bóng hỏng",
+                [THON_FAULT_OVERLOAD] = "công suất cao hơn số đèn đã đăng ký; có phụ tải lạ hoặc chạm chập",
+                [THON_FAULT_NO_ENERGY] = "đèn đang bật nhưng công tơ không quay",
+                [THON_FAULT_DOOR] = "cửa tủ điện đang mở",
+                [THON_FAULT_MANUAL] = "công tắc tại tủ đang ở chế độ bằng tay",
+                [THON_FAULT_SILENT] = "rơ le từ xa không trả lời",
+                [THON_FAULT_CLOCK] = "đồng hồ chưa đúng giờ; đèn chạy theo chế độ dự phòng",
+                [THON_FAULT_RELAY] = "không điều khiển được rơ le",
+                [THON_FAULT_PHOTOCELL] = "cảm biến ánh sáng không đổi trạng thái quá lâu; có thể hỏng",
+        };
+        static const char *const cleared_text[THON_FAULTS] = {
+                [THON_FAULT_STUCK_ON] = "đèn đã tắt theo lệnh",
+                [THON_FAULT_STUCK_OFF] = "đèn đã sáng theo lệnh",
+                [THON_FAULT_DARK] = "đèn đã sáng lại",
+                [THON_FAULT_ENERGY_OFF] = "công tơ đã dừng khi đèn tắt",
+                [THON_FAULT_LAMPS] = "công suất đã trở lại bình thường",
+                [THON_FAULT_OVERLOAD] = "công suất đã trở lại bình thường",
+                [THON_FAULT_NO_ENERGY] = "công tơ đã quay lại",
+                [THON_FAULT_DOOR] = "cửa tủ điện đã đóng",
+                [THON_FAULT_MANUAL] = "công tắc tại tủ đã về chế độ tự động",
+                [THON_FAULT_SILENT] = "rơ le từ xa đã trả lời",
+                [THON_FAULT_CLOCK] = "đồng hồ đã đúng giờ",
+                [THON_FAULT_RELAY] = "đã điều khiển được rơ le",
+                [THON_FAULT_PHOTOCELL] = "cảm biến ánh sáng đã hoạt động lại",
+        };
+        return (raised ? raised_text : cleared_text)[fault];
+}
+
+static json_t *event_json(const struct lightd_circuit *c, const struct thon_fault_change *change)
+{
+        const struct lightd *d = c->daemon;
+        const char *circuit = c->state.conf->id, *name = c->state.conf->name ? c->state.conf->name : circuit;
+        char at[THON_TIME_TEXT], since[THON_TIME_TEXT], id[2 * THON_SLUG_MAX + 32];
+        _cleanup_free_ char *text = NULL;
+
+        snprintf(id, sizeof(id), "light-%s%s%s-%" PRId64, d->conf.node, d->conf.node[0] ? "-" : "", circuit,
+                 change->state.event);
+        thon_time_text(d->runtime.zone, lightd_now(d).wall, at);
+        thon_time_text(d->runtime.zone, change->state.since, since);
+        if (asprintf(&text, "%s: %s", name, text_of(change->fault, change->raised)) < 0)
+                return NULL;
+        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s,s:s,s:s,s:f},s:n}", "id", id, "at", at, "state",
+                         change->raised ? "raised" : "cleared", "severity", thon_fault_severity(change->fault),
+                         "subject", circuit, "text", text, "values", "fault", thon_fault_slug(change->fault), "circuit",
+                         circuit, "name", name, "area", c->state.conf->area, "since", since, "value",
+                         change->state.value, "cause_id");
+}
+
+static void wait_in_memory(struct lightd *d, const char *topic, const char *payload)
+{
+        struct lightd_event event = {-1, strdup(topic), strdup(payload)}, *events = NULL;
+
+        if (d->n_events == WAITING_MAX) {
+                free(d->events[0].topic);
+                free(d->events[0].payload);
+                memmove(d->events, d->events + 1, (WAITING_MAX - 1) * sizeof(*d->events));
+                d->n_events--;
+        }
+        if (event.topic && event.payload)
+                events = reallocarray(d->events, d->n_events + 1, sizeof(*events));
+        if (!events) {
+                free(event.topic);
+                free(event.payload);
+                return;
+        }
+        d->events = events;
+        d->events[d->n_events++] = event;
+}
+
+/* Gives what waits in memory to the store, when it is there again. */
+static void settle(struct lightd *d)
+{
+        size_t done = 0;
+
+        for (; done < d->n_events && d->store; done++) {
+                int64_t serial;
+                int r = thon_event_push(d->store, d->events[done].topic, d->events[done].payload, &serial);
+                if (r != 0) {
+                        lightd_keep_failed(d, r);
+                        break;
+                }
+                if (thon_mqtt_connected(d->mqtt))
+                        (void)thon_mqtt_publish_tagged(d->mqtt, d->events[done].topic, d->events[done].payload, serial);
+                free(d->events[done].topic);
+                free(d->events[done].payload);
+        }
+        memmove(d->events, d->events + done, (d->n_events - done) * sizeof(*d->events));
+        d->n_events -= done;
+}
+
+void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change)
+{
+        struct lightd *d = c->daemon;
+        _cleanup_json_ json_t *doc = event_json(c, change);
+        _cleanup_free_ char *payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+        char topic[64];
+
+        thon_log_full(change->raised && strcmp(thon_fault_severity(change->fault), "critical") == 0 ? LOG_ERR
+                                                                                                   : LOG_WARNING,
+                      change->raised ? THON_MSG_FAULT_RAISED : THON_MSG_FAULT_CLEARED,
+                      (const char *const[]){"THON_CIRCUIT=", c->state.conf->id,
+                                            "THON_FAULT=", thon_fault_slug(change->fault), NULL},
+                      "%s: fault %s %s (value %.3g)", c->state.conf->id, thon_fault_slug(change->fault),
+                      change->raised ? "raised" : "cleared", change->state.value);
+        if (!payload)
+                return;
+        snprintf(topic, sizeof(topic), "event/light-%s", thon_fault_slug(change->fault));
+        wait_in_memory(d, topic, payload);
+        settle(d);
+        /* Without the store an event is told at once and once; it waits only while the broker is away too. */
+        if (!d->store && thon_mqtt_connected(d->mqtt))
+                lightd_events_flush(d);
+}
+
+static int republish(const struct thon_event_row *row, void *userdata)
+{
+        struct lightd *d = userdata;
+
+        return thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
+}
+
+void lightd_events_flush(struct lightd *d)
+{
+        int r;
+
+        settle(d);
+        if (d->store) {
+                /* A negative return is the connection's: what is left goes when it is back. */
+                r = thon_event_each(d->store, republish, d);
+                if (r > 0)
+                        lightd_keep_failed(d, r);
+                return;
+        }
+        while (d->n_events > 0) {
+                if (thon_mqtt_publish(d->mqtt, d->events[0].topic, d->events[0].payload, false) < 0)
+                        return;
+                free(d->events[0].topic);
+                free(d->events[0].payload);
+                memmove(d->events, d->events + 1, --d->n_events * sizeof(*d->events));
+        }
+}
+
+void lightd_events_taken(struct lightd *d, int64_t serial)
+{
+        if (d->store) {
+                int r = thon_event_done(d->store, serial);
+                if (r != 0 && r != THON_STORE_NOT_FOUND)
+                        lightd_keep_failed(d, r);
+        }
+}
+
+void lightd_events_done(struct lightd *d)
+{
+        settle(d);
+        for (size_t i = 0; i < d->n_events; i++) {
+                free(d->events[i].topic);
+                free(d->events[i].payload);
+        }
+        free(d->events);
+        d->events = NULL;
+        d->n_events = 0;
+}
