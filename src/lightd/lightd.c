@@ -11,7 +11,7 @@
 #include "lightd.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
-#include "thon/zone_file.h"
+#include "thon/tz.h"
 
 #define RETRY_US  UINT64_C(60000000)
 #define GATHER_US UINT64_C(200000)
@@ -299,7 +299,7 @@ static int read_conf(const char *config_dir, struct thon_site_conf *site, struct
         r = thon_site_conf_read(config_dir, site, &report);
         r2 = thon_light_conf_read(config_dir, conf, &report);
         if (r == 0 && r2 == 0) {
-                r = thon_zone_load(site->tz, &zone);
+                r = thon_tz_load(site->tz, &zone);
                 if (r < 0)
                         thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: site.tz: no zone \"%s\": %s",
                                       site->tz, strerror(-r));

@@ -7,7 +7,7 @@
 #include "lightd.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
-#include "thon/zone_file.h"
+#include "thon/tz.h"
 
 static bool same_line(const struct thon_line_ref *a, const struct thon_line_ref *b)
 {
@@ -213,7 +213,7 @@ static int build(struct lightd *d, struct thon_light_plan *plan, struct lightd_r
         struct lightd_runtime rt = {.plan = plan};
         int r;
 
-        r = thon_zone_load(plan->zone, &rt.zone);
+        r = thon_tz_load(plan->zone, &rt.zone);
         if (r == 0)
                 r = thon_schedule_new(plan, rt.zone, &rt.schedule);
         if (r == 0 && !(rt.circuits = calloc(plan->n_circuits + 1, sizeof(*rt.circuits))))
