@@ -18,7 +18,8 @@ struct order {
 };
 
 /* A text of a person into a fixed field, cut at a character and never inside one. */
-static bool take_text(const json_t *doc, const char *member, char *dst, size_t size, struct thon_json_error *error)
+static bool take_text(const json_t *doc, const char *member, char *dst, size_t size,
+                      struct thon_json_error *error)
 {
         const json_t *value = json_object_get(doc, member);
         const char *text = json_string_value(value);
@@ -39,8 +40,8 @@ static bool take_text(const json_t *doc, const char *member, char *dst, size_t s
         return true;
 }
 
-static bool take_end(const struct lightd *d, const json_t *doc, struct thon_instant now, struct thon_override *o,
-                     struct thon_json_error *error)
+static bool take_end(const struct lightd *d, const json_t *doc, struct thon_instant now,
+                     struct thon_override *o, struct thon_json_error *error)
 {
         const json_t *length = json_object_get(doc, "for"), *until = json_object_get(doc, "until");
         double seconds = (double)d->conf.override_default_s;
@@ -102,7 +103,8 @@ static int read_order(const struct lightd *d, const struct thon_mqtt_message *m,
         on = json_object_get(doc, "on");
         automatic = json_object_get(doc, "auto");
         if (!on == !automatic || (on && !json_is_boolean(on)) || (automatic && !json_is_true(automatic))) {
-                thon_json_fail(error, on ? "on" : "auto", "give either \"on\": true or false, or \"auto\": true");
+                thon_json_fail(error, on ? "on" : "auto",
+                               "give either \"on\": true or false, or \"auto\": true");
                 return -EINVAL;
         }
         order.automatic = automatic != NULL;
@@ -130,7 +132,10 @@ static void apply(struct lightd_circuit *c, const struct order *order, bool all,
                 (void)thon_circuit_override(&c->state, o, true, now);
         if (!all || order->automatic || !o->on)
                 (void)thon_circuit_override(&c->state, o, false, now);
-        snprintf(value, sizeof(value), "%s%s", order->automatic ? "auto" : o->on ? "on" : "off",
+        snprintf(value, sizeof(value), "%s%s",
+                 order->automatic ? "auto"
+                 : o->on          ? "on"
+                                  : "off",
                  all ? " (all)" : "");
         lightd_keep_history(c, "override", value, o->reason, o->by);
         thon_log_full(LOG_NOTICE, THON_MSG_OVERRIDE,
@@ -152,9 +157,10 @@ static void answer(struct lightd *d, const struct thon_mqtt_message *m, json_t *
                 thon_log_full(LOG_ERR, THON_MSG_STORE_TROUBLE, NULL,
                               "An order was carried out, but not kept on disk (%s): a restart forgets it",
                               strerror(-r));
-                (void)json_object_set_new(extra, "warning",
-                                          json_sprintf("done, but not kept on disk (%s): a restart of lightd forgets it",
-                                                       strerror(-r)));
+                (void)json_object_set_new(
+                        extra, "warning",
+                        json_sprintf("done, but not kept on disk (%s): a restart of lightd forgets it",
+                                     strerror(-r)));
         }
         thon_mqtt_reply_ok(d->mqtt, m, extra);
 }
@@ -168,7 +174,8 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
 
         r = read_order(d, m, now, &order, &error);
         if (r < 0) {
-                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s", r == -ENOMEM ? "out of memory" : error.text);
+                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s",
+                                      r == -ENOMEM ? "out of memory" : error.text);
                 return;
         }
         for (size_t i = 0; i < d->runtime.n; i++)
@@ -181,8 +188,9 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
         (void)json_object_set_new(extra, "circuits", json_integer(one ? 1 : (json_int_t)d->runtime.n));
         if (!order.automatic && order.override.until.s != INT64_MAX) {
                 char text[THON_TIME_TEXT];
-                (void)json_object_set_new(extra, "until",
-                                          json_string(thon_time_text(d->runtime.zone, order.override.until, text)));
+                (void)json_object_set_new(
+                        extra, "until",
+                        json_string(thon_time_text(d->runtime.zone, order.override.until, text)));
         }
         answer(d, m, extra);
 }
@@ -218,8 +226,9 @@ static void correct(struct lightd *d, const struct thon_mqtt_message *m, struct 
         lightd_keep_counters(d);
         lightd_publish_circuit(c, true);
         if (d->store_error != 0) {
-                thon_mqtt_reply_error(d->mqtt, m, "not-kept", "the reading is set, but the store is away: after a restart "
-                                                              "it is the old one");
+                thon_mqtt_reply_error(d->mqtt, m, "not-kept",
+                                      "the reading is set, but the store is away: after a restart "
+                                      "it is the old one");
                 return;
         }
         thon_mqtt_reply_ok(d->mqtt, m, json_pack("{s:s,s:f}", "circuit", c->state.conf->id, "kwh", kwh));
@@ -244,14 +253,16 @@ static void lock_out(struct lightd *d, const struct thon_mqtt_message *m, struct
                 return;
         }
         c->locked_by_person = json_is_true(json_object_get(doc, "on"));
-        thon_circuit_input(&c->state, THON_INPUT_LOCKOUT, c->locked_by_person || c->contact_lockout, lightd_now(d));
+        thon_circuit_input(&c->state, THON_INPUT_LOCKOUT, c->locked_by_person || c->contact_lockout,
+                           lightd_now(d));
         lightd_keep_history(c, "lockout", c->locked_by_person ? "on" : "off", reason, by);
         thon_log_full(LOG_NOTICE, THON_MSG_OVERRIDE,
                       (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_BY=", by, NULL},
                       "%s: lock-out %s%s%s", c->state.conf->id, c->locked_by_person ? "set" : "lifted",
                       by[0] ? " by " : "", by);
-        answer(d, m, json_pack("{s:s,s:b}", "circuit", c->state.conf->id, "locked",
-                               c->locked_by_person || c->contact_lockout));
+        answer(d, m,
+               json_pack("{s:s,s:b}", "circuit", c->state.conf->id, "locked",
+                         c->locked_by_person || c->contact_lockout));
 }
 
 void lightd_command(struct lightd *d, const struct thon_mqtt_message *m)
@@ -264,11 +275,13 @@ void lightd_command(struct lightd *d, const struct thon_mqtt_message *m)
                 return;
         /* A retained command would switch again at every connect: ghost switching. */
         if (m->retained) {
-                thon_warning("%s: a retained command was ignored; publish commands without the retain flag", m->topic);
+                thon_warning("%s: a retained command was ignored; publish commands without the retain flag",
+                             m->topic);
                 return;
         }
         if (!d->runtime.plan) {
-                thon_mqtt_reply_error(d->mqtt, m, "no-plan", "lightd has no plan yet: see journalctl -u thon-lightd");
+                thon_mqtt_reply_error(d->mqtt, m, "no-plan",
+                                      "lightd has no plan yet: see journalctl -u thon-lightd");
                 return;
         }
         c = lightd_find(d, id);

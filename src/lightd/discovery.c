@@ -9,19 +9,20 @@
 static void topic_of(const struct lightd *d, const char *circuit, char *buf, size_t size)
 {
         snprintf(buf, size, "/%.64s/device/thon_%.63s_light_%.63s/config",
-                 d->site.ha_prefix && *d->site.ha_prefix ? d->site.ha_prefix : "homeassistant", d->site.id, circuit);
+                 d->site.ha_prefix && *d->site.ha_prefix ? d->site.ha_prefix : "homeassistant", d->site.id,
+                 circuit);
 }
 
 static json_t *component(const char *platform, const char *unique, const char *name, const char *template)
 {
-        return json_pack("{s:s,s:s,s:s,s:s}", "platform", platform, "unique_id", unique, "name", name, "value_template",
-                         template);
+        return json_pack("{s:s,s:s,s:s,s:s}", "platform", platform, "unique_id", unique, "name", name,
+                         "value_template", template);
 }
 
 static json_t *components(const struct lightd *d, const struct lightd_circuit *c)
 {
         const char *id = c->state.conf->id, *root = thon_mqtt_root(d->mqtt);
-        char unique[3][2 * THON_SLUG_MAX + 32], command[THON_MQTT_TOPIC_MAX], entity[2 * THON_SLUG_MAX + 32];
+        char unique[3][2 * THON_SLUG_MAX + 32], command[THON_MQTT_TOPIC_MAX], entity[2 * THON_SLUG_MAX + 48];
         json_t *all = json_object(), *one;
 
         snprintf(command, sizeof(command), "%slight/%s/set", root, id);
@@ -67,12 +68,14 @@ void lightd_discovery_publish(struct lightd *d, const struct lightd_circuit *c)
         snprintf(state, sizeof(state), "%slight/%s/state", root, c->state.conf->id);
         snprintf(status, sizeof(status), "%sstatus/lightd", root);
         snprintf(identifier, sizeof(identifier), "thon_%s_light_%s", d->site.id, c->state.conf->id);
-        doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}", "device",
-                        "identifiers", identifier, "name", c->state.conf->name ? c->state.conf->name : c->state.conf->id,
-                        "manufacturer", "Thôn", "model", "Tuyến đèn", "sw_version", THON_VERSION, "origin", "name",
-                        "Thôn", "sw_version", THON_VERSION, "availability", "topic", status, "value_template",
-                        "{{ value_json.state }}", "payload_available", "online", "payload_not_available", "offline",
-                        "state_topic", state, "json_attributes_topic", state, "qos", 1, "components", components(d, c));
+        doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}",
+                        "device", "identifiers", identifier, "name",
+                        c->state.conf->name ? c->state.conf->name : c->state.conf->id, "manufacturer",
+                        "Thôn", "model", "Tuyến đèn", "sw_version", THON_VERSION, "origin", "name", "Thôn",
+                        "sw_version", THON_VERSION, "availability", "topic", status, "value_template",
+                        "{{ value_json.state }}", "payload_available", "online", "payload_not_available",
+                        "offline", "state_topic", state, "json_attributes_topic", state, "qos", 1,
+                        "components", components(d, c));
         if (!doc)
                 return;
         r = thon_mqtt_publish_json(d->mqtt, topic, doc, true);

@@ -46,7 +46,12 @@ static const struct driver drivers[] = {
                                         {FORM_STATE, "stat/%t/POWER%n", {NULL}, NULL, 0, NULL},
                                         {FORM_JSON, "stat/%t/RESULT", {"POWER%n", "POWER"}, NULL, 0, NULL},
                                         {FORM_JSON, "tele/%t/STATE", {"POWER%n", "POWER"}, NULL, 0, NULL},
-                                        {FORM_JSON, "tele/%t/SENSOR", {NULL}, "ENERGY.Total", 1, "ENERGY.Power"},
+                                        {FORM_JSON,
+                                         "tele/%t/SENSOR",
+                                         {NULL},
+                                         "ENERGY.Total",
+                                         1,
+                                         "ENERGY.Power"},
                                         {FORM_ONLINE, "tele/%t/LWT", {NULL}, NULL, 0, NULL},
                                         {FORM_STATE, "stat/%t/POWER", {NULL}, NULL, 0, NULL},
                                 },
@@ -54,17 +59,33 @@ static const struct driver drivers[] = {
         [THON_DRIVER_SHELLY2] =
                 {
                         .command_topic = "%t/rpc",
-                        .on = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,\"on\":true}}",
-                        .off = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,\"on\":false}}",
+                        .on = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,"
+                              "\"on\":true}}",
+                        .off = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,"
+                               "\"on\":false}}",
                         .query_topic = "%t/rpc",
-                        .query = "{\"id\":2,\"src\":\"%r\",\"method\":\"Switch.GetStatus\",\"params\":{\"id\":%n}}",
+                        .query = "{\"id\":2,\"src\":\"%r\",\"method\":\"Switch.GetStatus\",\"params\":{"
+                                 "\"id\":%n}}",
                         .reports =
                                 {
-                                        {FORM_JSON, "%r/rpc", {"result.output"}, "result.aenergy.total", 1e-3,
+                                        {FORM_JSON,
+                                         "%r/rpc",
+                                         {"result.output"},
+                                         "result.aenergy.total",
+                                         1e-3,
                                          "result.apower"},
-                                        {FORM_JSON, "%t/status/switch:%n", {"output"}, "aenergy.total", 1e-3, "apower"},
-                                        {FORM_JSON, "%t/events/rpc", {"params.switch:%n.output"},
-                                         "params.switch:%n.aenergy.total", 1e-3, "params.switch:%n.apower"},
+                                        {FORM_JSON,
+                                         "%t/status/switch:%n",
+                                         {"output"},
+                                         "aenergy.total",
+                                         1e-3,
+                                         "apower"},
+                                        {FORM_JSON,
+                                         "%t/events/rpc",
+                                         {"params.switch:%n.output"},
+                                         "params.switch:%n.aenergy.total",
+                                         1e-3,
+                                         "params.switch:%n.apower"},
                                         {FORM_ONLINE, "%t/online", {NULL}, NULL, 0, NULL},
                                 },
                 },
@@ -100,8 +121,8 @@ static const struct driver drivers[] = {
 
 /* Every buffer is larger than its template with the longest topic, channel and reply prefix that the forms allow; a text
  * that would not fit is left empty and so matches nothing. */
-static void expand(const char *template, const struct thon_relay_conf *relay, const char *reply_to, char *out,
-                   size_t size)
+static void expand(const char *template, const struct thon_relay_conf *relay, const char *reply_to,
+                   char *out, size_t size)
 {
         size_t n = 0;
 
@@ -129,8 +150,8 @@ static void expand(const char *template, const struct thon_relay_conf *relay, co
         out[n] = '\0';
 }
 
-static void message(const char *topic, const char *payload, const struct thon_relay_conf *relay, const char *reply_to,
-                    struct lightd_message *ret)
+static void message(const char *topic, const char *payload, const struct thon_relay_conf *relay,
+                    const char *reply_to, struct lightd_message *ret)
 {
         expand(topic, relay, reply_to, ret->topic, sizeof(ret->topic));
         expand(payload, relay, reply_to, ret->payload, sizeof(ret->payload));
@@ -144,7 +165,8 @@ void lightd_driver_command(const struct thon_relay_conf *relay, const char *repl
         message(d->command_topic, on ? d->on : d->off, relay, reply_to, ret);
 }
 
-void lightd_driver_query(const struct thon_relay_conf *relay, const char *reply_to, struct lightd_message *ret)
+void lightd_driver_query(const struct thon_relay_conf *relay, const char *reply_to,
+                         struct lightd_message *ret)
 {
         const struct driver *d = &drivers[relay->driver];
 
@@ -239,8 +261,8 @@ static bool read_online(const char *payload, const json_t *doc, struct lightd_re
         return ret->is_online;
 }
 
-static bool read_report(const struct report *report, const struct thon_relay_conf *relay, const char *payload,
-                        size_t size, struct lightd_report *ret)
+static bool read_report(const struct report *report, const struct thon_relay_conf *relay,
+                        const char *payload, size_t size, struct lightd_report *ret)
 {
         _cleanup_json_ json_t *doc = NULL;
 
@@ -285,7 +307,8 @@ bool lightd_driver_read(const struct thon_relay_conf *relay, const char *reply_t
                 char expected[LIGHTD_TOPIC_MAX];
 
                 expand(d->reports[i].topic, relay, reply_to, expected, sizeof(expected));
-                if (strcmp(expected, topic) != 0 || !read_report(&d->reports[i], relay, payload, size, &report))
+                if (strcmp(expected, topic) != 0 ||
+                    !read_report(&d->reports[i], relay, payload, size, &report))
                         continue;
                 *ret = report;
                 return true;

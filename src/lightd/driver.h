@@ -16,14 +16,15 @@ struct lightd_message {
 /* `reply_to` is the topic prefix at which a device answers us (Shelly's src): "thon-<site>-<circuit>". */
 void lightd_driver_command(const struct thon_relay_conf *relay, const char *reply_to, bool on,
                            struct lightd_message *ret);
-void lightd_driver_query(const struct thon_relay_conf *relay, const char *reply_to, struct lightd_message *ret);
+void lightd_driver_query(const struct thon_relay_conf *relay, const char *reply_to,
+                         struct lightd_message *ret);
 
 /* The i-th topic on which the device reports; false when there are no more. */
 bool lightd_driver_topic(const struct thon_relay_conf *relay, const char *reply_to, size_t i,
                          char ret[static LIGHTD_TOPIC_MAX]);
 
 struct lightd_report {
-        bool is_state;     /* the device told its own state (or energy); else see is_online */
+        bool is_state; /* the device told its own state (or energy); else see is_online */
         enum thon_tri state;
         double kwh, watts; /* < 0: not in this report */
         bool is_online, online;

@@ -23,8 +23,10 @@ static const char *text_of(enum thon_fault fault, bool raised)
 {
         static const char *const raised_text[THON_FAULTS] = {
                 [THON_FAULT_STUCK_ON] = "đã ra lệnh tắt nhưng đèn vẫn sáng; kiểm tra công tắc tơ",
-                [THON_FAULT_STUCK_OFF] = "đã ra lệnh bật nhưng đèn không sáng; kiểm tra công tắc tơ, cầu dao",
-                [THON_FAULT_DARK] = "đèn đang sáng thì mất điện; có thể bị cắt trộm, nhảy aptomat hoặc đứt cáp",
+                [THON_FAULT_STUCK_OFF] =
+                        "đã ra lệnh bật nhưng đèn không sáng; kiểm tra công tắc tơ, cầu dao",
+                [THON_FAULT_DARK] =
+                        "đèn đang sáng thì mất điện; có thể bị cắt trộm, nhảy aptomat hoặc đứt cáp",
                 [THON_FAULT_ENERGY_OFF] = "đèn đã tắt nhưng công tơ vẫn quay; có thể bị câu trộm điện",
                 [THON_FAULT_LAMPS] = "công suất thấp hơn số đèn đã đăng ký; có bóng hỏng",
                 [THON_FAULT_OVERLOAD] = "công suất cao hơn số đèn đã đăng ký; có phụ tải lạ hoặc chạm chập",
@@ -67,11 +69,11 @@ static json_t *event_json(const struct lightd_circuit *c, const struct thon_faul
         thon_time_text(d->runtime.zone, change->state.since, since);
         if (asprintf(&text, "%s: %s", name, text_of(change->fault, change->raised)) < 0)
                 return NULL;
-        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s,s:s,s:s,s:f},s:n}", "id", id, "at", at, "state",
-                         change->raised ? "raised" : "cleared", "severity", thon_fault_severity(change->fault),
-                         "subject", circuit, "text", text, "values", "fault", thon_fault_slug(change->fault), "circuit",
-                         circuit, "name", name, "area", c->state.conf->area, "since", since, "value",
-                         change->state.value, "cause_id");
+        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s,s:s,s:s,s:f},s:n}", "id", id, "at", at,
+                         "state", change->raised ? "raised" : "cleared", "severity",
+                         thon_fault_severity(change->fault), "subject", circuit, "text", text, "values",
+                         "fault", thon_fault_slug(change->fault), "circuit", circuit, "name", name, "area",
+                         c->state.conf->area, "since", since, "value", change->state.value, "cause_id");
 }
 
 static void wait_in_memory(struct lightd *d, const char *topic, const char *payload)
@@ -108,7 +110,8 @@ static void settle(struct lightd *d)
                         break;
                 }
                 if (thon_mqtt_connected(d->mqtt))
-                        (void)thon_mqtt_publish_tagged(d->mqtt, d->events[done].topic, d->events[done].payload, serial);
+                        (void)thon_mqtt_publish_tagged(d->mqtt, d->events[done].topic,
+                                                       d->events[done].payload, serial);
                 free(d->events[done].topic);
                 free(d->events[done].payload);
         }
@@ -123,8 +126,9 @@ void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change
         _cleanup_free_ char *payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         char topic[64];
 
-        thon_log_full(change->raised && strcmp(thon_fault_severity(change->fault), "critical") == 0 ? LOG_ERR
-                                                                                                   : LOG_WARNING,
+        thon_log_full(change->raised && strcmp(thon_fault_severity(change->fault), "critical") == 0
+                              ? LOG_ERR
+                              : LOG_WARNING,
                       change->raised ? THON_MSG_FAULT_RAISED : THON_MSG_FAULT_CLEARED,
                       (const char *const[]){"THON_CIRCUIT=", c->state.conf->id,
                                             "THON_FAULT=", thon_fault_slug(change->fault), NULL},

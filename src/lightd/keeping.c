@@ -70,8 +70,10 @@ void lightd_keep_failed(struct lightd *d, int error)
 {
         if (d->store_error == 0)
                 thon_log_full(LOG_WARNING, THON_MSG_STORE_TROUBLE,
-                              (const char *const[]){"THON_ERROR=", error > 0 ? thon_store_error_slug(error) : "io", NULL},
-                              "Store is away (%s): %s. Lights go on by the last good plan; history waits in memory.",
+                              (const char *const[]){
+                                      "THON_ERROR=", error > 0 ? thon_store_error_slug(error) : "io", NULL},
+                              "Store is away (%s): %s. Lights go on by the last good plan; history waits in "
+                              "memory.",
                               error > 0 ? thon_store_error_slug(error) : strerror(-error),
                               d->store ? thon_store_message(d->store) : d->site.store_path);
         d->store_error = error;
@@ -95,7 +97,8 @@ struct thon_store *lightd_keep_store(struct lightd *d)
                 return NULL;
         }
         if (d->store_error != 0)
-                thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s", d->site.store_path);
+                thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s",
+                              d->site.store_path);
         d->store_error = 0;
         for (size_t i = 0; i < d->runtime.n && d->store; i++)
                 lightd_keep_load_counter(&d->runtime.circuits[i]);

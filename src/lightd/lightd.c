@@ -49,7 +49,8 @@ void lightd_look_soon(struct lightd *d)
 }
 
 /* Relays first. Returns the state machine's wish about when to be asked again. */
-static void serve(struct lightd_circuit *c, struct thon_instant now, struct thon_wall *wall, struct thon_mono *mono)
+static void serve(struct lightd_circuit *c, struct thon_instant now, struct thon_wall *wall,
+                  struct thon_mono *mono)
 {
         struct lightd *d = c->daemon;
         struct thon_circuit_actions *a = &c->actions;
@@ -88,9 +89,10 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
         char cause[THON_CAUSE_TEXT];
 
         if (s->decided && (!c->told || c->told_on != s->in_effect)) {
-                const char *why = lightd_why_text(c, cause), *by = s->why == THON_WHY_OVERRIDE    ? s->override.by
-                                                                   : s->why == THON_WHY_EMERGENCY ? s->emergency.by
-                                                                                                  : "";
+                const char *why = lightd_why_text(c, cause),
+                           *by = s->why == THON_WHY_OVERRIDE    ? s->override.by
+                                 : s->why == THON_WHY_EMERGENCY ? s->emergency.by
+                                                                : "";
                 lightd_keep_history(c, "in_effect", s->in_effect ? "on" : "off", why, by);
                 thon_log_full(LOG_INFO, THON_MSG_SWITCHED,
                               (const char *const[]){"THON_CIRCUIT=", s->conf->id, "THON_STATE=",
@@ -106,7 +108,8 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
         for (size_t i = 0; i < c->actions.n_faults; i++) {
                 const struct thon_fault_change *f = &c->actions.faults[i];
                 char value[64];
-                snprintf(value, sizeof(value), "%s %s", f->raised ? "raised" : "cleared", thon_fault_slug(f->fault));
+                snprintf(value, sizeof(value), "%s %s", f->raised ? "raised" : "cleared",
+                         thon_fault_slug(f->fault));
                 lightd_keep_history(c, "fault", value, "", "");
                 lightd_event_fault(c, f);
                 *snapshot = true;
@@ -123,10 +126,11 @@ void lightd_look(struct lightd *d)
 
         if (!d->trusted_known || trusted != d->trusted) {
                 if (d->trusted_known || !trusted)
-                        thon_log_full(trusted ? LOG_NOTICE : LOG_WARNING,
-                                      trusted ? THON_MSG_CLOCK_TRUSTED : THON_MSG_CLOCK_UNTRUSTED, NULL,
-                                      trusted ? "The clock is trusted: lights go by their programs"
-                                              : "The clock is not trusted: lights go by their fallback policy");
+                        thon_log_full(
+                                trusted ? LOG_NOTICE : LOG_WARNING,
+                                trusted ? THON_MSG_CLOCK_TRUSTED : THON_MSG_CLOCK_UNTRUSTED, NULL,
+                                trusted ? "The clock is trusted: lights go by their programs"
+                                        : "The clock is not trusted: lights go by their fallback policy");
                 d->trusted = trusted;
                 d->trusted_known = true;
         }
@@ -157,7 +161,8 @@ static void on_step(void *userdata)
 {
         struct lightd *d = userdata;
 
-        thon_log_full(LOG_NOTICE, THON_MSG_CLOCK_STEPPED, NULL, "The clock was stepped or set; looking at every circuit");
+        thon_log_full(LOG_NOTICE, THON_MSG_CLOCK_STEPPED, NULL,
+                      "The clock was stepped or set; looking at every circuit");
         lightd_look(d);
 }
 
@@ -266,7 +271,8 @@ static int connect_broker(struct lightd *d)
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         if (r < 0)
                 return r;
-        static const char *const filters[] = {"light/+/set", "light/+/meter", "light/+/lockout", "registry/changed"};
+        static const char *const filters[] = {"light/+/set", "light/+/meter", "light/+/lockout",
+                                              "registry/changed"};
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);
         if (r == 0 && d->conf.plan == THON_PLAN_MQTT) {
@@ -285,8 +291,8 @@ static int connect_broker(struct lightd *d)
 static void tell_conf(void *userdata, bool is_error, const char *text)
 {
         (void)userdata;
-        thon_log_full(is_error ? LOG_ERR : LOG_WARNING, is_error ? THON_MSG_CONFIG_INVALID : THON_MSG_NONE, NULL, "%s",
-                      text);
+        thon_log_full(is_error ? LOG_ERR : LOG_WARNING, is_error ? THON_MSG_CONFIG_INVALID : THON_MSG_NONE,
+                      NULL, "%s", text);
 }
 
 static int read_conf(const char *config_dir, struct thon_site_conf *site, struct thon_light_conf *conf)
@@ -301,8 +307,8 @@ static int read_conf(const char *config_dir, struct thon_site_conf *site, struct
         if (r == 0 && r2 == 0) {
                 r = thon_tz_load(site->tz, &zone);
                 if (r < 0)
-                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: site.tz: no zone \"%s\": %s",
-                                      site->tz, strerror(-r));
+                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
+                                      "thon.conf: site.tz: no zone \"%s\": %s", site->tz, strerror(-r));
                 zone = thon_zone_free(zone);
                 if (r == 0 && (problem = thon_mqtt_problem(site))) {
                         thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
@@ -440,9 +446,10 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_broker(const struct thon_site_conf *a, const struct thon_site_conf *b)
 {
-        return same_text(a->id, b->id) && same_text(a->broker_host, b->broker_host) && a->broker_port == b->broker_port &&
-               same_text(a->broker_user, b->broker_user) && same_text(a->broker_credential, b->broker_credential) &&
-               a->ha_discovery == b->ha_discovery && same_text(a->ha_prefix, b->ha_prefix);
+        return same_text(a->id, b->id) && same_text(a->broker_host, b->broker_host) &&
+               a->broker_port == b->broker_port && same_text(a->broker_user, b->broker_user) &&
+               same_text(a->broker_credential, b->broker_credential) && a->ha_discovery == b->ha_discovery &&
+               same_text(a->ha_prefix, b->ha_prefix);
 }
 
 /* The connection is kept when its settings did not change: a reload should not show as an outage. */
@@ -456,8 +463,8 @@ static int lightd_reload(struct thon_daemon *daemon)
         r = read_conf(d->config_dir, &site, &conf);
         if (r < 0)
                 return r;
-        if (!same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) || !same_text(site.store_path, old_site.store_path) ||
-            strcmp(conf.node, old_conf.node) != 0) {
+        if (!same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) ||
+            !same_text(site.store_path, old_site.store_path) || strcmp(conf.node, old_conf.node) != 0) {
                 thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
                               "store.path, light.node and light.gpio_sim_dir change only with a restart");
                 thon_site_conf_done(&site);

@@ -19,7 +19,7 @@ struct lightd_relay {
         struct thon_gpio_output *line; /* NULL: MQTT, or the line could not be had */
         bool told, told_on;            /* last level given */
         int error;                     /* of the last try, as thon_gpio_error or negative errno; 0 fine */
-        char reply_to[LIGHTD_TOPIC_MAX / 2];
+        char reply_to[2 * THON_SLUG_MAX + 16];
 };
 
 enum { LIGHTD_INPUTS = THON_INPUT_PHOTOCELL + 1 };
@@ -32,12 +32,13 @@ struct lightd_circuit {
         struct thon_gpio_input *inputs[LIGHTD_INPUTS];
         struct thon_gpio_input *meter;
         bool locked_by_person, contact_lockout; /* either locks */
-        char *published; /* the last state document, energy left out */
+        char *published;                        /* the last state document, energy left out */
         struct thon_mono energy_published;
         double kwh_published;
         struct thon_light_counter saved;
-        bool counted; /* what the store had counted before is in */
+        bool counted;    /* what the store had counted before is in */
         bool input_told; /* a missing input was logged */
+        bool input_lost; /* its chip went away: all are opened anew */
         /* What this look brought, to be told after every relay was served. */
         struct thon_circuit_actions actions;
         /* What history has last: rows are written for differences only. */
@@ -67,10 +68,10 @@ struct lightd {
         const char *plan_from; /* "registry", "disk", "mqtt" or "none" */
         int64_t generation;    /* of the registry that the plan was compiled from; -1 unknown */
 
-        struct thon_alarm *look;    /* the next decision */
-        struct thon_alarm *keep;    /* counters to disk, history pruned */
-        struct thon_alarm *retry;   /* while the store or a line is missing */
-        struct thon_alarm *replan;  /* registry changes, gathered */
+        struct thon_alarm *look;   /* the next decision */
+        struct thon_alarm *keep;   /* counters to disk, history pruned */
+        struct thon_alarm *retry;  /* while the store or a line is missing */
+        struct thon_alarm *replan; /* registry changes, gathered */
         struct thon_stagger stagger;
         int64_t event_serial;
         bool trusted, trusted_known;

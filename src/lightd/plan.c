@@ -31,7 +31,8 @@ static void save(struct lightd *d, const json_t *doc)
         if (r == 0)
                 r = thon_json_write_file(path, doc, 0640);
         if (r < 0)
-                thon_warning("%s: the plan could not be kept on disk: %s. A restart without the store would be by the "
+                thon_warning("%s: the plan could not be kept on disk: %s. A restart without the store would "
+                             "be by the "
                              "plan before.",
                              path ? path : "plan", strerror(-r));
 }
@@ -60,7 +61,8 @@ static void keep_running(struct lightd *d, const char *from, const char *reason)
 {
         thon_log_full(LOG_WARNING, THON_MSG_PLAN_KEPT, (const char *const[]){"THON_PLAN=", from, NULL},
                       "The plan from %s cannot be used: %s. %s", from, reason,
-                      d->runtime.plan ? "The last good one goes on." : "There is none before it: no lamp is switched.");
+                      d->runtime.plan ? "The last good one goes on."
+                                      : "There is none before it: no lamp is switched.");
 }
 
 static void from_disk(struct lightd *d)
@@ -124,7 +126,8 @@ static int from_registry(struct lightd *d)
                 return r;
         /* A registry in which nobody ever wrote is a lost store, not a decision to have no lamps. */
         if (generation == 0 && d->runtime.n > 0) {
-                keep_running(d, "registry", "the store is new and empty; restore a backup, or import the registry");
+                keep_running(d, "registry",
+                             "the store is new and empty; restore a backup, or import the registry");
                 return 0;
         }
         if (generation == 0 && json_array_size(json_object_get(doc, "circuits")) == 0 && !d->runtime.plan)
@@ -172,14 +175,15 @@ void lightd_plan_publish(struct lightd *d)
         json_t *circuit, *flag;
         size_t i;
 
-        if (d->conf.plan != THON_PLAN_REGISTRY || !thon_mqtt_connected(d->mqtt) || compile(d, NULL, &all) < 0)
+        if (d->conf.plan != THON_PLAN_REGISTRY || !thon_mqtt_connected(d->mqtt) ||
+            compile(d, NULL, &all) < 0)
                 return;
-        json_array_foreach(json_object_get(all, "circuits"), i, circuit) {
+        json_array_foreach (json_object_get(all, "circuits"), i, circuit) {
                 node = json_string_value(json_object_get(json_object_get(circuit, "config"), "node"));
                 if (node && *node && strcmp(node, d->conf.node) != 0)
                         (void)json_object_set_new(nodes, node, json_true());
         }
-        json_object_foreach(nodes, node, flag) {
+        json_object_foreach (nodes, node, flag) {
                 _cleanup_json_ json_t *plan = NULL;
                 char topic[THON_SLUG_MAX + 16];
 
@@ -188,7 +192,8 @@ void lightd_plan_publish(struct lightd *d)
                 if (compile(d, node, &plan) == 0) {
                         int r = thon_mqtt_publish_json(d->mqtt, topic, plan, true);
                         if (r < 0)
-                                thon_warning("%s: the plan of the cabinet could not be sent: %s", topic, strerror(-r));
+                                thon_warning("%s: the plan of the cabinet could not be sent: %s", topic,
+                                             strerror(-r));
                 }
         }
 }

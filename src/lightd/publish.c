@@ -77,8 +77,9 @@ static json_t *faults_json(const struct lightd_circuit *c)
                 const struct thon_fault_state *f = &c->state.faults[i];
                 if (f->raised)
                         (void)json_array_append_new(
-                                faults, json_pack("{s:s,s:o,s:f}", "fault", thon_fault_slug((enum thon_fault)i), "since",
-                                                  time_json(c->daemon, f->since), "value", f->value));
+                                faults,
+                                json_pack("{s:s,s:o,s:f}", "fault", thon_fault_slug((enum thon_fault)i),
+                                          "since", time_json(c->daemon, f->since), "value", f->value));
         }
         return faults;
 }
@@ -96,13 +97,15 @@ json_t *lightd_state_json(struct lightd_circuit *c, bool energy)
         json_t *doc, *next = json_null();
 
         if (s->commanded.next.s != INT64_MAX)
-                next = json_pack("{s:o,s:b}", "at", time_json(c->daemon, s->commanded.next), "on", !s->commanded.on);
-        doc = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "commanded", s->commanded.on ? "on" : "off",
-                        "in_effect", s->decided ? (s->in_effect ? "on" : "off") : "unknown", "physical",
+                next = json_pack("{s:o,s:b}", "at", time_json(c->daemon, s->commanded.next), "on",
+                                 !s->commanded.on);
+        doc = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "commanded",
+                        s->commanded.on ? "on" : "off", "in_effect",
+                        s->decided ? (s->in_effect ? "on" : "off") : "unknown", "physical",
                         tri_text(s->physical), "since", time_json(c->daemon, s->in_effect_since), "cause",
                         lightd_why_text(c, cause), "why", thon_light_why_slug(s->why), "override",
-                        override_json(c->daemon, &s->override), "emergency", override_json(c->daemon, &s->emergency),
-                        "faults", faults_json(c), "next", next);
+                        override_json(c->daemon, &s->override), "emergency",
+                        override_json(c->daemon, &s->emergency), "faults", faults_json(c), "next", next);
         if (!doc)
                 return NULL;
         (void)json_object_set_new(doc, "name", json_string(s->conf->name ? s->conf->name : s->conf->id));
@@ -176,7 +179,9 @@ void lightd_publish_health(struct lightd *d)
 {
         size_t on = 0, faults = 0, failed = 0;
         const struct lightd_circuit *next = NULL;
-        const char *clock = thon_clock_simulated(d->clock) ? "simulated" : d->trusted ? "trusted" : "untrusted";
+        const char *clock = thon_clock_simulated(d->clock) ? "simulated"
+                            : d->trusted                   ? "trusted"
+                                                           : "untrusted";
         char line[THON_SLUG_MAX + 64] = "";
 
         for (size_t i = 0; i < d->runtime.n; i++) {
@@ -195,15 +200,17 @@ void lightd_publish_health(struct lightd *d)
                 snprintf(line, sizeof(line), ", next %.5s %s %s", text + 11, next->state.conf->id,
                          next->state.commanded.on ? "off" : "on");
         }
-        thon_loop_status("%zu circuits, %zu on%s%s%s%s%s", d->runtime.n, on, line, faults ? ", faults raised" : "",
+        thon_loop_status("%zu circuits, %zu on%s%s%s%s%s", d->runtime.n, on, line,
+                         faults ? ", faults raised" : "",
                          strcmp(d->plan_from, "disk") == 0   ? ", plan from disk"
                          : strcmp(d->plan_from, "none") == 0 ? ", no plan"
                                                              : "",
                          d->trusted ? "" : ", clock not trusted", d->store_error ? ", store away" : "");
-        thon_mqtt_health(d->mqtt, json_pack("{s:I,s:I,s:I,s:I,s:s,s:s,s:s}", "circuits", (json_int_t)d->runtime.n, "on",
-                                            (json_int_t)on, "faults", (json_int_t)faults, "relays_failed",
-                                            (json_int_t)failed, "plan", d->plan_from, "clock", clock, "store",
-                                            d->store_error == 0  ? "ok"
-                                            : d->store_error > 0 ? thon_store_error_slug(d->store_error)
-                                                                 : "io"));
+        thon_mqtt_health(d->mqtt,
+                         json_pack("{s:I,s:I,s:I,s:I,s:s,s:s,s:s}", "circuits", (json_int_t)d->runtime.n,
+                                   "on", (json_int_t)on, "faults", (json_int_t)faults, "relays_failed",
+                                   (json_int_t)failed, "plan", d->plan_from, "clock", clock, "store",
+                                   d->store_error == 0  ? "ok"
+                                   : d->store_error > 0 ? thon_store_error_slug(d->store_error)
+                                                        : "io"));
 }

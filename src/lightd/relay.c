@@ -11,10 +11,12 @@ int lightd_relay_open(struct lightd_circuit *c, bool initial)
         const struct thon_relay_conf *conf = &c->state.conf->relay;
         struct lightd_relay *relay = &c->relay;
 
-        snprintf(relay->reply_to, sizeof(relay->reply_to), "thon-%.60s-%s", c->daemon->site.id, c->state.conf->id);
+        snprintf(relay->reply_to, sizeof(relay->reply_to), "thon-%.63s-%.63s", c->daemon->site.id,
+                 c->state.conf->id);
         if (conf->kind == THON_RELAY_MQTT || relay->line)
                 return 0;
-        relay->error = thon_gpio_output_open(c->daemon->gpio, &conf->gpio, c->state.conf->id, initial, &relay->line);
+        relay->error = thon_gpio_output_open(c->daemon->gpio, &conf->gpio, c->state.conf->id, initial,
+                                             &relay->line);
         if (relay->error == 0) {
                 relay->told = true;
                 relay->told_on = initial;
@@ -47,6 +49,9 @@ int lightd_relay_set(struct lightd_circuit *c, bool on)
                         return relay->error;
                 }
                 relay->error = thon_gpio_output_set(relay->line, on);
+                /* The chip went away: a later try opens the line on the one that comes back. */
+                if (relay->error == -ENODEV)
+                        relay->line = thon_gpio_output_close(relay->line);
                 break;
         case THON_RELAY_MQTT:
                 lightd_driver_command(conf, relay->reply_to, on, &message);
@@ -77,7 +82,8 @@ void lightd_relay_subscribe(struct lightd_circuit *c, bool subscribe)
 
         if (c->state.conf->relay.kind != THON_RELAY_MQTT || !c->daemon->mqtt)
                 return;
-        for (size_t i = 0; lightd_driver_topic(&c->state.conf->relay, c->relay.reply_to, i, topic + 1); i++) {
+        for (size_t i = 0; lightd_driver_topic(&c->state.conf->relay, c->relay.reply_to, i, topic + 1);
+             i++) {
                 if (topic[1] == '\0')
                         continue;
                 if (subscribe)
@@ -98,8 +104,8 @@ bool lightd_relay_message(struct lightd *d, const struct thon_mqtt_message *mess
                 struct lightd_report report;
 
                 if (c->state.conf->relay.kind != THON_RELAY_MQTT ||
-                    !lightd_driver_read(&c->state.conf->relay, c->relay.reply_to, message->topic, message->payload,
-                                        message->size, &report))
+                    !lightd_driver_read(&c->state.conf->relay, c->relay.reply_to, message->topic,
+                                        message->payload, message->size, &report))
                         continue;
                 understood = true;
                 if (report.is_online)

@@ -11,7 +11,8 @@
 
 static bool same_line(const struct thon_line_ref *a, const struct thon_line_ref *b)
 {
-        return strcmp(a->chip, b->chip) == 0 && strcmp(a->line, b->line) == 0 && a->active_low == b->active_low;
+        return strcmp(a->chip, b->chip) == 0 && strcmp(a->line, b->line) == 0 &&
+               a->active_low == b->active_low;
 }
 
 static void close_inputs(struct lightd_circuit *c)
@@ -32,11 +33,11 @@ static void on_level(struct lightd_circuit *c, enum thon_input input, bool level
 }
 
 /* One callback an input: the kind of input is what a callback's pointer alone cannot carry. */
-#define INPUT_FN(name, input)                                                                                        \
-        static void name(bool level, unsigned edges, void *userdata)                                                 \
-        {                                                                                                            \
-                (void)edges;                                                                                         \
-                on_level(userdata, input, level);                                                                    \
+#define INPUT_FN(name, input)                                        \
+        static void name(bool level, unsigned edges, void *userdata) \
+        {                                                            \
+                (void)edges;                                         \
+                on_level(userdata, input, level);                    \
         }
 INPUT_FN(on_feedback, THON_INPUT_FEEDBACK)
 INPUT_FN(on_door, THON_INPUT_DOOR)
@@ -53,17 +54,31 @@ static void on_pulses(bool level, unsigned edges, void *userdata)
         lightd_look_soon(c->daemon);
 }
 
+static void on_lost(int error, void *userdata)
+{
+        struct lightd_circuit *c = userdata;
+
+        thon_log_full(LOG_ERR, THON_MSG_RELAY_FAILED,
+                      (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, NULL},
+                      "%s: an input line went away: %s. Trying again every minute.", c->state.conf->id,
+                      strerror(-error));
+        c->input_lost = true;
+        lightd_retry_later(c->daemon);
+}
+
 static const struct input {
         const char *what;
         size_t line; /* offset in struct thon_circuit_conf */
         unsigned debounce_us;
         thon_gpio_input_fn fn;
 } inputs[LIGHTD_INPUTS] = {
-        [THON_INPUT_FEEDBACK] = {"feedback", offsetof(struct thon_circuit_conf, feedback), 20000, on_feedback},
+        [THON_INPUT_FEEDBACK] = {"feedback", offsetof(struct thon_circuit_conf, feedback), 20000,
+                                 on_feedback},
         [THON_INPUT_DOOR] = {"door", offsetof(struct thon_circuit_conf, door), 100000, on_door},
         [THON_INPUT_MANUAL] = {"manual", offsetof(struct thon_circuit_conf, manual), 50000, on_manual},
         [THON_INPUT_LOCKOUT] = {"lockout", offsetof(struct thon_circuit_conf, lockout), 20000, on_lockout},
-        [THON_INPUT_PHOTOCELL] = {"photocell", offsetof(struct thon_circuit_conf, photocell), 500000, on_photocell},
+        [THON_INPUT_PHOTOCELL] = {"photocell", offsetof(struct thon_circuit_conf, photocell), 500000,
+                                  on_photocell},
 };
 
 /* An S0 pulse is at least 30 ms long. */
@@ -81,9 +96,10 @@ static int open_input(struct lightd_circuit *c, const struct thon_line_ref *line
         if (r != 0 && !c->input_told) {
                 c->input_told = true;
                 thon_log_full(LOG_WARNING, THON_MSG_RELAY_FAILED,
-                              (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_LINE=", line->line, NULL},
-                              "%s: %s input %s %s cannot be had: %s", c->state.conf->id, what, line->chip, line->line,
-                              r > 0 ? thon_gpio_error_text(r) : strerror(-r));
+                              (const char *const[]){"THON_CIRCUIT=", c->state.conf->id,
+                                                    "THON_LINE=", line->line, NULL},
+                              "%s: %s input %s %s cannot be had: %s", c->state.conf->id, what, line->chip,
+                              line->line, r > 0 ? thon_gpio_error_text(r) : strerror(-r));
         }
         return r;
 }
@@ -92,13 +108,18 @@ static int open_input(struct lightd_circuit *c, const struct thon_line_ref *line
 static bool open_inputs(struct lightd_circuit *c)
 {
         const struct thon_circuit_conf *conf = c->state.conf;
-        bool all = true;
+        /* Debounce runs in real time, and a simulated line does not bounce. */
+        bool all = true, simulated = thon_clock_simulated(c->daemon->clock);
 
+        if (c->input_lost)
+                close_inputs(c);
+        c->input_lost = false;
         for (size_t i = 0; i < LIGHTD_INPUTS; i++) {
                 const struct thon_line_ref *line = (const void *)((const char *)conf + inputs[i].line);
                 struct thon_gpio_input_options options = {
                         .bias = line->active_low ? THON_BIAS_UP : THON_BIAS_DOWN,
-                        .debounce_us = inputs[i].debounce_us,
+                        .debounce_us = simulated ? 0 : inputs[i].debounce_us,
+                        .lost = on_lost,
                 };
                 bool level, fresh = !c->inputs[i];
 
@@ -112,8 +133,9 @@ static bool open_inputs(struct lightd_circuit *c)
         }
         struct thon_gpio_input_options pulse = {
                 .bias = conf->meter.active_low ? THON_BIAS_UP : THON_BIAS_DOWN,
-                .debounce_us = PULSE_DEBOUNCE_US,
+                .debounce_us = simulated ? 0 : PULSE_DEBOUNCE_US,
                 .rising_only = true,
+                .lost = on_lost,
         };
         if (open_input(c, &conf->meter, "meter", &pulse, on_pulses, &c->meter) != 0)
                 all = false;
@@ -130,10 +152,11 @@ static void relay_opened(struct lightd_circuit *c, int r)
         if (r == 0)
                 return;
         const struct thon_line_ref *line = &c->state.conf->relay.gpio;
-        thon_log_full(LOG_ERR, THON_MSG_RELAY_FAILED,
-                      (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_LINE=", line->line, NULL},
-                      "%s: relay line %s %s cannot be had: %s. Trying again every minute.", c->state.conf->id,
-                      line->chip, line->line, r > 0 ? thon_gpio_error_text(r) : strerror(-r));
+        thon_log_full(
+                LOG_ERR, THON_MSG_RELAY_FAILED,
+                (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_LINE=", line->line, NULL},
+                "%s: relay line %s %s cannot be had: %s. Trying again every minute.", c->state.conf->id,
+                line->chip, line->line, r > 0 ? thon_gpio_error_text(r) : strerror(-r));
 }
 
 bool lightd_runtime_reopen(struct lightd *d)
@@ -144,7 +167,8 @@ bool lightd_runtime_reopen(struct lightd *d)
                 struct lightd_circuit *c = &d->runtime.circuits[i];
 
                 if (c->state.conf->relay.kind == THON_RELAY_GPIO && !c->relay.line) {
-                        bool on = thon_circuit_initial(&c->state, d->runtime.schedule, c->index, lightd_now(d));
+                        bool on = thon_circuit_initial(&c->state, d->runtime.schedule, c->index,
+                                                       lightd_now(d));
                         if (lightd_relay_open(c, on) == 0)
                                 thon_circuit_relay_failed(&c->state, false, lightd_now(d));
                         else
@@ -186,7 +210,8 @@ static void take_line(struct lightd_circuit *c, struct lightd_runtime *old)
                 return;
         for (size_t i = 0; i < old->n; i++) {
                 struct lightd_circuit *from = &old->circuits[i];
-                if (from->relay.line && same_line(&from->state.conf->relay.gpio, &c->state.conf->relay.gpio)) {
+                if (from->relay.line &&
+                    same_line(&from->state.conf->relay.gpio, &c->state.conf->relay.gpio)) {
                         c->relay = from->relay;
                         from->relay.line = NULL;
                         return;
@@ -288,6 +313,8 @@ int lightd_runtime_swap(struct lightd *d, struct thon_light_plan *plan)
         }
         if (missing)
                 lightd_retry_later(d);
+        else
+                thon_gpio_release_unused(d->gpio);
         release(&old);
         return 0;
 }

@@ -34,11 +34,13 @@ static json_t *circuit_json(const struct lightd_circuit *c)
                 const struct thon_fault_state *f = &c->state.faults[i];
                 if (f->raised)
                         (void)json_object_set_new(faults, thon_fault_slug((enum thon_fault)i),
-                                                  json_pack("{s:I,s:I,s:f}", "since", (json_int_t)f->since.s, "event",
-                                                            (json_int_t)f->event, "value", f->value));
+                                                  json_pack("{s:I,s:I,s:f}", "since", (json_int_t)f->since.s,
+                                                            "event", (json_int_t)f->event, "value",
+                                                            f->value));
         }
         return json_pack("{s:o,s:o,s:b,s:o}", "override", override_json(&c->state.override), "emergency",
-                         override_json(&c->state.emergency), "locked", c->locked_by_person, "faults", faults);
+                         override_json(&c->state.emergency), "locked", c->locked_by_person, "faults",
+                         faults);
 }
 
 int lightd_snapshot_save(struct lightd *d)
@@ -53,7 +55,8 @@ int lightd_snapshot_save(struct lightd *d)
         /* What belongs to circuits that the present plan lacks is kept for the plan that has them again. */
         if (d->restored)
                 (void)json_object_update_missing(circuits, d->restored);
-        doc = json_pack("{s:i,s:I,s:O}", "v", 1, "serial", (json_int_t)d->event_serial, "circuits", circuits);
+        doc = json_pack("{s:i,s:I,s:O}", "v", 1, "serial", (json_int_t)d->event_serial, "circuits",
+                        circuits);
         r = doc ? path_of(d, &path) : -ENOMEM;
         return r < 0 ? r : thon_json_write_file(path, doc, 0640);
 }
@@ -75,8 +78,11 @@ void lightd_snapshot_load(struct lightd *d)
                 return;
         }
         if (r != -ENOENT)
-                thon_warning("%s: cannot be used (%s); overrides of before are forgotten", path ? path : "snapshot",
-                             r == -EINVAL ? error.text : r < 0 ? strerror(-r) : "not a snapshot");
+                thon_warning("%s: cannot be used (%s); overrides of before are forgotten",
+                             path ? path : "snapshot",
+                             r == -EINVAL ? error.text
+                             : r < 0      ? strerror(-r)
+                                          : "not a snapshot");
         /* Ids of events must not come twice, not even after the file was lost. */
         if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
                 seed = (uint32_t)lightd_now(d).wall.s;
@@ -100,7 +106,8 @@ static void override_restore(struct lightd_circuit *c, const json_t *doc, bool e
                 .active = true,
                 .on = json_is_true(json_object_get(doc, "on")),
                 .since = {json_integer_value(json_object_get(doc, "since"))},
-                .until = json_is_integer(until) ? (struct thon_wall){json_integer_value(until)} : THON_WALL_NEVER,
+                .until = json_is_integer(until) ? (struct thon_wall){json_integer_value(until)}
+                                                : THON_WALL_NEVER,
                 .for_s = json_integer_value(json_object_get(doc, "for")),
         };
         copy_text(o.reason, sizeof(o.reason), json_object_get(doc, "reason"));
