@@ -18,6 +18,7 @@
  *   consumer  who holds the line now (written here; an advisory lock on it is what makes a second open BUSY)
  *   value     output: "0\n" or "1\n", written in place by one write, so that inotify sees each
  *   log       output, only when $THON_GPIO_SIM_LOG is set: a line "MONOTONIC_US 0|1" for every write of `value`
+ *   drives    output, made by others: "CHIP/LINE" of an input that follows it, as a contactor's contact does
  *   pull      input: "pull-up" or "pull-down", as in the kernel's gpio-sim; missing: the inactive level. Watched; two
  *             changes before the program looks are seen as the last one (for pulses there is the next file)
  *   pulses    input: a decimal, or several lines of them: so many clean pulses (rising edges of the logical level).

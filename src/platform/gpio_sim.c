@@ -140,6 +140,32 @@ static int take_pulses(struct sim_line *sim, unsigned *ret_pulses)
         return 0;
 }
 
+/* The contactor of the demo: an output whose directory has a file `drives` ("CHIP/LINE") pulls that input along, as fast
+ * as a wire would, which no other process could do under a simulated clock. */
+static int drive(const struct sim_line *sim, bool raw)
+{
+        char text[FILE_LIMIT + 1], *chip = text, *line;
+        int r = read_file(sim->dir_fd, "drives", text);
+        if (r < 0)
+                return r == -ENOENT ? 0 : r;
+        text[strcspn(text, "\r\n")] = '\0';
+        line = strchr(text, '/');
+        if (!line)
+                return -EINVAL;
+        *line++ = '\0';
+        if (!name_valid(chip) || !name_valid(line))
+                return -EINVAL;
+        _cleanup_close_ int top_fd = openat(sim->dir_fd, "../..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int chip_fd = top_fd < 0 ? -1 : open_dir(top_fd, chip);
+        _cleanup_close_ int line_fd = chip_fd < 0 ? -1 : open_dir(chip_fd, line);
+        if (line_fd < 0)
+                return -EIO;
+        _cleanup_close_ int pull_fd = open_regular(line_fd, "pull", O_WRONLY | O_CREAT | O_TRUNC);
+        if (pull_fd < 0)
+                return pull_fd;
+        return dprintf(pull_fd, "%s\n", raw ? "pull-up" : "pull-down") < 0 ? -errno : 0;
+}
+
 static int sim_set(struct thon_gpio_line *base, bool active)
 {
         struct sim_line *sim = (struct sim_line *)base;
@@ -150,7 +176,7 @@ static int sim_set(struct thon_gpio_line *base, bool active)
         if (sim->log_fd >= 0 &&
             dprintf(sim->log_fd, "%llu %d\n", (unsigned long long)monotonic_us(), raw) < 0)
                 return -errno;
-        return 0;
+        return drive(sim, raw);
 }
 
 static int sim_get(struct thon_gpio_line *base, bool *ret_active)
