@@ -156,7 +156,7 @@ void thon_circuit_relay_failed(struct thon_circuit *c, bool failed, struct thon_
 
 static bool locked_out(const struct thon_circuit *c)
 {
-        return thon_line_ref_set(&c->conf->lockout) && c->lockout != THON_OFF;
+        return c->lockout == THON_ON || (thon_line_ref_set(&c->conf->lockout) && c->lockout == THON_UNKNOWN);
 }
 
 /* The priorities, highest first. */
