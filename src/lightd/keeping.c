@@ -122,7 +122,8 @@ void lightd_keep_flush(struct lightd *d)
         free(rows);
         if (r == THON_STORE_INVALID) {
                 /* Kept, they would be refused again for ever and hold up all that come after. */
-                thon_error("%zu rows of history are refused by the store and lost: %s", n, thon_store_message(d->store));
+                thon_error("%zu rows of history are refused by the store and lost: %s", n,
+                           thon_store_message(d->store));
                 drop(d, n);
         } else if (r != 0)
                 lightd_keep_failed(d, r);
