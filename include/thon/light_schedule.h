@@ -54,6 +54,13 @@ int thon_schedule_plan(struct thon_schedule *schedule, size_t circuit, int32_t f
 int32_t thon_schedule_night(const struct thon_schedule *schedule, struct thon_wall at);
 struct thon_wall thon_schedule_noon(const struct thon_schedule *schedule, int32_t days);
 
+/* Sunset and dusk of the evening, dawn and sunrise of the morning of a night; false when it does not happen. */
+bool thon_schedule_sun(struct thon_schedule *schedule, int32_t night, enum thon_sun_event event,
+                       struct thon_wall *ret);
+
+/* Borrowed, as it was given. */
+const struct thon_zone *thon_schedule_zone(const struct thon_schedule *schedule);
+
 /* "tiet-kiem / dusk+10 (duong-lang: lunar 1,15)": program, step, calendar and rule in the words of the forms, for people.
  * Never fails: what is too long ends in "...", a cause that does not fit the plan is "?". */
 #define THON_CAUSE_TEXT 192

@@ -137,6 +137,11 @@ int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone
         return 0;
 }
 
+const struct thon_zone *thon_schedule_zone(const struct thon_schedule *schedule)
+{
+        return schedule->zone;
+}
+
 struct thon_wall thon_schedule_noon(const struct thon_schedule *schedule, int32_t days)
 {
         return thon_zone_instant(schedule->zone, days, NOON_S);
@@ -215,8 +220,8 @@ static int64_t clock_instant(const struct thon_schedule *s, int32_t days, int mi
         return thon_zone_instant(s->zone, minutes < NOON_MIN ? days + 1 : days, minutes * 60).s;
 }
 
-static bool sun_instant(struct thon_schedule *s, struct night *night, enum thon_sun_event event,
-                        int64_t *ret)
+static bool sun_of(struct thon_schedule *s, struct night *night, enum thon_sun_event event,
+                   struct thon_wall *ret)
 {
         if (!night->sun_known[event]) {
                 /* The morning of a night belongs to the date after its noon. */
@@ -228,8 +233,14 @@ static bool sun_instant(struct thon_schedule *s, struct night *night, enum thon_
                 night->sun_known[event] = true;
         }
         if (night->sun_happens[event])
-                *ret = night->sun[event].s;
+                *ret = night->sun[event];
         return night->sun_happens[event];
+}
+
+bool thon_schedule_sun(struct thon_schedule *schedule, int32_t night, enum thon_sun_event event,
+                       struct thon_wall *ret)
+{
+        return sun_of(schedule, night_of(schedule, night), event, ret);
 }
 
 /* Clamps hold on the point's side of midnight: an evening's "not_after" never reaches into the morning. */
@@ -253,7 +264,7 @@ static bool point_instant(struct thon_schedule *s, struct night *night, const st
                           int64_t *ret)
 {
         enum thon_sun_event event = THON_SUN_SET;
-        int64_t at;
+        struct thon_wall at;
 
         switch (point->kind) {
         case THON_POINT_CLOCK:
@@ -272,9 +283,9 @@ static bool point_instant(struct thon_schedule *s, struct night *night, const st
                 event = THON_SUN_DUSK;
                 break;
         }
-        if (!sun_instant(s, night, event, &at))
+        if (!sun_of(s, night, event, &at))
                 return false;
-        *ret = clamped(s, night->days, point, at + point->minutes * 60);
+        *ret = clamped(s, night->days, point, at.s + point->minutes * 60);
         return true;
 }
 
