@@ -12,7 +12,6 @@
 #include "thon/clock.h"
 #include "thon/conf.h"
 #include "thon/json.h"
-#include "thon/zone.h"
 
 #define THON_MQTT_PAYLOAD_MAX 65536
 #define THON_MQTT_TOPIC_MAX   512
@@ -49,14 +48,12 @@ struct thon_mqtt_ops {
 };
 
 struct thon_mqtt_options {
-        const struct thon_site_conf *site; /* broker, credential, site id: root is thon/1/<site>/; copied */
+        const struct thon_site_conf *site; /* broker, login, id (the root is thon/1/<id>/), tz; copied */
         const char *client_id;             /* "thon-lightd" */
-        const char *status_topic; /* "status/lightd": retained online/offline with last will; NULL: none */
-        const char *node;         /* host name for the status; NULL: none */
-        unsigned keepalive_s;     /* 0: 30; a broker that went silent is noticed within about twice this */
-        const struct thon_clock
-                *clock; /* for "since" of the status; NULL: it is null. Borrowed, outlives us. */
-        const struct thon_zone *zone; /* for the offset of that time; NULL: UTC. Borrowed, outlives us. */
+        const char *status_topic;          /* "status/lightd": retained, with last will; NULL: none */
+        const char *node;                  /* host name for the status; NULL: none */
+        unsigned keepalive_s;              /* 0: 30; a silent broker is noticed within about twice this */
+        const struct thon_clock *clock;    /* for "since" of the status; NULL: null. Borrowed, outlives us */
 };
 
 /* NULL, or a constant English sentence that says why these settings of [site] and [broker] can never work.

@@ -33,6 +33,7 @@
 
 #include "thon/cleanup.h"
 #include "thon/log.h"
+#include "thon/tz.h"
 
 #define SECOND_US       UINT64_C(1000000)
 #define CONNECT_LIMIT_S 10u
@@ -197,11 +198,13 @@ static void begin_service(struct thon_mqtt *m)
 /* OUT while the library has something to write; without it on an open socket the loop would spin. */
 void thon_mqtt_rearm(struct thon_mqtt *m)
 {
-        uint32_t want = EPOLLIN | (mosquitto_want_write(m->session) ? EPOLLOUT : 0), have = 0;
+        uint32_t want = EPOLLIN, have = 0;
         int r;
 
         if (!m->io)
                 return;
+        if (mosquitto_want_write(m->session))
+                want |= EPOLLOUT;
         r = sd_event_source_get_io_events(m->io, &have);
         if (r >= 0 && have != want)
                 r = sd_event_source_set_io_events(m->io, want);
@@ -346,13 +349,17 @@ static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
         (void)snprintf(m->site.id, sizeof m->site.id, "%s", o->site->id);
         m->site.broker_port = o->site->broker_port;
         m->clock = o->clock;
-        m->zone = o->zone;
         m->keepalive_s = o->keepalive_s ? o->keepalive_s : KEEPALIVE_DEFAULT;
         if (m->keepalive_s < KEEPALIVE_MIN)
                 m->keepalive_s = KEEPALIVE_MIN;
         if (m->keepalive_s > UINT16_MAX)
                 m->keepalive_s = UINT16_MAX;
 
+        if (!o->site->tz || thon_tz_load(o->site->tz, &m->zone) < 0) {
+                r = thon_zone_fixed(0, &m->zone);
+                if (r != 0)
+                        return -ENOMEM;
+        }
         r = copy_text(o->site->broker_host, &m->site.broker_host);
         if (r == 0)
                 r = copy_text(o->site->broker_user, &m->site.broker_user);
@@ -385,8 +392,8 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
         m = calloc(1, sizeof *m);
         if (!m)
                 return -ENOMEM;
-        if (mosquitto_lib_init() !=
-            MOSQ_ERR_SUCCESS) { /* counted by the library; thon_mqtt_free() gives it back */
+        /* Counted by the library; thon_mqtt_free() gives it back. */
+        if (mosquitto_lib_init() != MOSQ_ERR_SUCCESS) {
                 free(THON_TAKE(m));
                 return -ENOMEM;
         }
@@ -455,6 +462,7 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
         free(m->root);
         free(m->status_topic);
         free(m->node);
+        thon_zone_free(m->zone);
         sd_event_unref(m->event);
         free(m);
         (void)mosquitto_lib_cleanup();

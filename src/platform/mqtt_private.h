@@ -5,6 +5,7 @@
 #include "mqtt_pending.h"
 #include "mqtt_wire.h"
 #include "thon/mqtt.h"
+#include "thon/zone.h"
 
 /* Seconds between two lines of log about the same kind of trouble. */
 #define THON_MQTT_LOG_INTERVAL 60
@@ -28,7 +29,7 @@ struct thon_mqtt {
         char *node;
         unsigned keepalive_s;
         const struct thon_clock *clock;
-        const struct thon_zone *zone;
+        struct thon_zone *zone; /* of the site; UTC when it is not known */
         struct thon_mqtt_ops ops;
         void *userdata;
 

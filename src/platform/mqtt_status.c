@@ -11,19 +11,14 @@
 /* The time `ago_us` before now. */
 static json_t *time_before(const struct thon_mqtt *m, uint64_t ago_us)
 {
-        struct thon_zone *utc = NULL;
         char text[THON_TIME_TEXT];
         struct thon_wall at;
-        json_t *time = NULL;
 
         if (!m->clock)
                 return json_null();
         at = thon_clock_wall(m->clock);
         at.s -= (int64_t)(ago_us / 1000000);
-        if (m->zone || thon_zone_fixed(0, &utc) == 0)
-                time = json_string(thon_time_text(m->zone ? m->zone : utc, at, text));
-        thon_zone_free(utc);
-        return time ? time : json_null();
+        return json_string(thon_time_text(m->zone, at, text));
 }
 
 static char *status_text(const struct thon_mqtt *m, bool online, json_t *since)

@@ -232,9 +232,16 @@ int thon_mqtt_errno(int rc)
 
 const char *thon_mqtt_words(int rc, int error)
 {
-        if (rc == MOSQ_ERR_ERRNO)
-                return strerror(error);
         if (rc >= MQTT_RC_UNSPECIFIED)
                 return mosquitto_reason_string(rc);
-        return mosquitto_strerror(rc);
+        switch (rc) {
+        case MOSQ_ERR_ERRNO:
+                return strerror(error);
+        case MOSQ_ERR_CONN_LOST:
+                return "it closed the connection";
+        case MOSQ_ERR_KEEPALIVE:
+                return "it no longer answers";
+        default:
+                return mosquitto_strerror(rc);
+        }
 }

@@ -29,8 +29,8 @@ def broker(make_broker):
 
 
 @pytest.fixture
-def make_site(tmp_path):
-    """make_site(broker, ...): a site more, without a store."""
+def make_site(tmp_path, make_broker):
+    """make_site(broker, ...): a site more, without a store. Its daemons end before the brokers do."""
     sites, numbers = [], itertools.count()
 
     def make(broker, **options):

@@ -601,6 +601,34 @@ START_TEST(health_is_published_when_it_changes_and_only_then)
 }
 END_TEST
 
+START_TEST(online_since_is_the_start_of_the_daemon_in_the_zone_of_the_site)
+{
+        struct thon_mqtt_options options = {
+                .site = &site, .client_id = "thon-testd", .status_topic = "status/testd"};
+        struct thon_clock *clock = NULL;
+        struct ticker ticker;
+        sd_event_source *source;
+
+        site.tz = (char *)"Asia/Ho_Chi_Minh";
+        ck_assert_int_eq(thon_clock_new(event, "2026-11-21T10:00:00Z,x100", &clock), 0);
+        options.clock = clock;
+        ck_assert_int_eq(thon_mqtt_new(event, &options, &ops, NULL, &mqtt), 0);
+        UNTIL(event, NULL, 5000, connects == 1);
+        source = start_ticker(&ticker);
+        UNTIL(event, NULL, 5000, ticker.ticks >= 50); /* at least 100 s of simulated time */
+        sd_event_source_disable_unref(source);
+
+        observer_open(&observer, &broker, ROOT "status/#", event);
+        thon_mqtt_health(mqtt, json_object());
+        UNTIL(event, &observer, 5000, saw(&observer, ROOT "status/testd", "\"health\":{}"));
+        ck_assert(saw(&observer, ROOT "status/testd", "\"since\":\"2026-11-21T17:00:"));
+        mqtt = thon_mqtt_free(mqtt);
+        UNTIL(NULL, &observer, 5000, saw(&observer, ROOT "status/testd", "\"offline\""));
+        ck_assert(strstr(saw(&observer, ROOT "status/testd", "\"offline\"")->payload, "+07:00"));
+        thon_clock_free(clock);
+}
+END_TEST
+
 START_TEST(two_daemons_of_one_name_do_not_fight_at_full_speed)
 {
         struct thon_mqtt_options options = {.site = &site, .client_id = "thon-testd", .keepalive_s = 5};
@@ -712,6 +740,7 @@ int main(void)
         tcase_add_test(tc, a_credential_that_cannot_be_read_stops_no_daemon);
         tcase_add_test(tc, a_host_name_is_a_configuration_error);
         tcase_add_test(tc, health_is_published_when_it_changes_and_only_then);
+        tcase_add_test(tc, online_since_is_the_start_of_the_daemon_in_the_zone_of_the_site);
         tcase_add_test(tc, two_daemons_of_one_name_do_not_fight_at_full_speed);
         tcase_add_test(tc, a_flood_of_garbage_does_not_starve_the_timers);
         suite_add_tcase(suite, tc);
