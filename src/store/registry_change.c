@@ -187,15 +187,19 @@ static bool changed(const struct thon_change *change, const char *name)
         return column >= 0 && (change->given & (1u << column));
 }
 
-static int check_parent(struct thon_store *store, const struct thon_record *record,
+/* With `loose` only what the schema itself would refuse. */
+static int check_parent(struct thon_store *store, const struct thon_record *record, bool loose,
                         struct thon_reason *reason, int *ret_column)
 {
-        int parent = thon_registry_column_named(record->table, "parent");
+        int column = thon_registry_column_named(record->table, "parent");
+        const char *id = record->values[0].text, *parent = record->values[column].text;
 
-        if (record->values[parent].kind == THON_VALUE_NONE)
+        if (!parent)
                 return 0;
-        *ret_column = parent;
-        return thon_area_check_parent(store, record->values[0].text, record->values[parent].text, reason);
+        *ret_column = column;
+        if (loose)
+                return strcmp(parent, id) == 0 ? thon_reason_set(reason, "lies in the area itself") : 0;
+        return thon_area_check_parent(store, id, parent, reason);
 }
 
 /* A change of its kind, its name or its area concerns the configuration as well. */
@@ -228,8 +232,8 @@ static int check(struct thon_store *store, struct thon_record *record, struct th
                 return r;
         switch (record->table->noun) {
         case THON_AREA:
-                return !loose && changed(change, "parent") ? check_parent(store, record, reason, ret_column)
-                                                           : 0;
+                return changed(change, "parent") ? check_parent(store, record, loose, reason, ret_column)
+                                                 : 0;
         case THON_DEVICE:
                 return check_device(store, record, change, reason, ret_column);
         case THON_HOUSEHOLD:

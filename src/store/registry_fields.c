@@ -131,16 +131,20 @@ const struct thon_table *thon_registry_table(enum thon_noun noun)
         return &tables[noun];
 }
 
+/* Behind the next '|'; NULL at the end. */
+static const char *next_of(const char *list)
+{
+        list = strchr(list, '|');
+        return list ? list + 1 : NULL;
+}
+
 bool thon_registry_listed(const char *list, const char *folded)
 {
         size_t n = strlen(folded);
 
-        while (list && n > 0) {
+        for (; list && n > 0; list = next_of(list))
                 if (strncmp(list, folded, n) == 0 && (list[n] == '\0' || list[n] == '|'))
                         return true;
-                list = strchr(list, '|');
-                list += list ? 1 : 0;
-        }
         return false;
 }
 
@@ -186,19 +190,19 @@ bool thon_registry_word(const char *words, const char *folded, char *ret, size_t
 {
         size_t n = strlen(folded);
 
-        while (words && n > 0) {
-                if (strncmp(words, folded, n) == 0 && words[n] == '=') {
-                        const char *slug = words + n + 1;
-                        size_t length = strcspn(slug, "|");
+        for (; words && n > 0; words = next_of(words)) {
+                const char *slug;
+                size_t length;
 
-                        if (length >= size)
-                                return false;
-                        memcpy(ret, slug, length);
-                        ret[length] = '\0';
-                        return true;
-                }
-                words = strchr(words, '|');
-                words += words ? 1 : 0;
+                if (strncmp(words, folded, n) != 0 || words[n] != '=')
+                        continue;
+                slug = words + n + 1;
+                length = strcspn(slug, "|");
+                if (length >= size)
+                        return false;
+                memcpy(ret, slug, length);
+                ret[length] = '\0';
+                return true;
         }
         return false;
 }

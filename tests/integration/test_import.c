@@ -258,6 +258,8 @@ START_TEST(areas_in_a_circle_are_refused)
                          THON_STORE_INVALID);
         ck_assert_str_eq(told.text, "2|parent|lies in the area itself\n3|parent|lies in the area itself\n"
                                     "4|parent|lies in the area itself\n");
+        ck_assert_int_eq(import_text(THON_AREA, "id;name;parent\na;A;a\n", &told), THON_STORE_INVALID);
+        ck_assert_str_eq(told.text, "2|parent|lies in the area itself\n");
         ck_assert_int_eq(import_text(THON_AREA, "id;name;parent\na;A;nowhere\n", &told), THON_STORE_INVALID);
         ck_assert_str_eq(told.text, "2|parent|there is no area with the id or name \"nowhere\"\n");
         ck_assert_str_eq(ids(THON_AREA, NULL, NULL), "");

@@ -55,8 +55,8 @@ int thon_csv_new(const char *text, size_t size, struct thon_csv **ret)
         csv->row = malloc(ROW_SIZE_MAX);
         if (!csv->row)
                 return -ENOMEM;
-        csv->text = csv->at = text;
-        csv->end = text + size;
+        csv->text = csv->at = size > 0 ? text : "";
+        csv->end = csv->text + size;
         csv->at_line = 1;
         *ret = THON_TAKE(csv);
         return 0;
