@@ -56,7 +56,7 @@ int form_days(struct form *form, const json_t *doc, struct thon_rule *ret);
 int form_circuit(struct form *form, const json_t *config, const struct thon_calendar *calendars,
                  size_t n_calendars, struct thon_circuit_conf *ret);
 
-/* What the circuits of a plan occupy: no relay, feedback or meter may serve two of them. Contacts that belong to the
+/* What the circuits of a plan occupy: no relay, feedback or meter of a node may serve two of them. Contacts that belong to the
  * cabinet (door, manual switch, lock-out, photocell) may, in the same role and with the same polarity. */
 struct form_uses;
 struct form_uses *form_uses_free(struct form_uses *uses);

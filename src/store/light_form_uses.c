@@ -1,6 +1,7 @@
 /* What the circuits of a plan occupy. Two circuits on one relay would fight over it, two on one meter would both count
  * it; the kernel gives a line to one taker only. But a cabinet has one door, one manual switch, one lock-out and one
- * photocell for all its circuits, so these may be named by several, if they mean the same. */
+ * photocell for all its circuits, so these may be named by several, if they mean the same. Each node has lines and a
+ * broker of its own. */
 #include "form.h"
 
 #include <errno.h>
@@ -35,7 +36,7 @@ struct use {
         char topic[128];
         int channel;
         enum thon_relay_driver driver;
-        thon_slug circuit;
+        thon_slug node, circuit;
 };
 
 struct form_uses {
@@ -74,6 +75,7 @@ static size_t uses_of(const struct thon_circuit_conf *circuit, struct use ret[st
                         continue;
                 memset(use, 0, sizeof(*use));
                 use->role = (enum role)role;
+                memcpy(use->node, circuit->node, sizeof(use->node));
                 memcpy(use->circuit, circuit->id, sizeof(use->circuit));
                 use->hash = UINT32_C(2166136261);
                 if (mqtt) {
@@ -92,7 +94,7 @@ static size_t uses_of(const struct thon_circuit_conf *circuit, struct use ret[st
 
 static bool same_thing(const struct use *a, const struct use *b)
 {
-        if (a->hash != b->hash || strcmp(a->line.chip, b->line.chip) != 0 ||
+        if (a->hash != b->hash || strcmp(a->node, b->node) != 0 || strcmp(a->line.chip, b->line.chip) != 0 ||
             strcmp(a->line.line, b->line.line) != 0)
                 return false;
         return strcmp(a->topic, b->topic) == 0 && a->channel == b->channel;

@@ -538,11 +538,11 @@ END_TEST
 #define HEAD "\"v\":1,\"site\":\"xa-mau\",\"place\":{\"lat\":20.9,\"lon\":105.5},\"tz\":\"Asia/Ho_Chi_Minh\""
 #define PLAN(circuits)                                                                                 \
         "{" HEAD ",\"programs\":[{\"id\":\"dem\",\"steps\":[{\"at\":\"dusk\",\"set\":\"on\"},{\"at\":" \
-                 "\"dawn\",\"set\":\"off\"}]}],"                                                       \
+        "\"dawn\",\"set\":\"off\"}]}],"                                                                \
         "\"calendars\":[{\"id\":\"lich\",\"default\":\"dem\"}],\"circuits\":[" circuits "]}"
 #define CIRCUIT(id, more)                                                                                   \
         "{\"id\":\"" id "\",\"name\":\"Đường\",\"config\":{\"calendar\":\"lich\",\"relay\":{\"gpio\":{" \
-                        "\"chip\":\"c\",\"line\":\"" id "\"}}" more "}}"
+        "\"chip\":\"c\",\"line\":\"" id "\"}}" more "}}"
 #define DOOR(low) ",\"door\":{\"gpio\":{\"chip\":\"c\",\"line\":\"door\",\"active_low\":" low "}}"
 
 START_TEST(test_a_plan_resolves_every_id_and_frees_all_it_owns)
@@ -563,6 +563,18 @@ START_TEST(test_a_plan_resolves_every_id_and_frees_all_it_owns)
         ck_assert_str_eq(plan->circuits[1].door.line, "door"); /* the cabinet's one door */
         ck_assert_ptr_null(thon_light_plan_free(plan));
         ck_assert_ptr_null(thon_light_plan_free(NULL));
+}
+END_TEST
+
+START_TEST(test_each_node_has_lines_of_its_own)
+{
+        _cleanup_json_ json_t *doc = parse(PLAN(CIRCUIT("r1", "") "," CIRCUIT(
+                "r2", ",\"feedback\":{\"gpio\":{\"chip\":\"c\",\"line\":\"r1\"}},"
+                      "\"node\":\"tu-2\"")));
+        struct thon_light_plan *plan = NULL;
+
+        ck_assert_int_eq(thon_light_plan_from_json(doc, &plan, NULL), 0);
+        thon_light_plan_free(plan);
 }
 END_TEST
 
@@ -588,10 +600,10 @@ static const struct bad bad_plans[] = {
          "tz: must be the name of a time zone, such as \"Asia/Ho_Chi_Minh\""},
         {"{" HEAD "}", "member \"programs\" is missing"},
         {"{" HEAD ",\"programs\":[{\"id\":\"p\",\"steps\":[{\"at\":\"x\",\"set\":\"on\"}]}],\"calendars\":[]"
-                  ",\"circuits\":[]}",
+         ",\"circuits\":[]}",
          "programs[0].steps[0].at: " AT},
         {"{" HEAD ",\"programs\":[{\"id\":\"p\",\"steps\":[]},{\"id\":\"p\",\"steps\":[]}],\"calendars\":[],"
-                  "\"circuits\":[]}",
+         "\"circuits\":[]}",
          "programs[1].id: \"p\" comes twice"},
         {"{" HEAD ",\"programs\":[],\"calendars\":[{\"id\":\"c\",\"default\":\"p\"}],\"circuits\":[]}",
          "calendars[0].default: there is no program \"p\""},
@@ -673,6 +685,7 @@ int main(void)
         tcase_add_test(tc, test_every_mistake_in_a_circuit_is_named_with_its_place);
         tcase_add_test(tc, test_without_calendars_the_calendar_of_a_circuit_is_only_a_slug);
         tcase_add_test(tc, test_a_plan_resolves_every_id_and_frees_all_it_owns);
+        tcase_add_test(tc, test_each_node_has_lines_of_its_own);
         tcase_add_test(tc, test_an_empty_plan_is_a_plan);
         tcase_add_test(tc, test_every_mistake_in_a_plan_is_named_with_its_place);
         tcase_add_test(tc, test_a_plan_has_at_most_a_thousand_circuits);
