@@ -28,7 +28,7 @@ int thon_light_metered(struct thon_store *store, const char *circuit, struct tho
         /* From the last reading before the span to the first after it, or to the last there is. */
         int r = thon_sql(
                 store,
-                "SELECT at, kwh, what = 'meter' AND value = 'corrected' FROM light_history"
+                "SELECT at, kwh, what = 'meter' AND cause = 'corrected' FROM light_history"
                 " WHERE circuit = ?1 AND kwh IS NOT NULL"
                 " AND at >= (SELECT max(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL"
                 "            AND at <= ?2)"

@@ -37,13 +37,13 @@ static void happened(int64_t s, const char *what, const char *value)
         must(thon_light_history_add(store, &row, 1));
 }
 
-static void read_meter(int64_t s, double kwh, const char *value)
+static void read_meter(int64_t s, double kwh, const char *cause)
 {
         const struct thon_light_history row = {.at = at(s),
                                                .circuit = "duong-lang",
                                                .what = "meter",
-                                               .value = value,
-                                               .cause = "",
+                                               .value = "",
+                                               .cause = cause,
                                                .by = "",
                                                .kwh = kwh};
         must(thon_light_history_add(store, &row, 1));
@@ -121,19 +121,19 @@ static char *list_ats(const char *circuit, int64_t from, int64_t to, int64_t lim
 
 START_TEST(a_list_is_the_latest_rows_of_a_span_in_order)
 {
-        static const char *const WHATS[] = {"in_effect", "physical", "commanded", "override",
-                                            "fault",     "manual",   "clock",     "meter"};
-        for (int i = 7; i >= 0; i--)
+        static const char *const WHATS[] = {"in_effect", "physical", "commanded", "override", "fault",
+                                            "manual",    "clock",    "meter",     "lockout"};
+        for (int i = 8; i >= 0; i--)
                 happened(i, WHATS[i], "on");
         const struct thon_light_history other = {
                 .at = at(4), .circuit = "ngo-dong", .what = "clock", .value = "x"};
         must(thon_light_history_add(store, &other, 1));
 
-        ck_assert_str_eq(list_ats("duong-lang", 0, 100, 100), "00Z 01Z 02Z 03Z 04Z 05Z 06Z 07Z");
+        ck_assert_str_eq(list_ats("duong-lang", 0, 100, 100), "00Z 01Z 02Z 03Z 04Z 05Z 06Z 07Z 08Z");
         ck_assert_str_eq(list_ats("duong-lang", 2, 5, 100), "02Z 03Z 04Z");
-        ck_assert_str_eq(list_ats("duong-lang", 0, 100, 3), "05Z 06Z 07Z");
+        ck_assert_str_eq(list_ats("duong-lang", 0, 100, 3), "06Z 07Z 08Z");
         ck_assert_str_eq(list_ats(NULL, 2, 5, 100), "02Z 03Z 04Z 04Z");
-        ck_assert_str_eq(list_ats(NULL, 0, 100, 2), "06Z 07Z");
+        ck_assert_str_eq(list_ats(NULL, 0, 100, 2), "07Z 08Z");
         ck_assert_str_eq(list_ats("nobody", 0, 100, 3), "");
 }
 END_TEST
