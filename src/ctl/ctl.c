@@ -1,0 +1,211 @@
+/* Global options and dispatch: the longest command whose words begin the line runs. */
+#include "ctl.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+int ctl_main(int argc, char **argv);
+
+static const struct ctl_command *const tables[] = {
+        ctl_status_commands,    ctl_store_commands,    ctl_calendar_commands, ctl_registry_commands,
+        ctl_lightplan_commands, ctl_lightlog_commands, ctl_light_commands,
+};
+#define TABLES (sizeof(tables) / sizeof(tables[0]))
+
+static void help(FILE *f)
+{
+        fprintf(f, "usage: thonctl [--json] [--store PATH] [--broker HOST:PORT] [--config-dir DIR] [--by "
+                   "NAME] NOUN VERB ...\n"
+                   "\n");
+        for (size_t t = 0; t < TABLES; t++)
+                for (const struct ctl_command *c = tables[t]; c->words; c++)
+                        fprintf(f, "  thonctl %s%s%s\n", c->words, *c->args ? " " : "", c->args);
+        fprintf(f, "\nTimes: RFC 3339 or \"YYYY-MM-DD HH:MM\" in the site's zone. Durations: 90, 15min, 2h, "
+                   "3d.\n"
+                   "Exit status: 0 done, 1 refused or failed, 2 usage. See thonctl(1).\n");
+}
+
+/* How many of the line's words the command's words are; 0 when it is another command. */
+static int match(const struct ctl_command *c, int argc, char **argv)
+{
+        _cleanup_free_ char *copy = strdup(c->words);
+        char *save = copy, *word;
+        int n = 0;
+
+        while (copy && (word = strsep(&save, " "))) {
+                if (n >= argc || strcmp(word, argv[n]) != 0)
+                        return 0;
+                n++;
+        }
+        return n;
+}
+
+static const struct ctl_command *find(int argc, char **argv, int *ret_words)
+{
+        const struct ctl_command *best = NULL;
+
+        *ret_words = 0;
+        for (size_t t = 0; t < TABLES; t++)
+                for (const struct ctl_command *c = tables[t]; c->words; c++) {
+                        int n = match(c, argc, argv);
+                        if (n > *ret_words) {
+                                best = c;
+                                *ret_words = n;
+                        }
+                }
+        return best;
+}
+
+static char *login_name(void)
+{
+        const char *sudo = secure_getenv("SUDO_USER");
+        const struct passwd *pw;
+
+        if (sudo && *sudo)
+                return strdup(sudo);
+        pw = getpwuid(getuid());
+        return strdup(pw ? pw->pw_name : "unknown");
+}
+
+static int set_broker(struct ctl *ctl, const char *text)
+{
+        const char *colon = strrchr(text, ':');
+        long port = 1883;
+
+        if (colon && !ctl_int(colon + 1, 1, 65535, &port))
+                return ctl_usage(ctl, "--broker takes HOST:PORT, not \"%s\"", text);
+        free(ctl->site.broker_host);
+        ctl->site.broker_host = strndup(text, colon ? (size_t)(colon - text) : strlen(text));
+        ctl->site.broker_port = (int)port;
+        return CTL_OK;
+}
+
+static void tell_conf(void *userdata, bool is_error, const char *text)
+{
+        (void)userdata;
+        fprintf(stderr, "thonctl: %s%s\n", is_error ? "" : "warning: ", text);
+}
+
+/* A person's login to the broker: thonctl has no credentials directory, so it takes the file that the package made for
+ * it and that only root and the group thon can read. */
+static void own_credential(struct ctl *ctl)
+{
+        const char *name = ctl->site.broker_credential;
+        char *path;
+
+        if (!name || !*name || *name == '/' || secure_getenv("CREDENTIALS_DIRECTORY"))
+                return;
+        if (asprintf(&path, "%s/credentials/thonctl", ctl->config_dir) < 0)
+                return;
+        free(ctl->site.broker_credential);
+        ctl->site.broker_credential = path;
+        free(ctl->site.broker_user);
+        ctl->site.broker_user = strdup("thonctl");
+}
+
+static int now_of(struct ctl *ctl)
+{
+        struct thon_clock *clock = NULL;
+        sd_event *event = NULL;
+        int r = sd_event_new(&event);
+
+        if (r >= 0)
+                r = thon_clock_new(event, NULL, &clock);
+        if (r >= 0)
+                ctl->now = thon_clock_wall(clock);
+        clock = thon_clock_free(clock);
+        event = sd_event_unref(event);
+        return r;
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+        const char *broker = NULL, *by = NULL;
+        bool want_help = false, version = false;
+        struct thon_conf_report report = {.tell = tell_conf};
+        const struct ctl_command *c;
+        int r, i = 1, words;
+
+        /* Global options stand before the noun, so that they cannot be taken for a field of a record. */
+        for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
+                const char **value = NULL, *name = argv[i] + 2, *equals = strchr(name, '=');
+                size_t n = equals ? (size_t)(equals - name) : strlen(name);
+
+                if (n == 6 && strncmp(name, "broker", n) == 0)
+                        value = &broker;
+                else if (n == 5 && strncmp(name, "store", n) == 0)
+                        value = &ctl->store_path;
+                else if (n == 10 && strncmp(name, "config-dir", n) == 0)
+                        value = &ctl->config_dir;
+                else if (n == 2 && strncmp(name, "by", n) == 0)
+                        value = &by;
+                else if (strcmp(name, "json") == 0)
+                        ctl->json = true;
+                else if (strcmp(name, "help") == 0)
+                        want_help = true;
+                else if (strcmp(name, "version") == 0)
+                        version = true;
+                else
+                        return ctl_usage(ctl, "unknown option %s", argv[i]);
+                if (!value)
+                        continue;
+                if (!equals && i + 1 >= argc)
+                        return ctl_usage(ctl, "%s needs a value", argv[i]);
+                *value = equals ? equals + 1 : argv[++i];
+        }
+        argc -= i;
+        argv += i;
+        if (version) {
+                printf("thonctl %s\n", THON_VERSION);
+                return CTL_OK;
+        }
+        if (want_help || (argc > 0 && strcmp(argv[0], "help") == 0)) {
+                help(stdout);
+                return CTL_OK;
+        }
+        c = find(argc, argv, &words);
+        if (!c)
+                return ctl_usage(ctl, argc > 0 ? "unknown command \"%s%s%s\"" : "a command is missing%s%s%s",
+                                 argc > 0 ? argv[0] : "", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+
+        r = thon_site_conf_read(ctl->config_dir, &ctl->site, &report);
+        if (r < 0)
+                return ctl_fail(ctl, "config", "%s/thon.conf cannot be used: %s", ctl->config_dir,
+                                strerror(-r));
+        own_credential(ctl);
+        if (!ctl->store_path)
+                ctl->store_path = ctl->site.store_path;
+        if (broker && (r = set_broker(ctl, broker)) != CTL_OK)
+                return r;
+        ctl->by = by ? strdup(by) : login_name();
+        r = now_of(ctl);
+        if (r < 0 || !ctl->by)
+                return ctl_fail(ctl, "io", "%s", strerror(r < 0 ? -r : ENOMEM));
+        return c->run(ctl, argc - words, argv + words);
+}
+
+int ctl_main(int argc, char **argv)
+{
+        const char *dir = secure_getenv("THON_CONFIG_DIR");
+        struct ctl ctl = {.config_dir = dir && *dir ? dir : "/etc/thon"};
+        int r;
+
+        thon_log_open("thonctl", secure_getenv("THON_DEBUG") ? LOG_DEBUG : LOG_WARNING);
+        r = run(&ctl, argc, argv);
+        ctl.client = thon_mqtt_client_close(ctl.client);
+        ctl.store = thon_store_close(ctl.store);
+        ctl.zone = thon_zone_free(ctl.zone);
+        thon_site_conf_done(&ctl.site);
+        free(ctl.by);
+        if (fflush(stdout) != 0 && r == CTL_OK) {
+                fprintf(stderr, "thonctl: standard output: %s\n", strerror(errno));
+                r = CTL_FAILED;
+        }
+        return r;
+}
