@@ -92,23 +92,6 @@ static void tell_conf(void *userdata, bool is_error, const char *text)
         fprintf(stderr, "thonctl: %s%s\n", is_error ? "" : "warning: ", text);
 }
 
-/* A person's login to the broker: thonctl has no credentials directory, so it takes the file that the package made for
- * it and that only root and the group thon can read. */
-static void own_credential(struct ctl *ctl)
-{
-        const char *name = ctl->site.broker_credential;
-        char *path;
-
-        if (!name || !*name || *name == '/' || secure_getenv("CREDENTIALS_DIRECTORY"))
-                return;
-        if (asprintf(&path, "%s/credentials/thonctl", ctl->config_dir) < 0)
-                return;
-        free(ctl->site.broker_credential);
-        ctl->site.broker_credential = path;
-        free(ctl->site.broker_user);
-        ctl->site.broker_user = strdup("thonctl");
-}
-
 static int now_of(struct ctl *ctl)
 {
         struct thon_clock *clock = NULL;
@@ -178,7 +161,6 @@ static int run(struct ctl *ctl, int argc, char **argv)
         if (r < 0)
                 return ctl_fail(ctl, "config", "%s/thon.conf cannot be used: %s", ctl->config_dir,
                                 strerror(-r));
-        own_credential(ctl);
         if (!ctl->store_path)
                 ctl->store_path = ctl->site.store_path;
         if (broker && (r = set_broker(ctl, broker)) != CTL_OK)
