@@ -72,9 +72,9 @@ struct thon_site_conf {
         char *tz;
         char *broker_host; /* numeric, or "localhost" */
         int broker_port;
-        char *broker_user;       /* NULL: no login */
+        char *broker_user; /* NULL: no login */
         char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path; NULL: no password */
-        char *store_path;        /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) when not
+        char *store_path; /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) when not
                                     configured */
         bool ha_discovery;
         char *ha_prefix;

@@ -45,7 +45,7 @@ void thon_log_full(int level, enum thon_msg msg, const char *const *fields, cons
 #define thon_warning(...)    thon_log(LOG_WARNING, __VA_ARGS__)
 #define thon_error(...)      thon_log(LOG_ERR, __VA_ARGS__)
 /* With the circuit (or any id) as a field. */
-#define thon_log_id(level, msg, field, id, ...)                                                                      \
+#define thon_log_id(level, msg, field, id, ...) \
         thon_log_full((level), (msg), (const char *const[]){(field "="), (id), NULL}, __VA_ARGS__)
 
 /* Tests and fuzzers take the lines instead. */
