@@ -123,7 +123,8 @@ START_TEST(test_at_noon_the_circuit_takes_its_start)
         _cleanup_(thon_light_plan_freep) struct thon_light_plan *lit =
                 plan_of(true, STEPS({CLOCK(23, 0), false}));
 
-        assert_plan(plan, "Asia/Ho_Chi_Minh", 0, "2026-11-21", 2, "21 12:00 off, 21 18:00 on, 22 12:00 off, 22 18:00 on");
+        assert_plan(plan, "Asia/Ho_Chi_Minh", 0, "2026-11-21", 2,
+                    "21 12:00 off, 21 18:00 on, 22 12:00 off, 22 18:00 on");
         assert_plan(lit, "Asia/Ho_Chi_Minh", 0, "2026-11-21", 2,
                     "21 12:00 on, 21 23:00 off, 22 12:00 on, 22 23:00 off");
 }
@@ -339,6 +340,19 @@ START_TEST(test_the_cause_is_the_decision_that_began_the_state)
         thon_schedule_at(schedule, 0, when(zone, "2026-11-22T13:00:00"), &c);
         ck_assert_int_eq(c.cause.step, 2);
         ck_assert_int_eq(c.since.s, when(zone, "2026-11-22T05:00:00").s);
+}
+END_TEST
+
+START_TEST(test_the_ends_of_time_are_answered)
+{
+        _cleanup_(thon_light_plan_freep) struct thon_light_plan *plan = plan_of(false, dusk_to_dawn, 2);
+        _cleanup_(thon_zone_freep) struct thon_zone *zone = zone_named("Asia/Ho_Chi_Minh");
+        _cleanup_(thon_schedule_freep) struct thon_schedule *schedule = schedule_of(plan, zone);
+        struct thon_commanded c;
+
+        thon_schedule_at(schedule, 0, THON_WALL_NEVER, &c);
+        thon_schedule_at(schedule, 0, (struct thon_wall){INT64_MIN}, &c);
+        ck_assert_int_le(c.since.s, c.next.s);
 }
 END_TEST
 
@@ -702,6 +716,7 @@ int main(void)
         tcase_add_test(tc, test_right_at_once_whenever_it_is_asked);
         tcase_add_test(tc, test_a_state_older_than_the_look_begins_at_its_edge);
         tcase_add_test(tc, test_the_cause_is_the_decision_that_began_the_state);
+        tcase_add_test(tc, test_the_ends_of_time_are_answered);
         tcase_add_test(tc, test_a_visitor_may_stop_the_walk);
         tcase_add_test(tc, test_the_state_before_the_first_noon);
         tcase_add_test(tc, test_an_index_that_points_nowhere_is_refused);

@@ -412,6 +412,24 @@ START_TEST(test_a_footer_that_is_no_rule_makes_the_file_invalid)
 }
 END_TEST
 
+/* A file of version 1: one change of offset at 1000 s, and a leap second counted from 500 s on. */
+START_TEST(test_version_1_and_leap_seconds)
+{
+        static const uint8_t file[] = {
+                'T', 'Z', 'i',  'f',  0, [31] = 1, [35] = 1, [39] = 2, [43] = 4, /* counts */
+                0,   0,   0x03, 0xe8, 1,                                         /* change */
+                0,   0,   0,    0,    0, 0,                                      /* UTC */
+                0,   0,   0x0e, 0x10, 0, 0,                                      /* +1 h */
+                'U', 'T', 'C',  0,    0, 0,        0x01,     0xf4,     0,        0, 0, 1};
+        struct thon_zone *zone = NULL;
+
+        ck_assert_int_eq(thon_zone_parse(file, sizeof file, &zone), THON_ZONE_OK);
+        ck_assert_int_eq(thon_zone_offset(zone, (struct thon_wall){998}), 0);
+        ck_assert_int_eq(thon_zone_offset(zone, (struct thon_wall){999}), 3600);
+        thon_zone_free(zone);
+}
+END_TEST
+
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 int main(void)
@@ -435,6 +453,7 @@ int main(void)
         tcase_add_test(tc, test_local_mean_time_still_means_its_instant);
         tcase_add_loop_test(tc, test_times_as_rfc_3339_writes_them, 0, COUNT(times));
         tcase_add_loop_test(tc, test_anything_else_is_no_time, 0, COUNT(not_times));
+        tcase_add_test(tc, test_version_1_and_leap_seconds);
         tcase_add_test(tc, test_a_file_cut_short_anywhere_is_refused);
         tcase_add_test(tc, test_a_file_with_wrong_bytes_never_harms);
         tcase_add_test(tc, test_a_file_over_64_kib_is_refused);

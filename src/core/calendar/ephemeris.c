@@ -208,7 +208,7 @@ double thon_sun_longitude(double tt)
                       nutation(tt).longitude - 2.9965 * t * ARCSEC);
 }
 
-struct thon_sun_place thon_sun_place(double tt)
+struct thon_sun_place thon_sun_place_at(double tt)
 {
         double lambda = thon_sun_longitude(tt), epsilon = obliquity(tt) + nutation(tt).obliquity;
 

@@ -31,7 +31,7 @@ struct thon_sun_place {
         double ra, dec;  /* apparent, radians */
         double distance; /* astronomical units */
 };
-struct thon_sun_place thon_sun_place(double tt);
+struct thon_sun_place thon_sun_place_at(double tt);
 
 /* Apparent sidereal time at Greenwich, radians. */
 double thon_sidereal(double ut);

@@ -22,7 +22,7 @@ struct look {
 static struct look look(struct thon_place place, double wall)
 {
         double ut = thon_ut_of_wall(wall);
-        struct thon_sun_place sun = thon_sun_place(ut + thon_delta_t(ut) / 86400.0);
+        struct thon_sun_place sun = thon_sun_place_at(ut + thon_delta_t(ut) / 86400.0);
         double hour_angle = remainder(thon_sidereal(ut) + place.lon * THON_RADIANS - sun.ra, 2 * THON_PI);
         double lat = place.lat * THON_RADIANS;
         double sine = sin(lat) * sin(sun.dec) + cos(lat) * cos(sun.dec) * cos(hour_angle);

@@ -23,6 +23,17 @@ struct thon_rehearsal *thon_rehearsal_free(struct thon_rehearsal *rehearsal)
         return NULL;
 }
 
+static struct thon_rehearsal *rehearsal_of(size_t n)
+{
+        struct thon_rehearsal *rehearsal = calloc(1, sizeof *rehearsal);
+
+        if (!rehearsal)
+                return NULL;
+        rehearsal->n = n;
+        rehearsal->circuits = calloc(n + 1, sizeof *rehearsal->circuits);
+        return rehearsal->circuits ? rehearsal : thon_rehearsal_free(rehearsal);
+}
+
 /* The switches of one circuit; the memory is used again for the next one. */
 struct track {
         bool first; /* the state before them */
@@ -205,13 +216,9 @@ int thon_light_rehearse(struct thon_schedule *before, const struct thon_light_pl
 
         if (nights < 1 || nights > NIGHTS_MAX)
                 return -EINVAL;
-        rehearsal = calloc(1, sizeof *rehearsal);
+        rehearsal = rehearsal_of(after_plan->n_circuits);
         if (!rehearsal)
                 return -ENOMEM;
-        rehearsal->circuits = calloc(after_plan->n_circuits + 1, sizeof *rehearsal->circuits);
-        if (!rehearsal->circuits)
-                return -ENOMEM;
-        rehearsal->n = after_plan->n_circuits;
 
         for (size_t i = 0; i < after_plan->n_circuits; i++) {
                 const struct thon_circuit_conf *new = &after_plan->circuits[i];

@@ -15,12 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NOON_S       (12 * 3600)
-#define NOON_MIN     (12 * 60)
-#define NIGHTS       512        /* a year, and the look around now */
-#define RING_MIN     32         /* 2 × THON_SCHEDULE_LOOK and the night itself always fit */
-#define RING_BYTES   (16 << 20) /* of the words, see below */
-#define RULE_UNKNOWN INT16_MIN
+#define NOON_S        (12 * 3600)
+#define NOON_MIN      (12 * 60)
+#define NIGHTS        512        /* a year, and the look around now */
+#define RING_MIN      32         /* 2 × THON_SCHEDULE_LOOK and the night itself always fit */
+#define RING_BYTES    (16 << 20) /* of the words, see below */
+#define RULE_UNKNOWN  INT16_MIN
+#define INSTANT_LIMIT INT64_C(100000000000000) /* three million years */
 
 /* From `at` on the program says `on`; `step` -1 is its start. */
 struct moment {
@@ -149,6 +150,10 @@ struct thon_wall thon_schedule_noon(const struct thon_schedule *schedule, int32_
 
 int32_t thon_schedule_night(const struct thon_schedule *schedule, struct thon_wall at)
 {
+        /* "Never" and its like lie in no night that can be counted: the last one answers for them. */
+        if (at.s > INSTANT_LIMIT || at.s < -INSTANT_LIMIT)
+                at.s = at.s > 0 ? INSTANT_LIMIT : -INSTANT_LIMIT;
+
         struct thon_civil civil = thon_zone_civil(schedule->zone, at);
         int32_t days = civil.second < NOON_S ? civil.days - 1 : civil.days;
 
