@@ -1,9 +1,11 @@
 /* The registry: what people decide. Areas, households, people, groups, devices, lighting programs and calendars.
  *
  * Records are passed as sets of named text fields, checked per column by src/store/registry_fields.c: the same table
- * serves the command line's --FIELD options, CSV columns (Vietnamese or English names), JSON output and the SQL. Each
- * write is one IMMEDIATE transaction with an audit row, and leaves the store as it was when it fails. After it, the
- * program publishes registry/changed (thon_registry_touched()). */
+ * serves the command line's --FIELD options, CSV columns (Vietnamese or English names), JSON output and the SQL;
+ * docs/registry.md lists them. Each write is one IMMEDIATE transaction with an audit row, and leaves the store as it was
+ * when it fails. A write that would change nothing writes nothing. After one, the program publishes registry/changed.
+ *
+ * Returned JSON has real numbers (lat, lon): dump it with JSON_REAL_PRECISION(12). */
 #pragma once
 
 #include "thon/json.h"
@@ -34,7 +36,9 @@ int thon_registry_set(struct thon_store *store, enum thon_noun noun, const char 
 int thon_registry_remove(struct thon_store *store, enum thon_noun noun, const char *id,
                          const struct thon_actor *actor);
 
-/* Every field by its English name, with typed values; members of a group and chains of areas included. */
+/* Every field by its English name, with typed values (null: not known). Besides, "areas": [{"id","name"}] from the
+ * record's own area up to the root; of an area "aliases" (ids of areas merged into it) and "history":
+ * [{"name","parent","until"}]. An area is shown by id, alias, name or former name. */
 int thon_registry_show(struct thon_store *store, enum thon_noun noun, const char *id, json_t **ret);
 /* An array, in order of id. `area` (may be NULL) restricts to it and all below; `kind` to devices of a kind. */
 int thon_registry_list(struct thon_store *store, enum thon_noun noun, const char *area, const char *kind,

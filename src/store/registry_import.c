@@ -174,7 +174,7 @@ static int read_header(struct import *import)
 }
 
 /* Tells a key that stood on an earlier line. */
-static int check_seen(struct import *import, const char *key, int column, unsigned line)
+static int check_seen(struct import *import, const char *key, unsigned line)
 {
         _cleanup_free_ char *lower = strdup(key);
         json_t *before;
@@ -190,7 +190,7 @@ static int check_seen(struct import *import, const char *key, int column, unsign
 
                 (void)snprintf(reason, sizeof reason, "%s is on line %lld already", key,
                                json_integer_value(before));
-                problem(import, line, header_of(import, column), reason);
+                problem(import, line, header_of(import, 0), reason);
                 return THON_STORE_INVALID;
         }
         return json_object_set_new(import->seen, lower, json_integer(line)) < 0 ? -ENOMEM : 0;
@@ -282,8 +282,9 @@ static int give_fields(struct import *import, struct thon_change *change, const 
 static int take_row(struct import *import, const char *const *fields, size_t n, unsigned line)
 {
         _cleanup_change_ struct thon_change change = {.record.table = import->table};
+        _cleanup_free_ char *key = NULL; /* of its own: applying a change gives its values away */
         enum thon_apply_outcome outcome;
-        const char *late = NULL, *key;
+        const char *late = NULL;
         int r;
 
         if (n < import->n_headers) {
@@ -297,28 +298,23 @@ static int take_row(struct import *import, const char *const *fields, size_t n, 
         r = give_fields(import, &change, fields, n, line, &late);
         if (r != 0 && r != THON_STORE_INVALID)
                 return r;
-        key = change.given & 1u ? change.record.values[0].text : NULL;
-        if (key) {
-                int seen = check_seen(import, key, 0, line);
+        if (change.given & 1u) {
+                int seen;
 
+                key = strdup(change.record.values[0].text);
+                seen = key ? check_seen(import, key, line) : -ENOMEM;
                 if (seen != 0)
                         return seen;
         }
         if (r != 0)
                 return r;
-        key = THON_TAKE(change.record.values[0].text);
-        change.record.values[0].text = strdup(key); /* the change gives its own away */
-        if (!change.record.values[0].text) {
-                free((char *)key);
-                return -ENOMEM;
-        }
         r = apply(import, &change, true, line, &outcome);
-        if (r == 0 && late)
-                r = remember_place(import, line, key, late, outcome);
-        else if (r == 0)
-                count(import->report, outcome);
-        free((char *)key);
-        return r;
+        if (r != 0)
+                return r;
+        if (late)
+                return remember_place(import, line, key, late, outcome);
+        count(import->report, outcome);
+        return 0;
 }
 
 static int read_rows(struct import *import)
