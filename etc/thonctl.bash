@@ -1,0 +1,43 @@
+# bash completion for thonctl(1)
+_thonctl() {
+        local cur words nouns
+        cur=${COMP_WORDS[COMP_CWORD]}
+        words=
+        local i
+        for ((i = 1; i < COMP_CWORD; i++)); do
+                case ${COMP_WORDS[i]} in
+                --store | --broker | --config-dir | --by) ((i++)) ;;
+                --*) ;;
+                *) words="$words ${COMP_WORDS[i]}" ;;
+                esac
+        done
+        nouns="status store sun lunar area household person group device light audit"
+        case $words in
+        "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
+        " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
+        " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;
+        " sun") COMPREPLY=($(compgen -W "--at --tz --date --days" -- "$cur")) ;;
+        " lunar") COMPREPLY=($(compgen -W "--date --days --to-solar" -- "$cur")) ;;
+        " area") COMPREPLY=($(compgen -W "list show add set remove import export merge" -- "$cur")) ;;
+        " household") COMPREPLY=($(compgen -W "list show add set remove import export find" -- "$cur")) ;;
+        " group") COMPREPLY=($(compgen -W "list show add set remove import export join leave" -- "$cur")) ;;
+        " person" | " device") COMPREPLY=($(compgen -W "list show add set remove import export" -- "$cur")) ;;
+        " light")
+                COMPREPLY=($(compgen -W "list show on off auto lock unlock meter plan rehearse program calendar history energy" \
+                        -- "$cur"))
+                ;;
+        " light program" | " light calendar") COMPREPLY=($(compgen -W "list show set remove" -- "$cur")) ;;
+        " light on" | " light off" | " light auto" | " light show" | " light lock" | " light unlock" | " light meter" | \
+                " light history" | " light energy")
+                local circuits
+                circuits=$(thonctl --json device list --kind circuit 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
+                COMPREPLY=($(compgen -W "all $circuits --for --until --reason --from --to --days --limit" -- "$cur"))
+                ;;
+        " light plan") COMPREPLY=($(compgen -W "--from --days --circuit" -- "$cur")) ;;
+        *" import" | *" set" | *" rehearse" | *" backup" | *" restore")
+                COMPREPLY=($(compgen -f -W "--dry-run --from --days" -- "$cur"))
+                ;;
+        *" list") COMPREPLY=($(compgen -W "--area --kind" -- "$cur")) ;;
+        esac
+}
+complete -o filenames -F _thonctl thonctl
