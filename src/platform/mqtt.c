@@ -8,9 +8,9 @@
  * - What is published inside its callbacks is only queued. Output is therefore re-armed after every dispatch
  *   (settle()), and what may be done after a callback is done after it: connecting, subscribing, telling our
  *   user.
- * - It never forgets an unacknowledged QoS 1 message and sends it again after the CONNACK, behind what
- *   on_connect published: an old retained state would replace a newer one. A connection gets a new session,
- *   so that nothing is carried over; state is published anew and events come from their outbox.
+ * - It never forgets an unacknowledged QoS 1 message and sends it again on the next connection, where a newer
+ *   state may have gone before it. A connection therefore gets a new session and nothing is carried over; state
+ *   is published anew, and events come from their outbox.
  * - Its queue has no bound: see mqtt_pending.h.
  * - A broker that accepts TCP and then says nothing (stopped, swapping) is noticed by the keepalive of a
  *   connection that stands, but not while connecting: that has a deadline here.
