@@ -8,11 +8,11 @@
 #include "thon/sun.h"
 #include "thon/time.h"
 
-#define THON_SLUG_MAX    63 /* characters of an id: [a-z0-9][a-z0-9-]{0,62} */
-#define THON_STEPS_MAX   48
-#define THON_RULES_MAX   64
-#define THON_DAYS_MAX    64   /* alternatives in one rule */
-#define THON_OFFSET_MAX  720  /* minutes before or after a sun event */
+#define THON_SLUG_MAX     63 /* characters of an id: [a-z0-9][a-z0-9-]{0,62} */
+#define THON_STEPS_MAX    48
+#define THON_RULES_MAX    64
+#define THON_DAYS_MAX     64  /* alternatives in one rule */
+#define THON_OFFSET_MAX   720 /* minutes before or after a sun event */
 #define THON_CIRCUITS_MAX 1000
 
 typedef char thon_slug[THON_SLUG_MAX + 1];
@@ -97,7 +97,12 @@ static inline bool thon_line_ref_set(const struct thon_line_ref *ref)
 }
 
 enum thon_relay_kind { THON_RELAY_GPIO, THON_RELAY_MQTT };
-enum thon_relay_driver { THON_DRIVER_TASMOTA, THON_DRIVER_SHELLY2, THON_DRIVER_ZIGBEE2MQTT, THON_DRIVER_PLAIN };
+enum thon_relay_driver {
+        THON_DRIVER_TASMOTA,
+        THON_DRIVER_SHELLY2,
+        THON_DRIVER_ZIGBEE2MQTT,
+        THON_DRIVER_PLAIN
+};
 
 /* `topic` is the device's own topic (Tasmota's %topic%, Shelly's prefix, Zigbee2MQTT's friendly name with base, the
  * common prefix of a plain relay); `channel` counts from 1 for Tasmota and from 0 for Shelly, as they do. */

@@ -37,7 +37,8 @@ struct thon_wall thon_zone_instant(const struct thon_zone *zone, int32_t days, i
 
 /* RFC 3339 with the zone's offset: "2026-11-21T17:31:00+07:00". */
 #define THON_TIME_TEXT 40
-const char *thon_time_text(const struct thon_zone *zone, struct thon_wall at, char buf[static THON_TIME_TEXT]);
+const char *thon_time_text(const struct thon_zone *zone, struct thon_wall at,
+                           char buf[static THON_TIME_TEXT]);
 
 /* RFC 3339 with "Z" or an offset; fractions of a second are cut off. With `zone`, also "YYYY-MM-DDTHH:MM[:SS]" or with
  * a space, without an offset, as civil time there. Returns false when it is anything else. */
