@@ -99,6 +99,9 @@ int thon_audit_add(struct thon_store *store, struct thon_wall at, const char *ac
                                      .action = action,
                                      .object = object,
                                      .detail = detail_json ? detail_json : "{}"};
+        if (!actor || !action || !object)
+                return thon_store_fail(store, THON_STORE_INVALID,
+                                       "the audit log needs an actor, an action, an object");
         bool own = false;
         int r = thon_sql_enter(store, &own);
         if (r == 0)
@@ -106,8 +109,14 @@ int thon_audit_add(struct thon_store *store, struct thon_wall at, const char *ac
         return thon_sql_leave(store, own, r);
 }
 
+/* What only the verification wants to know. */
+struct stored {
+        const char *before;
+        bool cut; /* a text goes on behind a NUL, where nobody sees it */
+};
+
 static int each(struct thon_store *store, int64_t after_id,
-                int (*visit)(const struct thon_audit_row *, const char *before, void *), void *userdata)
+                int (*visit)(const struct thon_audit_row *, const struct stored *, void *), void *userdata)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql(store,
@@ -128,7 +137,11 @@ static int each(struct thon_store *store, int64_t after_id,
                                              .object = thon_column_text_or_empty(stmt, 4),
                                              .detail = thon_column_text_or_empty(stmt, 5),
                                              .hash = thon_column_text_or_empty(stmt, 7)};
-                r = visit(&row, thon_column_text_or_empty(stmt, 6), userdata);
+                struct stored stored = {.before = thon_column_text_or_empty(stmt, 6)};
+                for (int column = 2; column <= 7; column++)
+                        stored.cut = stored.cut || strlen(thon_column_text_or_empty(stmt, column)) !=
+                                                           thon_column_size(stmt, column);
+                r = visit(&row, &stored, userdata);
                 if (r != 0)
                         return r;
         }
@@ -139,9 +152,9 @@ struct visitor {
         void *userdata;
 };
 
-static int pass_on(const struct thon_audit_row *row, const char *before, void *userdata)
+static int pass_on(const struct thon_audit_row *row, const struct stored *stored, void *userdata)
 {
-        (void)before;
+        (void)stored;
         const struct visitor *v = userdata;
         return v->visit(row, v->userdata);
 }
@@ -170,20 +183,20 @@ static int broken(struct verification *v, int64_t row, const char *why)
                                row, why);
 }
 
-static int verify_row(const struct thon_audit_row *row, const char *before, void *userdata)
+static int verify_row(const struct thon_audit_row *row, const struct stored *stored, void *userdata)
 {
         struct verification *v = userdata;
         int64_t expected = v->result.rows + 1;
         if (row->id != expected)
                 return broken(v, row->id < expected ? row->id : expected,
                               row->id < expected ? "has a number that none can have" : "is missing");
-        if (strcmp(before, v->result.head) != 0)
+        if (strcmp(stored->before, v->result.head) != 0)
                 return broken(v, row->id, "does not hold the digest of the row before it");
         char hash[HASH_TEXT];
-        int r = digest(row, before, hash);
+        int r = digest(row, stored->before, hash);
         if (r < 0)
                 return r;
-        if (strcmp(hash, row->hash) != 0)
+        if (stored->cut || strcmp(hash, row->hash) != 0)
                 return broken(v, row->id, "does not match its own digest");
         v->result.rows = row->id;
         (void)snprintf(v->result.head, sizeof(v->result.head), "%s", hash);

@@ -144,6 +144,23 @@ static bool beside(const char *path, const char *suffix)
         return asprintf(&name, "%s%s", path, suffix) >= 0 && stat(name, &st) == 0 && st.st_size > 0;
 }
 
+/* The WAL of a store that was removed would be read into a new one. It is looked for before the store is: one that another
+ * program makes and fills just now must not be taken for left over. */
+static int create_missing(const char *path, char **ret_message)
+{
+        bool left = beside(path, "-wal");
+        struct stat st;
+        if (lstat(path, &st) == 0)
+                return 0;
+        if (errno != ENOENT)
+                return thon_store_refuse_errno(ret_message, errno, path);
+        if (left)
+                return thon_store_refuse(
+                        ret_message, THON_STORE_INVALID,
+                        "%s is gone but its %s-wal is there: put both back, or move it away", path, path);
+        return create(path, ret_message);
+}
+
 /* A store on a disk that nobody can write, without the -shm that WAL needs: what is in the file can still be read, if
  * nothing waits in -wal. A directory that only we may not write is another matter: there a daemon may be writing. */
 static int connect_immutable(const char *path, struct thon_store **store, char **ret_message)
@@ -245,8 +262,8 @@ static int open_store(const char *path, enum thon_store_mode mode, struct thon_s
         if (r < 0)
                 return thon_store_refuse_errno(ret_message, -r, path);
 
-        if (mode == THON_STORE_CREATE && lstat(real, &st) < 0 && errno == ENOENT) {
-                r = create(real, ret_message);
+        if (mode == THON_STORE_CREATE) {
+                r = create_missing(real, ret_message);
                 if (r != 0)
                         return r;
         }

@@ -59,13 +59,13 @@ static int move_wal(const char *path)
 /* The old file keeps a second name; the rename then takes its first one in one step. */
 static int swap(const char *path, bool exists, const char *name)
 {
+        int r = move_wal(path);
+        if (r < 0)
+                return r;
         if (exists) {
                 _cleanup_free_ char *kept = NULL;
                 if (asprintf(&kept, "%s%s", path, KEPT) < 0)
                         return -ENOMEM;
-                int r = move_wal(path);
-                if (r < 0)
-                        return r;
                 if (unlink(kept) < 0 && errno != ENOENT)
                         return -errno;
                 if (link(path, kept) < 0)

@@ -179,6 +179,11 @@ const char *thon_column_text_or_empty(struct thon_stmt *stmt, int column)
         return text ? text : "";
 }
 
+size_t thon_column_size(struct thon_stmt *stmt, int column)
+{
+        return (size_t)sqlite3_column_bytes(stmt->stmt, column);
+}
+
 int64_t thon_column_int(struct thon_stmt *stmt, int column)
 {
         return sqlite3_column_int64(stmt->stmt, column);

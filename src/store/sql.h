@@ -47,6 +47,7 @@ void thon_stmt_reset(struct thon_stmt *stmt);
 const char *thon_column_text(struct thon_stmt *stmt, int column); /* NULL when NULL */
 /* Never NULL: for columns that are NOT NULL, which a damaged file does not keep to. */
 const char *thon_column_text_or_empty(struct thon_stmt *stmt, int column);
+size_t thon_column_size(struct thon_stmt *stmt, int column); /* bytes of a text, with any NUL in it */
 int64_t thon_column_int(struct thon_stmt *stmt, int column);
 double thon_column_double(struct thon_stmt *stmt, int column);
 bool thon_column_null(struct thon_stmt *stmt, int column);

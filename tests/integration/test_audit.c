@@ -128,6 +128,8 @@ START_TEST(every_changed_field_is_seen_in_its_row)
                 "UPDATE audit SET hash = replace(hash, substr(hash, 1, 4), 'beef') WHERE id = 4",
                 /* A letter that moves over the border of two fields. */
                 "UPDATE audit SET actor = 'thonctls', action = 'et' WHERE id = 4",
+                /* Behind a NUL, where a program in C does not look. */
+                "UPDATE audit SET object = object || char(0) || ' and area thon-9' WHERE id = 4",
         };
         add_rows(6);
         for (size_t i = 0; i < sizeof(CHANGES) / sizeof(CHANGES[0]); i++) {

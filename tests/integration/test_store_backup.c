@@ -270,6 +270,26 @@ START_TEST(a_damaged_store_is_replaced_and_its_wal_not_read_into_the_new_one)
 }
 END_TEST
 
+START_TEST(the_wal_of_a_store_that_was_removed_is_not_read_into_the_new_one)
+{
+        make_store_and_copy();
+        pid_t pid = fork();
+        if (pid == 0) {
+                struct thon_store *store = NULL;
+                child_require(thon_store_open(store_path, THON_STORE_WRITE, &store, NULL) == 0);
+                child_require(add_area(store, "thon-4") == 0);
+                (void)kill(getpid(), SIGKILL);
+        }
+        int status;
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert_int_eq(unlink(store_path), 0);
+        char *message;
+        must(restore(&message));
+        ck_assert(has_area("thon-1"));
+        ck_assert(!has_area("thon-4"));
+}
+END_TEST
+
 START_TEST(an_emptied_store_is_replaced)
 {
         make_store_and_copy();
@@ -367,7 +387,7 @@ int main(void)
         Suite *suite = suite_create("store backup");
         const struct {
                 const char *name;
-                const TTest *tests[12];
+                const TTest *tests[16];
         } CASES[] = {
                 {"backup",
                  {a_backup_is_one_sound_file_for_the_group_alone,
@@ -379,6 +399,7 @@ int main(void)
                   a_restore_on_a_new_machine_makes_the_store, a_store_in_use_is_not_replaced,
                   a_store_that_a_foreign_tool_has_open_is_not_replaced,
                   a_damaged_store_is_replaced_and_its_wal_not_read_into_the_new_one,
+                  the_wal_of_a_store_that_was_removed_is_not_read_into_the_new_one,
                   an_emptied_store_is_replaced, a_copy_that_is_damaged_newer_or_missing_changes_nothing,
                   a_damaged_page_of_the_copy_is_found_before_it_is_used,
                   a_copy_of_an_older_version_is_brought_up_to_date,

@@ -64,6 +64,64 @@ START_TEST(a_mode_that_lets_others_read_is_tightened)
 }
 END_TEST
 
+START_TEST(a_file_of_another_user_where_everyone_may_write_is_a_trap)
+{
+        if (geteuid() != 0) {
+                printf("not tried: only root can give a file away\n");
+                return;
+        }
+        thon_store_close(must_open(THON_STORE_CREATE));
+        ck_assert_int_eq(chown(store_path, 65534, 65534), 0);
+        ck_assert_int_eq(chmod(scratch, 01777), 0);
+        char *message;
+        ck_assert_int_eq(open_error(THON_STORE_WRITE, &message), THON_STORE_INVALID);
+        ck_assert_ptr_nonnull(strstr(message, "another user"));
+        free(message);
+}
+END_TEST
+
+START_TEST(what_root_makes_belongs_to_the_owner_of_the_directory)
+{
+        if (geteuid() != 0) {
+                printf("not tried: only root can give a file away\n");
+                return;
+        }
+        ck_assert_int_eq(chown(scratch, 65534, 65534), 0);
+        struct thon_store *store = must_open(THON_STORE_CREATE);
+        must(add_area(store, "thon-1"));
+        static const char *const SUFFIXES[] = {"", "-wal", "-shm", "-lock"};
+        for (size_t i = 0; i < 4; i++) {
+                char name[sizeof(store_path) + 8];
+                struct stat st;
+                (void)snprintf(name, sizeof(name), "%s%s", store_path, SUFFIXES[i]);
+                ck_assert_int_eq(stat(name, &st), 0);
+                ck_assert_msg(st.st_uid == 65534 && st.st_gid == 65534, "%s", name);
+        }
+        thon_store_close(store);
+}
+END_TEST
+
+/* SQLite would read it into the new store. */
+START_TEST(the_wal_of_a_store_that_was_removed_is_not_read_into_a_new_one)
+{
+        pid_t pid = fork();
+        if (pid == 0) {
+                struct thon_store *store = NULL;
+                child_require(thon_store_open(store_path, THON_STORE_CREATE, &store, NULL) == 0);
+                child_require(add_area(store, "thon-1") == 0);
+                (void)kill(getpid(), SIGKILL);
+        }
+        int status;
+        ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+        ck_assert(WIFSIGNALED(status));
+        ck_assert_int_eq(unlink(store_path), 0);
+        char *message;
+        ck_assert_int_eq(open_error(THON_STORE_CREATE, &message), THON_STORE_INVALID);
+        ck_assert_ptr_nonnull(strstr(message, "-wal"));
+        free(message);
+}
+END_TEST
+
 /* ---- locked ---- */
 
 struct holder {
@@ -807,7 +865,10 @@ int main(void)
         } CASES[] = {
                 {"paths",
                  {a_symbolic_link_is_not_followed_to_a_file, a_directory_may_be_a_symbolic_link,
-                  what_is_no_file_is_refused, a_mode_that_lets_others_read_is_tightened}},
+                  what_is_no_file_is_refused, a_mode_that_lets_others_read_is_tightened,
+                  a_file_of_another_user_where_everyone_may_write_is_a_trap,
+                  what_root_makes_belongs_to_the_owner_of_the_directory,
+                  the_wal_of_a_store_that_was_removed_is_not_read_into_a_new_one}},
                 {"locked",
                  {a_locked_store_says_busy_after_two_seconds_and_can_be_read, a_short_lock_is_waited_for,
                   a_locked_store_can_be_opened}},
