@@ -214,7 +214,7 @@ static int collect(struct thon_store *store, const char *circuit, struct thon_wa
                 r = thon_stmt_step(stmt, &row);
                 if (r != 0)
                         return r;
-                struct thon_wall at = row ? (struct thon_wall){thon_column_int(stmt, 0)} : to;
+                struct thon_wall at = {row ? thon_column_int(stmt, 0) : to.s};
                 if (lit(in_effect, physical)) {
                         r = append(is, since, at);
                         if (r < 0)
