@@ -173,6 +173,19 @@ int thon_area_changed(struct thon_store *store, const char *id, const char *old_
         return r != 0 ? r : renew_search(store, id);
 }
 
+int thon_area_place(struct thon_store *store, const char *id, const char *parent)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r;
+
+        r = thon_sql(store, "UPDATE area SET parent = ?2 WHERE id = ?1", &stmt);
+        if (r != 0)
+                return r;
+        thon_bind_text(stmt, 1, id);
+        thon_bind_text(stmt, 2, parent);
+        return thon_stmt_run(stmt);
+}
+
 int thon_area_write_name(struct thon_store *store, const char *id, FILE *out)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;

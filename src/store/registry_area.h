@@ -24,6 +24,9 @@ int thon_area_check_id(struct thon_store *store, const char *id, struct thon_rea
 int thon_area_check_parent(struct thon_store *store, const char *id, const char *parent,
                            struct thon_reason *reason);
 
+/* Puts an area that was just added into its place: it has no history yet. */
+int thon_area_place(struct thon_store *store, const char *id, const char *parent);
+
 /* After a change of name or parent: keeps what was, and renews what is found by the name. */
 int thon_area_changed(struct thon_store *store, const char *id, const char *old_name, const char *old_parent,
                       struct thon_wall at);

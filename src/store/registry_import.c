@@ -351,15 +351,22 @@ static int put_in_place(struct import *import, struct place *place)
         _cleanup_change_ struct thon_change change = {.record.table = import->table};
         enum thon_apply_outcome outcome;
         struct thon_reason reason;
+        const char *parent;
         int r;
 
         r = thon_change_give(import->store, &change, 0, place->id, &reason);
         if (r == 0)
                 r = thon_change_give(import->store, &change, import->late, place->parent, &reason);
+        parent = change.record.values[import->late].text;
+        if (r == 0 && parent && strcmp(parent, place->id) == 0)
+                r = thon_reason_set(&reason, "lies in the area itself");
         if (r == THON_STORE_INVALID)
                 problem(import, place->line, header_of(import, import->late), reason.text);
-        if (r == 0)
-                r = apply(import, &change, true, place->line, &outcome);
+        if (r != 0)
+                return r;
+        if (place->outcome == THON_APPLY_ADDED)
+                return thon_area_place(import->store, place->id, parent);
+        r = apply(import, &change, true, place->line, &outcome);
         if (r == 0 && place->outcome == THON_APPLY_UNCHANGED)
                 place->outcome = outcome;
         return r;

@@ -43,8 +43,8 @@ enum thon_apply_mode { THON_APPLY_ADD, THON_APPLY_SET, THON_APPLY_EITHER };
 enum thon_apply_outcome { THON_APPLY_UNCHANGED, THON_APPLY_CHANGED, THON_APPLY_ADDED };
 
 /* The change's key column must be given. `ret_column` is the column that the reason is about, or -1. With `loose` an
- * area's place in the tree and the lines of a circuit are not checked: the caller does it when all rows are written. An INVALID without a reason
- * is the store's own, with its message. */
+ * area's place in the tree and the lines of a circuit are not checked: the caller does it when all rows are written. An
+ * INVALID without a reason is the store's own, with its message. */
 int thon_change_apply(struct thon_store *store, struct thon_change *change, enum thon_apply_mode mode,
                       bool loose, struct thon_wall at, enum thon_apply_outcome *ret,
                       struct thon_record *ret_record, struct thon_reason *reason, int *ret_column);

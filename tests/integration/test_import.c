@@ -244,6 +244,7 @@ START_TEST(areas_come_in_any_order)
         is(THON_AREA, "ngo-dong", "parent", "\"chi-phuc\"");
         is(THON_AREA, "chi-phuc", "parent", "\"xa\"");
         ck_assert_str_eq(ids(THON_AREA, NULL, "commune"), "xa");
+        is(THON_AREA, "chi-phuc", "history", "[]");
         /* two that change places */
         must_import(THON_AREA, "id;parent\nchi-phuc;ngo-dong\nngo-dong;xa\nxa;\n", 0, 2, 1);
         is(THON_AREA, "chi-phuc", "parent", "\"ngo-dong\"");
