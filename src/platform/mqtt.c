@@ -389,12 +389,12 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
                 thon_error("%s", problem);
                 return -EINVAL;
         }
-        m = calloc(1, sizeof *m);
-        if (!m)
-                return -ENOMEM;
         /* Counted by the library; thon_mqtt_free() gives it back. */
-        if (mosquitto_lib_init() != MOSQ_ERR_SUCCESS) {
-                free(THON_TAKE(m));
+        if (mosquitto_lib_init() != MOSQ_ERR_SUCCESS)
+                return -ENOMEM;
+        m = calloc(1, sizeof *m);
+        if (!m) {
+                (void)mosquitto_lib_cleanup();
                 return -ENOMEM;
         }
         thon_mqtt_ignore_sigpipe();

@@ -63,7 +63,7 @@ void thon_pending_add(struct thon_pending *pending, struct thon_pending_item *it
 
 struct thon_pending_item *thon_pending_take(struct thon_pending *pending, int mid)
 {
-        struct thon_pending_item *item;
+        struct thon_pending_item *item = NULL;
 
         TAILQ_FOREACH(item, &pending->items, entry)
         {

@@ -17,7 +17,7 @@ struct thon_pending_item {
 };
 
 struct thon_pending {
-        TAILQ_HEAD(, thon_pending_item) items;
+        TAILQ_HEAD(thon_pending_list, thon_pending_item) items;
         size_t n, bytes;
         bool refused; /* a message found no room, and nobody was told yet that there is room again */
 };
