@@ -84,6 +84,8 @@ const char *thon_fault_severity(enum thon_fault fault);
 #define THON_OFF_KWH          0.003                 /* within one window (18 W on average) */
 #define THON_OFF_SETTLE_US    UINT64_C(10000000) /* pulses just after the opening belong to the lit time */
 #define THON_OVERLOAD_US      UINT64_C(60000000)
+#define THON_ORDER_DWELL_US \
+        UINT64_C(2000000) /* orders of people, and their ends, wait no longer than this */
 
 /* `pending` and `pending_since` are the hysteresis: what contradicts `raised` began then. */
 struct thon_fault_state {
@@ -110,8 +112,9 @@ struct thon_circuit {
         struct thon_wall in_effect_since;
         struct thon_mono switched; /* the relay's last operation; min_dwell counts from it */
         bool ever_switched;
-        bool retell; /* the relay failed and is back: tell it again */
-        bool dirty;  /* an event changed what the retained state shows */
+        bool by_order; /* the level in effect is the wish of a person, not of a program or a photocell */
+        bool retell;   /* the relay failed and is back: tell it again */
+        bool dirty;    /* an event changed what the retained state shows */
         uint64_t operations;
         uint64_t
                 on_seconds; /* of light, by in_effect, since the counter began; monotonic, so no step falsifies it */
@@ -205,7 +208,7 @@ int thon_circuit_override(struct thon_circuit *c, const struct thon_override *ov
                           struct thon_instant now);
 
 double thon_circuit_kwh(const struct thon_circuit *c); /* < 0: no meter */
-/* The meter reads `kwh` now: later readings follow from it. Without a meter nothing happens. */
+/* The meter reads `kwh` now: later readings follow from it. Nothing happens while thon_circuit_kwh() is unknown. */
 void thon_circuit_correct(struct thon_circuit *c, double kwh);
 
 struct thon_fault_change {

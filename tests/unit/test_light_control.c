@@ -201,6 +201,59 @@ START_TEST(test_neither_emergency_nor_lockout_waits_for_the_dwell)
 }
 END_TEST
 
+START_TEST(test_what_a_person_orders_comes_and_ends_when_they_said)
+{
+        struct story s;
+
+        a_circuit(&s);
+        s.conf.min_dwell_s = 600;
+        start(&s);
+        program(&s, true);
+        pass(&s, 5);
+        order(&s, false, 10, false); /* within the dwell of the program's own switching */
+        assert_level(&s, false, THON_WHY_OVERRIDE);
+        pass(&s, 10);
+        assert_level(&s, true, THON_WHY_PROGRAM);
+        /* The program itself waits again. */
+        program(&s, false);
+        pass(&s, 599);
+        assert_level(&s, true, THON_WHY_DWELL);
+        pass(&s, 1);
+        assert_level(&s, false, THON_WHY_PROGRAM);
+}
+END_TEST
+
+START_TEST(test_an_order_that_confirms_the_level_ends_on_time_too)
+{
+        struct story s;
+
+        a_circuit(&s);
+        s.conf.min_dwell_s = 600;
+        start(&s);
+        program(&s, true);
+        order(&s, true, 30, false);
+        program(&s, false);
+        pass(&s, 29);
+        assert_level(&s, true, THON_WHY_OVERRIDE);
+        pass(&s, 1);
+        assert_level(&s, false, THON_WHY_PROGRAM);
+}
+END_TEST
+
+START_TEST(test_a_script_gone_wild_does_not_hammer_the_contactor)
+{
+        struct story s;
+
+        a_circuit(&s);
+        start(&s);
+        for (int i = 0; i < 1000; i++) {
+                order(&s, i % 2 == 0, 0, false);
+                s.now.mono.us += 10000;
+        }
+        ck_assert_uint_le(s.c.operations, 1 + 10 / 2);
+}
+END_TEST
+
 START_TEST(test_the_stagger_holds_closing_and_never_opening)
 {
         struct story s;
@@ -654,6 +707,9 @@ int main(void)
         tcase_add_test(tc, test_a_change_waits_for_the_dwell_and_comes_at_its_end);
         tcase_add_test(tc, test_a_change_taken_back_within_the_dwell_never_reaches_the_relay);
         tcase_add_test(tc, test_neither_emergency_nor_lockout_waits_for_the_dwell);
+        tcase_add_test(tc, test_what_a_person_orders_comes_and_ends_when_they_said);
+        tcase_add_test(tc, test_an_order_that_confirms_the_level_ends_on_time_too);
+        tcase_add_test(tc, test_a_script_gone_wild_does_not_hammer_the_contactor);
         tcase_add_test(tc, test_the_stagger_holds_closing_and_never_opening);
         tcase_add_test(tc, test_fifty_relays_close_one_after_the_other);
         tcase_add_test(tc, test_an_override_ends_at_its_second);

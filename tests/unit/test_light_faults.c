@@ -226,6 +226,43 @@ START_TEST(test_a_fault_kept_over_a_restart_clears_with_its_old_id)
 }
 END_TEST
 
+START_TEST(test_a_contact_that_is_configured_no_more_leaves_no_fault_behind)
+{
+        struct story s;
+        struct thon_circuit_conf bare;
+
+        with_feedback(&s);
+        s.conf.door = a_line("door");
+        bare = s.conf;
+        bare.feedback = bare.door = (struct thon_line_ref){.active_low = false};
+        lit(&s);
+        input(&s, THON_INPUT_DOOR, true);
+        input(&s, THON_INPUT_FEEDBACK, false);
+        pass(&s, 2);
+        ck_assert(raised(&s, THON_FAULT_DARK) && raised(&s, THON_FAULT_DOOR));
+        thon_circuit_reconfigure(&s.c, &bare);
+        look(&s);
+        ck_assert(!raised(&s, THON_FAULT_DARK) && !raised(&s, THON_FAULT_DOOR));
+        ck_assert_int_eq(s.c.physical, THON_UNKNOWN);
+}
+END_TEST
+
+START_TEST(test_a_person_can_lock_out_a_circuit_that_has_no_contact_for_it)
+{
+        struct story s;
+
+        a_circuit(&s);
+        s.commanded.on = true;
+        start(&s);
+        input(&s, THON_INPUT_LOCKOUT, true);
+        assert_level(&s, false, THON_WHY_LOCKOUT);
+        order(&s, true, 0, true);
+        assert_level(&s, false, THON_WHY_LOCKOUT);
+        input(&s, THON_INPUT_LOCKOUT, false);
+        assert_level(&s, true, THON_WHY_EMERGENCY);
+}
+END_TEST
+
 START_TEST(test_every_fault_has_a_slug_and_a_severity)
 {
         for (int f = 0; f < THON_FAULTS; f++) {
@@ -256,6 +293,8 @@ int main(void)
         tcase_add_test(tc, test_the_door_is_told_at_once_and_cleared_when_it_stays_shut);
         tcase_add_test(tc, test_a_boot_may_look_for_the_time_for_a_minute);
         tcase_add_test(tc, test_a_fault_kept_over_a_restart_clears_with_its_old_id);
+        tcase_add_test(tc, test_a_contact_that_is_configured_no_more_leaves_no_fault_behind);
+        tcase_add_test(tc, test_a_person_can_lock_out_a_circuit_that_has_no_contact_for_it);
         tcase_add_test(tc, test_every_fault_has_a_slug_and_a_severity);
         suite_add_tcase(suite, tc);
         return run_suite(suite);

@@ -113,6 +113,21 @@ START_TEST(test_the_total_never_falls_whatever_the_device_counts)
 }
 END_TEST
 
+START_TEST(test_a_counter_that_was_never_read_cannot_be_corrected)
+{
+        struct story s;
+
+        with_remote_meter(&s);
+        start(&s);
+        thon_circuit_correct(&s.c, 10);
+        report(&s, THON_UNKNOWN, 5000, -1);
+        ck_assert_double_eq_tol(thon_circuit_kwh(&s.c), 5000, 1e-9);
+        thon_circuit_correct(&s.c, 10);
+        report(&s, THON_UNKNOWN, 5001, -1);
+        ck_assert_double_eq_tol(thon_circuit_kwh(&s.c), 11, 1e-9);
+}
+END_TEST
+
 START_TEST(test_a_device_that_went_back_to_a_saved_value_counts_on_from_there)
 {
         struct story s;
@@ -496,6 +511,7 @@ int main(void)
         tcase_add_test(tc, test_no_meter_reads_nothing_and_cannot_be_corrected);
         tcase_add_test(tc, test_the_pulse_counter_ends_and_does_not_begin_again);
         tcase_add_test(tc, test_the_total_never_falls_whatever_the_device_counts);
+        tcase_add_test(tc, test_a_counter_that_was_never_read_cannot_be_corrected);
         tcase_add_test(tc, test_a_device_that_went_back_to_a_saved_value_counts_on_from_there);
         tcase_add_test(tc, test_the_total_does_not_fall_over_our_own_restart);
         tcase_add_test(tc, test_random_reports_never_lower_the_total);

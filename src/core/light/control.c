@@ -210,6 +210,11 @@ static void count_light(struct thon_circuit *c, struct thon_mono now)
         c->on_counted = thon_mono_add(c->on_counted, s * 1000000);
 }
 
+static bool is_order(enum thon_light_why why)
+{
+        return why == THON_WHY_LOCKOUT || why == THON_WHY_EMERGENCY || why == THON_WHY_OVERRIDE;
+}
+
 static void take_effect(struct thon_circuit *c, bool on, enum thon_light_why why, struct thon_instant now)
 {
         if (c->decided) {
@@ -223,21 +228,35 @@ static void take_effect(struct thon_circuit *c, bool on, enum thon_light_why why
         c->on_counted = now.mono;
         c->was_lit = false;
         c->why = why;
+        c->by_order = is_order(why);
+}
+
+/* The dwell protects the relay from programs and photocells that contradict each other, not from people: what they
+ * order comes, and ends, when they said; but not faster than a contactor can bear from a script gone wild. */
+static uint64_t dwell_us(const struct thon_circuit *c, enum thon_light_why why)
+{
+        uint64_t dwell = c->conf->min_dwell_s > 0 ? (uint64_t)c->conf->min_dwell_s * 1000000 : 0;
+
+        if (why == THON_WHY_LOCKOUT || why == THON_WHY_EMERGENCY)
+                return 0;
+        if ((why == THON_WHY_OVERRIDE || c->by_order) && dwell > THON_ORDER_DWELL_US)
+                return THON_ORDER_DWELL_US;
+        return dwell;
 }
 
 static void apply(struct thon_circuit *c, bool want, enum thon_light_why why, struct thon_instant now,
                   bool hold, struct thon_circuit_actions *ret)
 {
-        uint64_t dwell_us = c->conf->min_dwell_s > 0 ? (uint64_t)c->conf->min_dwell_s * 1000000 : 0;
-        bool urgent = why == THON_WHY_LOCKOUT || why == THON_WHY_EMERGENCY;
+        uint64_t dwell = dwell_us(c, why);
 
         if (c->decided && want == c->in_effect) {
                 c->why = why;
+                c->by_order = is_order(why);
                 return;
         }
-        if (c->ever_switched && !urgent && thon_mono_since(c->switched, now.mono) < dwell_us) {
+        if (c->ever_switched && thon_mono_since(c->switched, now.mono) < dwell) {
                 c->why = THON_WHY_DWELL;
-                circuit_again(ret, thon_mono_add(c->switched, dwell_us));
+                circuit_again(ret, thon_mono_add(c->switched, dwell));
                 return;
         }
         if (want && hold) {

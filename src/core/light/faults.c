@@ -125,6 +125,18 @@ static bool answerable(const struct thon_circuit *c)
         return c->decided && c->manual != THON_ON && !c->relay_failed;
 }
 
+/* What could show the fault is no longer configured: it is not there. */
+static struct verdict nothing_to_tell(void)
+{
+        return (struct verdict){THON_OFF, 0, 0, 0};
+}
+
+static bool has_feedback(const struct thon_circuit *c)
+{
+        return thon_line_ref_set(&c->conf->feedback) ||
+               (c->conf->relay.kind == THON_RELAY_MQTT && c->conf->relay.has_feedback);
+}
+
 static uint64_t settle_us(const struct thon_circuit *c)
 {
         if (thon_line_ref_set(&c->conf->feedback) && c->conf->relay.kind == THON_RELAY_GPIO)
@@ -136,6 +148,8 @@ static struct verdict stuck_on(const struct thon_circuit *c)
 {
         struct verdict v = {THON_UNKNOWN, 0, settle_us(c), THON_CLEAR_US};
 
+        if (!has_feedback(c))
+                return nothing_to_tell();
         if (answerable(c) && !c->in_effect && c->physical != THON_UNKNOWN)
                 v.wrong = tri(c->physical == THON_ON);
         return v;
@@ -145,6 +159,8 @@ static struct verdict stuck_off(const struct thon_circuit *c)
 {
         struct verdict v = {THON_UNKNOWN, 0, settle_us(c), THON_CLEAR_US};
 
+        if (!has_feedback(c))
+                return nothing_to_tell();
         if (answerable(c) && c->in_effect && c->physical != THON_UNKNOWN &&
             (c->physical == THON_ON || !c->was_lit))
                 v.wrong = tri(c->physical == THON_OFF);
@@ -155,6 +171,8 @@ static struct verdict dark(const struct thon_circuit *c)
 {
         struct verdict v = {THON_UNKNOWN, 0, THON_DARK_US, THON_CLEAR_US};
 
+        if (!has_feedback(c))
+                return nothing_to_tell();
         if (answerable(c) && c->in_effect && c->physical != THON_UNKNOWN &&
             (c->physical == THON_ON || c->was_lit))
                 v.wrong = tri(c->physical == THON_OFF);
@@ -165,7 +183,9 @@ static struct verdict energy_off(const struct thon_circuit *c)
 {
         struct verdict v = {THON_UNKNOWN, 0, 0, 0}; /* the meter's window is the hysteresis */
 
-        if (circuit_metered(c) && answerable(c) && !c->in_effect && c->physical != THON_ON)
+        if (!circuit_metered(c))
+                return nothing_to_tell();
+        if (answerable(c) && !c->in_effect && c->physical != THON_ON)
                 v.wrong = tri(c->off_over);
         return v;
 }
@@ -176,7 +196,9 @@ static struct verdict no_energy(const struct thon_circuit *c, struct thon_mono n
         struct verdict v = {THON_UNKNOWN, 0, 0, 0};
         struct thon_mono due;
 
-        if (!circuit_metered(c) || !c->energy_watched)
+        if (!circuit_metered(c))
+                return nothing_to_tell();
+        if (!c->energy_watched)
                 return v;
         due = thon_mono_add(c->energy_since, circuit_energy_limit_us(c));
         if (now.us >= due.us) {
@@ -195,7 +217,9 @@ static struct verdict lamps(const struct thon_circuit *c)
         struct verdict v = {THON_UNKNOWN, 0, THON_WATTS_WINDOW_US, THON_WATTS_WINDOW_US};
         double registered = circuit_registered_watts(c), missing = registered - c->watts;
 
-        if (!circuit_metered(c) || !c->lit || !c->watts_warm || c->watts < 0 || registered <= 0)
+        if (!circuit_metered(c))
+                return nothing_to_tell();
+        if (!c->lit || !c->watts_warm || c->watts < 0 || registered <= 0)
                 return v;
         if (missing >= fmax(LAMPS_RAISE_OF_LAMP * c->conf->watts, LAMPS_RAISE_OF_CIRCUIT * registered)) {
                 v.wrong = THON_ON;
@@ -212,7 +236,9 @@ static struct verdict overload(const struct thon_circuit *c)
         struct verdict v = {THON_UNKNOWN, 0, THON_OVERLOAD_US, THON_OVERLOAD_US};
         double registered = circuit_registered_watts(c);
 
-        if (!circuit_metered(c) || !c->lit || !c->watts_warm || c->watts < 0 || registered <= 0)
+        if (!circuit_metered(c))
+                return nothing_to_tell();
+        if (!c->lit || !c->watts_warm || c->watts < 0 || registered <= 0)
                 return v;
         if (c->watts > OVERLOAD_RAISE * registered) {
                 v.wrong = THON_ON;
@@ -223,8 +249,10 @@ static struct verdict overload(const struct thon_circuit *c)
         return v;
 }
 
-static struct verdict input(enum thon_tri level)
+static struct verdict contact(const struct thon_line_ref *line, enum thon_tri level)
 {
+        if (!thon_line_ref_set(line) && level == THON_UNKNOWN)
+                return nothing_to_tell();
         return (struct verdict){level, 0, 0, THON_CLEAR_US};
 }
 
@@ -259,8 +287,8 @@ void circuit_faults_step(struct thon_circuit *c, struct thon_instant now, struct
         judge(c, THON_FAULT_LAMPS, lamps(c), now, ret);
         judge(c, THON_FAULT_OVERLOAD, overload(c), now, ret);
         judge(c, THON_FAULT_NO_ENERGY, no_energy(c, now.mono, ret), now, ret);
-        judge(c, THON_FAULT_DOOR, input(c->door), now, ret);
-        judge(c, THON_FAULT_MANUAL, input(c->manual), now, ret);
+        judge(c, THON_FAULT_DOOR, contact(&c->conf->door, c->door), now, ret);
+        judge(c, THON_FAULT_MANUAL, contact(&c->conf->manual, c->manual), now, ret);
         judge(c, THON_FAULT_SILENT, silent(c), now, ret);
         judge(c, THON_FAULT_CLOCK, clock_untrusted(now.trusted), now, ret);
         judge(c, THON_FAULT_RELAY, (struct verdict){tri(c->relay_failed), 0, 0, 0}, now, ret);

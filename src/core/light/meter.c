@@ -72,18 +72,19 @@ double thon_circuit_kwh(const struct thon_circuit *c)
 
 void thon_circuit_correct(struct thon_circuit *c, double kwh)
 {
-        if (!isfinite(kwh) || kwh < 0)
+        if (!isfinite(kwh) || kwh < 0 || thon_circuit_kwh(c) < 0)
                 return;
         if (pulse_metered(c))
                 c->kwh_offset = kwh - (double)c->pulses / c->conf->pulses_per_kwh;
-        else if (remote_metered(c))
+        else
                 c->kwh_offset = kwh - c->remote_kwh_base - c->remote_kwh;
 }
 
 /* Off, and nothing but theft or a fault can draw power. */
 static bool truly_off(const struct thon_circuit *c, struct thon_mono now)
 {
-        return c->decided && !c->in_effect && c->physical != THON_ON && c->manual != THON_ON &&
+        return c->decided && !c->in_effect && !c->relay_failed && c->physical != THON_ON &&
+               c->manual != THON_ON &&
                (!c->ever_switched || thon_mono_since(c->switched, now) >= THON_OFF_SETTLE_US);
 }
 
