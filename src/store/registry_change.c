@@ -108,11 +108,11 @@ static void lay(struct thon_record *record, struct thon_change *change)
 
 static int put_text(struct thon_record *record, struct thon_change *change, int column, const char *text)
 {
-        char *copy = strdup(text);
+        struct thon_value value = {.kind = THON_VALUE_TEXT, .text = strdup(text)};
 
-        if (!copy)
+        if (!value.text)
                 return -ENOMEM;
-        put(record, change, column, (struct thon_value){.kind = THON_VALUE_TEXT, .text = copy});
+        put(record, change, column, value);
         return 0;
 }
 

@@ -20,7 +20,7 @@ struct hit {
         int score;
 };
 struct hits {
-        struct hit *hits; /* best first */
+        struct hit *hits; /* best first; room for `max` */
         size_t n, max;
 };
 
@@ -28,7 +28,6 @@ static void hits_done(struct hits *hits)
 {
         for (size_t i = 0; i < hits->n; i++)
                 free(hits->hits[i].code);
-        free(hits->hits);
 }
 
 /* Keeps the best; of equals the first that came, which is the first in order of the text. */
@@ -64,7 +63,7 @@ static void longest_words(const char *folded, char words[LONG_WORDS][QUERY_MAX +
                 while (at > 0 && strlen(words[at - 1]) < n + 1)
                         at--;
                 if (at < LONG_WORDS && n > 0) {
-                        memmove(words[at + 1], words[at], (size_t)(LONG_WORDS - 1 - at) * sizeof *words);
+                        memmove(words + at + 1, words + at, (size_t)(LONG_WORDS - 1 - at) * sizeof *words);
                         words[at][0] = ' ';
                         memcpy(words[at] + 1, p, n);
                         words[at][n + 1] = '\0';
@@ -132,13 +131,14 @@ static int describe(struct thon_store *store, const char *code, json_t *list)
 
 int thon_household_find(struct thon_store *store, const char *text, unsigned limit, json_t **ret)
 {
-        _cleanup_(hits_done) struct hits hits = {.max = limit > LIMIT_MAX ? LIMIT_MAX : limit};
+        size_t max = limit > LIMIT_MAX ? LIMIT_MAX : limit;
+        _cleanup_free_ struct hit *room = calloc(max + 1, sizeof *room);
+        _cleanup_(hits_done) struct hits hits = {.hits = room, .max = max};
         _cleanup_json_ json_t *list = json_array();
         _cleanup_free_ char *folded = NULL;
         int r;
 
-        hits.hits = calloc(hits.max + 1, sizeof *hits.hits);
-        if (!list || !hits.hits)
+        if (!list || !room)
                 return -ENOMEM;
         r = thon_text_fold(text, QUERY_MAX, &folded);
         if (r == -EINVAL)

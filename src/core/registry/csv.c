@@ -47,18 +47,19 @@ static int fail(struct thon_csv *csv, const char *format, ...)
 
 int thon_csv_new(const char *text, size_t size, struct thon_csv **ret)
 {
-        _cleanup_free_ struct thon_csv *csv = NULL;
+        struct thon_csv *csv = calloc(1, sizeof *csv);
+        char *row = malloc(ROW_SIZE_MAX);
 
-        csv = calloc(1, sizeof *csv);
-        if (!csv)
+        if (!csv || !row) {
+                free(csv);
+                free(row);
                 return -ENOMEM;
-        csv->row = malloc(ROW_SIZE_MAX);
-        if (!csv->row)
-                return -ENOMEM;
+        }
+        csv->row = row;
         csv->text = csv->at = size > 0 ? text : "";
         csv->end = csv->text + size;
         csv->at_line = 1;
-        *ret = THON_TAKE(csv);
+        *ret = csv;
         return 0;
 }
 
