@@ -96,7 +96,7 @@ START_TEST(test_switching_off_is_no_darkness)
         pass(&s, 1);
         input(&s, THON_INPUT_FEEDBACK, false);
         pass(&s, HOUR);
-        for (int f = 0; f < THON_FAULTS; f++)
+        for (enum thon_fault f = 0; f < THON_FAULTS; f++)
                 ck_assert_msg(s.seen[f].raised == 0, "%s was raised", thon_fault_slug(f));
 }
 END_TEST
@@ -265,11 +265,11 @@ END_TEST
 
 START_TEST(test_every_fault_has_a_slug_and_a_severity)
 {
-        for (int f = 0; f < THON_FAULTS; f++) {
+        for (enum thon_fault f = 0; f < THON_FAULTS; f++) {
                 ck_assert(thon_slug_valid(thon_fault_slug(f)));
                 ck_assert(strcmp(thon_fault_severity(f), "warning") == 0 ||
                           strcmp(thon_fault_severity(f), "critical") == 0);
-                for (int g = 0; g < f; g++)
+                for (enum thon_fault g = 0; g < f; g++)
                         ck_assert_str_ne(thon_fault_slug(f), thon_fault_slug(g));
         }
 }

@@ -202,7 +202,7 @@ static const char *difference(const struct life *a, const struct life *b)
         DIFFERS(remote_tries)
         DIFFERS(watts)
         DIFFERS(off_over)
-        for (int f = 0; f < THON_FAULTS; f++)
+        for (enum thon_fault f = 0; f < THON_FAULTS; f++)
                 if (a->c.faults[f].raised != b->c.faults[f].raised ||
                     a->c.faults[f].event != b->c.faults[f].event ||
                     a->c.faults[f].since.s != b->c.faults[f].since.s)
