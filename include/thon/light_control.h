@@ -240,7 +240,7 @@ void thon_circuit_decide_commanded(struct thon_circuit *c, const struct thon_com
 
 /* The level at which a line must be requested when the daemon starts: the same rules, so that a restart never blinks a
  * lamp. Give the inputs that can be read first. Does not count as an operation. A line that is opened again later gets
- * the level in effect. */
+ * the level in effect; an MQTT relay is told by the next decision. */
 bool thon_circuit_initial(struct thon_circuit *c, struct thon_schedule *schedule, size_t index,
                           struct thon_instant now);
 bool thon_circuit_initial_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,

@@ -36,6 +36,29 @@ START_TEST(test_its_own_report_is_the_physical_state)
 }
 END_TEST
 
+START_TEST(test_after_a_restart_it_is_told_once_in_its_turn_and_that_is_no_operation)
+{
+        struct story s;
+
+        a_far_relay(&s);
+        s.commanded.on = true;
+        thon_circuit_init(&s.c, &s.conf, &s.serial);
+        ck_assert(thon_circuit_initial_commanded(&s.c, &s.commanded, s.now));
+        s.hold = true;
+        look(&s);
+        ck_assert(s.last.held);
+        ck_assert_uint_eq(s.told, 0);
+        s.hold = false;
+        look(&s);
+        ck_assert_uint_eq(s.told, 1);
+        ck_assert(s.level);
+        answer(&s, true);
+        pass(&s, 300);
+        ck_assert_uint_eq(s.told, 1);
+        ck_assert_uint_eq(s.c.operations, 0);
+}
+END_TEST
+
 START_TEST(test_no_answer_is_told_once_more_then_silent_and_unknown_never_off)
 {
         struct story s;
@@ -269,6 +292,7 @@ int main(void)
         TCase *tc = tcase_create("stories");
 
         tcase_add_test(tc, test_its_own_report_is_the_physical_state);
+        tcase_add_test(tc, test_after_a_restart_it_is_told_once_in_its_turn_and_that_is_no_operation);
         tcase_add_test(tc, test_no_answer_is_told_once_more_then_silent_and_unknown_never_off);
         tcase_add_test(tc, test_energy_alone_does_not_prove_the_light);
         tcase_add_test(tc, test_a_relay_that_answers_the_contrary_is_stuck_not_silent);

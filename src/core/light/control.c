@@ -334,6 +334,8 @@ bool thon_circuit_initial_commanded(struct thon_circuit *c, const struct thon_co
         circuit_photocell_step(c, now.mono, &ignored);
         want = wanted(c, now.trusted, &why);
         take_effect(c, want, why, now);
+        if (c->conf->relay.kind == THON_RELAY_MQTT)
+                c->remote_due = now.mono; /* no line is requested at this level: it is still to be told */
         c->dirty = true;
         return want;
 }

@@ -19,9 +19,9 @@ static int64_t seconds_left(struct thon_wall until, struct thon_wall now)
 
 static struct thon_wall later(struct thon_wall now, int64_t s)
 {
-        struct thon_wall at;
+        int64_t at = 0;
 
-        return __builtin_add_overflow(now.s, s, &at.s) ? THON_WALL_NEVER : at;
+        return __builtin_add_overflow(now.s, s, &at) ? THON_WALL_NEVER : (struct thon_wall){at};
 }
 
 int thon_circuit_override(struct thon_circuit *c, const struct thon_override *override, bool emergency,
