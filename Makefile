@@ -128,12 +128,12 @@ install: all ## install below DESTDIR
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
 	install -m 755 $(B)/thonctl $(DESTDIR)$(bindir)/
 	install -m 755 $(DAEMONS:%=$(B)/thon-%) $(DESTDIR)$(sbindir)/
-	@packaging/install-files '$(DESTDIR)' '$(prefix)' '$(VERSION)'
+	@packaging/install-files '$(DESTDIR)' '$(prefix)' '$(unitdir)' '$(VERSION)'
 deb: deps-deb ## build the Debian package into build/deb
 	@packaging/build-deb
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | column -t -s '|'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-14s%s\n", $$1, $$2}'
 
 -include $(shell find build/$(BUILD) -name '*.d' 2>/dev/null)
