@@ -109,7 +109,8 @@ static size_t width_of(const char *text)
         return width;
 }
 
-static char *cell_of(const json_t *value)
+/* A table shows money and energy, which nobody reads to the last digit; an object shows a value as it is. */
+static char *cell_of(const json_t *value, bool table)
 {
         char *text = NULL;
 
@@ -120,8 +121,8 @@ static char *cell_of(const json_t *value)
         if (json_is_boolean(value))
                 return strdup(json_is_true(value) ? "yes" : "no");
         if (json_is_real(value))
-                return asprintf(&text, "%.10g", json_real_value(value)) < 0 ? NULL : text;
-        return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+                return asprintf(&text, table ? "%.2f" : "%.12g", json_real_value(value)) < 0 ? NULL : text;
+        return json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
 }
 
 /* A terminal must not act on what a person once typed into a name. */
@@ -162,7 +163,8 @@ static void print_table(const json_t *rows, const char *const *columns)
                 json_array_foreach (rows, i, row) {
                         for (c = 0; c < n; c++) {
                                 _cleanup_free_ char *key = strndup(columns[c], strcspn(columns[c], "="));
-                                _cleanup_free_ char *cell = cell_of(json_object_get(row, key ? key : ""));
+                                _cleanup_free_ char *cell =
+                                        cell_of(json_object_get(row, key ? key : ""), true);
                                 size_t width = width_of(cell ? cell : "");
                                 if (!printing) {
                                         if (width > widths[c] && width <= CELL_MAX)
@@ -189,7 +191,7 @@ static void print_object(const json_t *object)
                 if (strlen(key) > widest)
                         widest = strlen(key);
         json_object_foreach ((json_t *)object, key, value) {
-                _cleanup_free_ char *cell = cell_of(value);
+                _cleanup_free_ char *cell = cell_of(value, false);
                 printf("%s:", key);
                 pad(strlen(key), widest + 1);
                 put_clean(cell ? cell : "");
@@ -208,7 +210,7 @@ int ctl_print(struct ctl *ctl, json_t *doc, const char *const *columns)
         else if (json_is_object(doc))
                 print_object(doc);
         else {
-                (void)json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+                (void)json_dumpf(doc, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY | JSON_REAL_PRECISION(12));
                 fputc('\n', stdout);
         }
         json_decref(doc);

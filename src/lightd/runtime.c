@@ -29,7 +29,8 @@ static void on_level(struct lightd_circuit *c, enum thon_input input, bool level
                 level = level || c->locked_by_person;
         }
         thon_circuit_input(&c->state, input, level, lightd_now(c->daemon));
-        lightd_look(c->daemon);
+        /* Not at once: contacts that changed with this one are read first, or they would be judged by their old level. */
+        lightd_look_soon(c->daemon);
 }
 
 /* One callback an input: the kind of input is what a callback's pointer alone cannot carry. */

@@ -228,6 +228,10 @@ static int watch(struct thon_gpio_contact *contact, sd_event *event, const char 
                               contact);
         if (r < 0)
                 return r;
+        /* What has happened goes before deadlines that judge by it: a loop that was held up must not find a contact late
+         * whose edge is waiting in the queue. */
+        (void)sd_event_source_set_priority(contact->io, SD_EVENT_PRIORITY_IMPORTANT);
+        (void)sd_event_source_set_priority(contact->timer, SD_EVENT_PRIORITY_IMPORTANT);
         (void)sd_event_source_set_description(contact->timer, name);
 
         bool level;

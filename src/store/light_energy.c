@@ -25,13 +25,15 @@ int thon_light_metered(struct thon_store *store, const char *circuit, struct tho
                        struct thon_wall to, double *ret_kwh)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        /* From the last reading before the span to the first after it, or to the last there is. */
+        /* From the last reading before the span (for a meter that is new in it, from its first one) to the first after
+         * it, or to the last there is. */
         int r = thon_sql(
                 store,
                 "SELECT at, kwh, what = 'meter' AND cause = 'corrected' FROM light_history"
                 " WHERE circuit = ?1 AND kwh IS NOT NULL"
-                " AND at >= (SELECT max(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL"
-                "            AND at <= ?2)"
+                " AND at >= ifnull((SELECT max(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL"
+                "                   AND at <= ?2),"
+                "                  (SELECT min(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL))"
                 " AND at <= ifnull((SELECT min(at) FROM light_history WHERE circuit = ?1"
                 "                   AND kwh IS NOT NULL AND at >= ?3), ?3)"
                 " ORDER BY at, id",
