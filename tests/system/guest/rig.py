@@ -62,10 +62,11 @@ def eventually(look, within, text):
 
 def run(*command, check=True, within=60, **options):
     """A command's output as text. Fails with what it said."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=within,
-                          stdin=subprocess.DEVNULL if "input" not in options else None, check=False, **options)
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL, **options}
+    done = subprocess.run(command, text=True, timeout=within, check=False, **options)
     if check and done.returncode:
-        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {(done.stderr + done.stdout).strip()[-600:]}")
+        said = ((done.stderr or "") + done.stdout).strip()
+        raise Failure(f"{' '.join(map(str, command))}: exit {done.returncode}: {said[-900:]}")
     return done.stdout if check else done
 
 
@@ -108,7 +109,7 @@ class Part:
                 wire.say("not-ok", f"{self.title}: {story}")
                 where = traceback.extract_tb(error.__traceback__)[1:2]
                 kind = "" if isinstance(error, Failure) else f"{type(error).__name__}: "
-                for line in f"{kind}{error}".splitlines() + [f"at {frame.filename}:{frame.lineno}" for frame in where]:
+                for line in f"{kind}{error}".splitlines()[:25] + [f"at {frame.filename}:{frame.lineno}" for frame in where]:
                     wire.say("#", line)
 
 
