@@ -30,7 +30,10 @@ int thon_light_history_prune(struct thon_store *store, struct thon_wall before);
 struct thon_lit_interval;
 int thon_light_lit(struct thon_store *store, const char *circuit, struct thon_wall from, struct thon_wall to,
                    struct thon_lit_interval **ret, size_t *ret_n);
-/* kWh in [from, to) from the meter column; < 0 when unknown (no reading at or before `from`, or none after it). */
+/* After a power cut: what history has as lit ended at `alive`, the last sign of life, or when it was lit if that was
+ * later. Writes at most one row of "in_effect" and one of "physical". */
+int thon_light_close_outage(struct thon_store *store, const char *circuit, struct thon_wall alive);
+/* kWh in [from, to) from the meter column; < 0 when unknown (no reading in or before the span, or none after it). */
 int thon_light_metered(struct thon_store *store, const char *circuit, struct thon_wall from,
                        struct thon_wall to, double *ret_kwh);
 
@@ -39,6 +42,7 @@ struct thon_light_counter {
         thon_slug circuit;
         uint64_t operations, on_seconds, pulses;
         double remote_kwh, remote_kwh_base, kwh_offset;
+        struct thon_wall saved_at;
 };
 int thon_light_counter_save(struct thon_store *store, const struct thon_light_counter *rows, size_t n);
 /* NOT_FOUND when it was never saved. */

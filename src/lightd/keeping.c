@@ -163,6 +163,8 @@ void lightd_keep_counters(struct lightd *d)
         }
         if (n == 0)
                 return;
+        for (size_t i = 0; i < n; i++)
+                rows[i].saved_at = lightd_now(d).wall;
         r = thon_light_counter_save(d->store, rows, n);
         if (r != 0) {
                 lightd_keep_failed(d, r);
@@ -187,6 +189,9 @@ void lightd_keep_load_counter(struct lightd_circuit *c)
                 return;
         }
         c->counted = true;
+        if (c->daemon->new_boot &&
+            (r = thon_light_close_outage(c->daemon->store, c->state.conf->id, row.saved_at)) != 0)
+                lightd_keep_failed(c->daemon, r);
         c->state.operations += row.operations;
         c->state.on_seconds += row.on_seconds;
         c->state.pulses += row.pulses;

@@ -409,6 +409,9 @@ static int build(struct lightd *d, const struct thon_options *options)
         d->trusted = thon_clock_trusted(d->clock);
         lightd_snapshot_load(d);
         lightd_plan_load(d);
+        /* Notes the boot: the next start in it is a restart of the daemon alone. */
+        if (d->runtime.plan && (r = lightd_snapshot_save(d)) < 0)
+                thon_warning("The state could not be kept on disk: %s", strerror(-r));
         r = thon_clock_watch(d->clock, on_step, d);
         if (r < 0)
                 return r;

@@ -87,6 +87,7 @@ struct lightd {
         struct lightd_event *events;
         size_t n_events;
 
+        bool new_boot;    /* the machine was off since the snapshot, and with it every lamp */
         json_t *restored; /* snapshot of circuits that the plan lacks */
 };
 

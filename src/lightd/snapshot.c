@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <systemd/sd-id128.h>
 
 #include "lightd.h"
 #include "thon/cleanup.h"
@@ -15,6 +16,15 @@
 static int path_of(const struct lightd *d, char **ret)
 {
         return asprintf(ret, "%s/lightd-state.json", d->state_dir) < 0 ? -ENOMEM : 0;
+}
+
+/* Tells a restart of the daemon, over which relays hold, from one of the machine. */
+static const char *boot_id(char buf[static SD_ID128_STRING_MAX])
+{
+        sd_id128_t id = SD_ID128_NULL;
+
+        (void)sd_id128_get_boot(&id);
+        return sd_id128_to_string(id, buf);
 }
 
 static json_t *override_json(const struct thon_override *o)
@@ -47,6 +57,7 @@ int lightd_snapshot_save(struct lightd *d)
 {
         _cleanup_json_ json_t *doc = NULL, *circuits = json_object();
         _cleanup_free_ char *path = NULL;
+        char boot[SD_ID128_STRING_MAX];
         int r;
 
         for (size_t i = 0; i < d->runtime.n; i++)
@@ -55,8 +66,8 @@ int lightd_snapshot_save(struct lightd *d)
         /* What belongs to circuits that the present plan lacks is kept for the plan that has them again. */
         if (d->restored)
                 (void)json_object_update_missing(circuits, d->restored);
-        doc = json_pack("{s:i,s:I,s:O}", "v", 1, "serial", (json_int_t)d->event_serial, "circuits",
-                        circuits);
+        doc = json_pack("{s:i,s:s,s:I,s:O}", "v", 1, "boot", boot_id(boot), "serial",
+                        (json_int_t)d->event_serial, "circuits", circuits);
         r = doc ? path_of(d, &path) : -ENOMEM;
         return r < 0 ? r : thon_json_write_file(path, doc, 0640);
 }
@@ -66,6 +77,7 @@ void lightd_snapshot_load(struct lightd *d)
         _cleanup_json_ json_t *doc = NULL;
         _cleanup_free_ char *path = NULL;
         struct thon_json_error error;
+        char boot[SD_ID128_STRING_MAX];
         uint32_t seed = 0;
         int r;
 
@@ -75,6 +87,8 @@ void lightd_snapshot_load(struct lightd *d)
         if (r == 0 && json_is_object(json_object_get(doc, "circuits"))) {
                 d->event_serial = json_integer_value(json_object_get(doc, "serial"));
                 d->restored = json_incref(json_object_get(doc, "circuits"));
+                const char *before = json_string_value(json_object_get(doc, "boot"));
+                d->new_boot = before && strcmp(before, boot_id(boot)) != 0;
                 return;
         }
         if (r != -ENOENT)

@@ -13,11 +13,11 @@ static int save(struct thon_store *store, const struct thon_light_counter *rows,
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql(store,
                          "INSERT INTO light_counter (circuit, operations, on_seconds, pulses, remote_kwh,"
-                         " remote_kwh_base, kwh_offset) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+                         " remote_kwh_base, kwh_offset, saved_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
                          " ON CONFLICT (circuit) DO UPDATE SET operations = excluded.operations,"
                          " on_seconds = excluded.on_seconds, pulses = excluded.pulses,"
                          " remote_kwh = excluded.remote_kwh, remote_kwh_base = excluded.remote_kwh_base,"
-                         " kwh_offset = excluded.kwh_offset",
+                         " kwh_offset = excluded.kwh_offset, saved_at = excluded.saved_at",
                          &stmt);
         for (size_t i = 0; r == 0 && i < n; i++) {
                 const struct thon_light_counter *row = &rows[i];
@@ -33,6 +33,7 @@ static int save(struct thon_store *store, const struct thon_light_counter *rows,
                 thon_bind_double(stmt, 5, row->remote_kwh);
                 thon_bind_double(stmt, 6, row->remote_kwh_base);
                 thon_bind_double(stmt, 7, row->kwh_offset);
+                thon_bind_int(stmt, 8, row->saved_at.s);
                 r = thon_stmt_run(stmt);
         }
         return r;
@@ -53,7 +54,7 @@ int thon_light_counter_load(struct thon_store *store, const char *circuit, struc
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql(store,
-                         "SELECT operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset"
+                         "SELECT operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset, saved_at"
                          " FROM light_counter WHERE circuit = ?1",
                          &stmt);
         if (r != 0)
@@ -70,7 +71,8 @@ int thon_light_counter_load(struct thon_store *store, const char *circuit, struc
                                              .pulses = (uint64_t)thon_column_int(stmt, 2),
                                              .remote_kwh = thon_column_double(stmt, 3),
                                              .remote_kwh_base = thon_column_double(stmt, 4),
-                                             .kwh_offset = thon_column_double(stmt, 5)};
+                                             .kwh_offset = thon_column_double(stmt, 5),
+                                             .saved_at = {thon_column_int(stmt, 6)}};
         /* `circuit` may be the one in *ret. */
         (void)snprintf(counter.circuit, sizeof(counter.circuit), "%s", circuit);
         *ret = counter;

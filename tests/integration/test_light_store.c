@@ -218,6 +218,23 @@ START_TEST(rows_that_say_the_same_again_do_not_part_an_interval)
 END_TEST
 
 /* Every instant of a random history, against a walk over its rows. */
+START_TEST(light_ends_with_the_last_sign_of_life_before_a_power_cut)
+{
+        happened(1000, "in_effect", "on");
+        happened(1001, "physical", "on");
+        must(thon_light_close_outage(store, "duong-lang", at(2800)));
+        happened(9000, "in_effect", "on");
+        happened(9001, "physical", "on");
+        ck_assert_str_eq(lit_text(0, 10000), "1001-2800 9001-10000");
+        /* A cut right after the switching: there is no sign of life after it. */
+        must(thon_light_close_outage(store, "duong-lang", at(2800)));
+        ck_assert_str_eq(lit_text(9001, 20000), "");
+        /* What was dark before the cut gets no row. */
+        must(thon_light_close_outage(store, "duong-lang", at(30000)));
+        ck_assert_str_eq(lit_text(9001, 40000), "");
+}
+END_TEST
+
 START_TEST(intervals_agree_with_the_state_of_every_second)
 {
         enum { SECONDS = 200 };
@@ -438,6 +455,7 @@ int main(void)
                                       what_the_contact_shows_beats_what_the_relay_was_told,
                                       rows_that_say_the_same_again_do_not_part_an_interval,
                                       intervals_agree_with_the_state_of_every_second,
+                                      light_ends_with_the_last_sign_of_life_before_a_power_cut,
                                       energy_is_the_difference_of_readings,
                                       energy_without_readings_is_unknown_and_not_nothing,
                                       a_correction_or_an_exchanged_meter_is_not_energy,

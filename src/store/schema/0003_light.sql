@@ -23,7 +23,8 @@ CREATE TABLE light_counter (
         pulses          INTEGER NOT NULL CHECK (pulses >= 0),
         remote_kwh      REAL NOT NULL,
         remote_kwh_base REAL NOT NULL,
-        kwh_offset      REAL NOT NULL
+        kwh_offset      REAL NOT NULL,
+        saved_at        INTEGER NOT NULL -- the last sign of life before a power cut
 ) STRICT, WITHOUT ROWID;
 
 -- Events that the broker has not taken yet, oldest first. AUTOINCREMENT: a serial is never given twice.
