@@ -18,8 +18,7 @@ enum thon_conf_type {
 };
 
 struct thon_conf_item {
-        const char *section; /* "site"; or "channel " with a trailing space: a section that is repeated with
-                                a name */
+        const char *section; /* "site"; or "channel " with a trailing space: repeated, with a name */
         const char *key;
         enum thon_conf_type type;
         size_t offset;   /* into the target struct (for repeated sections: into the element) */
@@ -74,8 +73,7 @@ struct thon_site_conf {
         int broker_port;
         char *broker_user; /* NULL: no login */
         char *broker_credential; /* name of a file in $CREDENTIALS_DIRECTORY, or an absolute path; NULL: no password */
-        char *store_path; /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) when not
-                                    configured */
+        char *store_path; /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) by default */
         bool ha_discovery;
         char *ha_prefix;
 };

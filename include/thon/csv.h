@@ -14,8 +14,7 @@ struct thon_csv;
 enum thon_csv_error {
         THON_CSV_OK,
         THON_CSV_END,     /* no more rows */
-        THON_CSV_INVALID, /* thon_csv_message() says what, thon_csv_line() where; reading may go on with the
-                             next row */
+        THON_CSV_INVALID, /* thon_csv_message() says what, thon_csv_line() where; the next row may be read */
 };
 
 /* Borrows the text; never fails but for memory: a file that is no CSV at all (UTF-16, a workbook) is told by

@@ -10,7 +10,6 @@
  * no regular file, or -errno. */
 int thon_file_read(const char *path, size_t max, char **ret, size_t *ret_size);
 
-/* Replaces `path` as a whole: a temporary in the same directory, fsync, rename, fsync of the directory. The
- * mode is exact, whatever the umask. On a negative return the old file is untouched and no temporary stays.
- */
+/* Replaces `path` as a whole: a temporary in the same directory, fsync, rename, fsync of the directory. The mode is
+ * exact, whatever the umask. On a negative return the old file is untouched and no temporary stays. */
 int thon_file_write_atomic(const char *path, const void *data, size_t size, mode_t mode);

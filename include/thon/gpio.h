@@ -84,8 +84,7 @@ typedef void (*thon_gpio_lost_fn)(int error, void *userdata);
 
 struct thon_gpio_input_options {
         enum thon_gpio_bias bias;
-        unsigned
-                debounce_us; /* a level counts when it held that long: by the kernel (v2) or a timer (v1, sim) */
+        unsigned debounce_us; /* a level counts when it held so long, by the kernel (v2) or by a timer */
         bool rising_only; /* pulses: the callback gets a count of rising edges, none is lost in a burst */
         thon_gpio_lost_fn lost; /* may be NULL: thon_gpio_input_get() fails all the same */
 };

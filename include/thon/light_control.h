@@ -72,20 +72,18 @@ const char *thon_fault_severity(enum thon_fault fault);
 #define THON_REMOTE_POKE_US     UINT64_C(60000000)  /* a silent or contrary one is told again so often */
 #define THON_REMOTE_STALE_US    UINT64_C(600000000) /* one that said nothing for so long is asked */
 #define THON_CLOCK_GRACE_US     UINT64_C(60000000) /* a boot may take so long to find the time without a fault */
-#define THON_PHOTOCELL_STALE_US \
-        UINT64_C(57600000000)                     /* 16 h: no night or day of Vietnam is longer (13 h 30) */
-#define THON_WARMUP_US        UINT64_C(600000000) /* of discharge lamps; watts are not judged before */
-#define THON_METER_WINDOW_US  UINT64_C(300000000) /* one estimate of watts takes at least so long, */
-#define THON_METER_LONGEST_US UINT64_C(14400000000) /* at most so long when pulses are rare, */
-#define THON_METER_QUANTA     10                    /* and so many pulses in between */
-#define THON_WATTS_WINDOW_US  UINT64_C(1800000000)  /* dead lamps must show for so long */
-#define THON_OFF_WINDOW_US    UINT64_C(600000000)   /* energy while off: so many pulses, */
-#define THON_OFF_PULSES       3                     /* and so much energy, */
-#define THON_OFF_KWH          0.003                 /* within one window (18 W on average) */
-#define THON_OFF_SETTLE_US    UINT64_C(10000000) /* pulses just after the opening belong to the lit time */
-#define THON_OVERLOAD_US      UINT64_C(60000000)
-#define THON_ORDER_DWELL_US \
-        UINT64_C(2000000) /* orders of people, and their ends, wait no longer than this */
+#define THON_PHOTOCELL_STALE_US UINT64_C(57600000000) /* 16 h: no night or day of Vietnam is as long */
+#define THON_WARMUP_US          UINT64_C(600000000)   /* of discharge lamps; watts are not judged before */
+#define THON_METER_WINDOW_US    UINT64_C(300000000)   /* one estimate of watts takes at least so long, */
+#define THON_METER_LONGEST_US   UINT64_C(14400000000) /* at most so long when pulses are rare, */
+#define THON_METER_QUANTA       10                    /* and so many pulses in between */
+#define THON_WATTS_WINDOW_US    UINT64_C(1800000000)  /* dead lamps must show for so long */
+#define THON_OFF_WINDOW_US      UINT64_C(600000000)   /* energy while off: so many pulses, */
+#define THON_OFF_PULSES         3                     /* and so much energy, */
+#define THON_OFF_KWH            0.003                 /* within one window (18 W on average) */
+#define THON_OFF_SETTLE_US      UINT64_C(10000000) /* pulses just after the opening belong to the lit time */
+#define THON_OVERLOAD_US        UINT64_C(60000000)
+#define THON_ORDER_DWELL_US     UINT64_C(2000000) /* orders of people, and their ends, wait no longer */
 
 /* `pending` and `pending_since` are the hysteresis: what contradicts `raised` began then. */
 struct thon_fault_state {
@@ -103,9 +101,8 @@ struct thon_fault_state {
 struct thon_circuit {
         const struct thon_circuit_conf *conf; /* borrowed */
         struct thon_commanded commanded;
-        struct thon_override override; /* of this circuit */
-        struct thon_override
-                emergency; /* "all on": beats the override, which resumes after it when not yet over */
+        struct thon_override override;  /* of this circuit */
+        struct thon_override emergency; /* "all on": beats the override, which resumes when not yet over */
         bool in_effect;
         bool decided; /* in_effect has a meaning */
         enum thon_light_why why;
@@ -116,16 +113,15 @@ struct thon_circuit {
         bool retell;   /* the relay failed and is back: tell it again */
         bool dirty;    /* an event changed what the retained state shows */
         uint64_t operations;
-        uint64_t
-                on_seconds; /* of light, by in_effect, since the counter began; monotonic, so no step falsifies it */
+        /* Of light, by in_effect, since the counter began; monotonic, so that no step falsifies it. */
+        uint64_t on_seconds;
         struct thon_mono on_counted;
 
         enum thon_tri physical, door, manual, lockout, photocell_raw;
-        enum thon_tri
-                contact; /* the feedback input; `physical` follows it, or remote_state where there is none */
-        bool dark;       /* photocell after hysteresis */
-        bool dark_known; /* false: no reading yet, or the cell is stuck */
-        bool photocell_stuck; /* said the same for too long; believed again after a change that lasts */
+        enum thon_tri contact; /* the feedback input; `physical` follows it, or else remote_state */
+        bool dark;             /* photocell after hysteresis */
+        bool dark_known;       /* false: no reading yet, or the cell is stuck */
+        bool photocell_stuck;  /* said the same for too long; believed again after a change that lasts */
         struct thon_mono photocell_since, physical_since;
         bool was_lit; /* physical on was seen since the relay was last told on */
 
@@ -158,10 +154,9 @@ struct thon_circuit {
 
         bool relay_failed;
         struct thon_fault_state faults[THON_FAULTS];
-        int64_t *
-                event_serial; /* borrowed: source of event ids, counts up at each raise. The shell loads and keeps it,
-                                * so that no id comes twice over restarts (e.g. start it at the wall clock's second
-                                * times 1000 when nothing is known). */
+        /* Borrowed: source of event ids, counts up at each raise. The shell loads and keeps it, so that no id comes
+         * twice over restarts (e.g. start it at the wall clock's second times 1000 when nothing is known). */
+        int64_t *event_serial;
 };
 
 /* At a start: init, the kept counters, thon_circuit_override() for what was kept, thon_circuit_fault_restore(), the

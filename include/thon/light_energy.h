@@ -14,8 +14,8 @@ struct thon_tariff {
 };
 
 /* Money for `kwh` used evenly over [from, to). Where bands overlap the first holds; one that ends where it begins is
- * empty. With `to` not after `from`, all of it at the price of `from`. Takes time in
- * proportion to the interval: for nights and months, not for "never". */
+ * empty. With `to` not after `from`, all of it at the price of `from`. Takes time in proportion to the interval: for
+ * nights and months, not for "never". */
 double thon_tariff_cost(const struct thon_tariff *tariff, const struct thon_zone *zone,
                         struct thon_wall from, struct thon_wall to, double kwh);
 

@@ -20,9 +20,9 @@ int thon_circuit_from_json(const char *id, const char *name, const char *area, c
 
 /* {"v":1,"site","place":{"lat","lon"},"tz","programs":[...],"calendars":[...],"circuits":[{"id","name","area","config"}]}
  * — the plan file and the payload of light/plan/<node>. Cross-checked: every id resolves, ids are unique, no relay,
- * feedback or meter is used twice. Contacts of the cabinet (door, manual, lockout, photocell) may be shared between its
- * circuits, in the same role and with the same active_low: the daemon opens such a line once.
- * 0, -EINVAL (error filled) or -ENOMEM; `*ret` is untouched on failure. */
+ * feedback or meter is used twice. Contacts of the cabinet (door, manual, lockout, photocell) may be shared between
+ * its circuits, in the same role and with the same active_low: the daemon opens such a line once. 0, -EINVAL (error
+ * filled) or -ENOMEM; `*ret` is untouched on failure. */
 int thon_light_plan_from_json(const json_t *doc, struct thon_light_plan **ret,
                               struct thon_json_error *error);
 

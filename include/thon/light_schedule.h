@@ -24,11 +24,10 @@ struct thon_light_cause {
 
 struct thon_commanded {
         bool on;
-        struct thon_light_cause
-                cause; /* of the change at `since`; of the last word said when that is too far back */
+        /* Of the change at `since`; of the last word said when that is too far back. */
+        struct thon_light_cause cause;
         struct thon_wall since; /* when this state began; no further back than THON_SCHEDULE_LOOK nights */
-        struct thon_wall
-                next; /* when it will next change, THON_WALL_NEVER when not within THON_SCHEDULE_LOOK nights */
+        struct thon_wall next;  /* when it will next change; NEVER when not within those nights */
         struct thon_light_cause next_cause;
 };
 #define THON_SCHEDULE_LOOK 8

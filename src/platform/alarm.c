@@ -103,8 +103,7 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
             thon_clock_mono(clock).us < alarm->mono.us)
                 return thon_alarm_arm(alarm);
 
-        /* The other half is over too. Last of all the callback, which may set the alarm again, or free it.
-         */
+        /* The other half is over too. Last of all the callback, which may set the alarm again, or free it. */
         alarm->wall = THON_WALL_NEVER;
         alarm->mono = THON_MONO_NEVER;
         int r = thon_alarm_arm(alarm);

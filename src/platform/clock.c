@@ -292,9 +292,7 @@ static int plan_sim_events(struct thon_clock *clock)
         return 0;
 }
 
-/* ---- life
- * --------------------------------------------------------------------------------------------------------
- */
+/* ---- life --------------------------------------------------------------------------------------------- */
 
 int thon_clock_watch(struct thon_clock *clock, thon_clock_step_fn fn, void *userdata)
 {

@@ -8,8 +8,7 @@ struct thon_clock_evidence {
         int64_t wall_s;     /* what the clock says */
         int ntp_state;      /* adjtimex(): TIME_OK ... TIME_ERROR, or -errno when it may not be asked */
         int ntp_status;     /* its STA_ flags */
-        bool timesync_mark; /* /run/systemd/timesync/synchronized: systemd-timesyncd has had an answer in
-                               this boot */
+        bool timesync_mark; /* /run/systemd/timesync/synchronized: timesyncd had an answer since the boot */
         bool rtc_set_clock; /* the kernel set the clock from a hardware clock at boot ... */
         int64_t rtc_s;      /* ... which says this now */
 };

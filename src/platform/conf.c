@@ -63,8 +63,7 @@ struct parse {
         int fatal; /* -ENOMEM: stop */
 };
 
-/* ---- telling
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- telling ------------------------------------------------------------------------------------------ */
 
 static void tell(struct parse *p, bool is_error, unsigned line, const char *format, ...)
         __attribute__((format(printf, 4, 5)));
@@ -107,8 +106,7 @@ static void tell(struct parse *p, bool is_error, unsigned line, const char *form
         p->report->tell(p->report->userdata, is_error, text);
 }
 
-/* ---- sections and values
- * ----------------------------------------------------------------------------------------- */
+/* ---- sections and values ------------------------------------------------------------------------------ */
 
 static const struct thon_conf_group *find_group(const struct parse *p, const char *section)
 {
@@ -242,8 +240,7 @@ static void begin_section(struct parse *p, const char *text, size_t size)
                 set_defaults(p, p->group->section, element);
 }
 
-/* ---- lines
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- lines -------------------------------------------------------------------------------------------- */
 
 static bool is_blank(char c)
 {
@@ -390,8 +387,7 @@ static int on_key(void *userdata, const char *section, const char *key, const ch
         return 1;
 }
 
-/* ---- files
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- files -------------------------------------------------------------------------------------------- */
 
 static void parse_done(struct parse *p)
 {

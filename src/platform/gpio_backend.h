@@ -39,8 +39,7 @@ struct thon_gpio_line;
 struct thon_gpio_ops {
         int (*set)(struct thon_gpio_line *line, bool active);
         int (*get)(struct thon_gpio_line *line, bool *ret_active);
-        /* Up to THON_GPIO_BATCH edges without blocking; 0 when there are no more; -errno: the line is lost.
-         */
+        /* Up to THON_GPIO_BATCH edges without blocking; 0 when there are no more; -errno: the line is lost. */
         int (*read)(struct thon_gpio_line *line, struct thon_gpio_edge edges[static THON_GPIO_BATCH]);
         struct thon_gpio_line *(*close)(struct thon_gpio_line *line);
 };

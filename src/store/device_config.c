@@ -1,8 +1,8 @@
 /* What a device's configuration may say.
  *
- * A kind that a daemon of Thôn acts on is checked member by member, so that a slip of the technician is refused while he
- * stands at the keyboard and not found at dusk. Any other kind is somebody else's: an object within the limits of JSON.
- */
+ * A kind that a daemon of Thôn acts on is checked member by member, so that a slip of the technician is refused while
+ * he stands at the keyboard and not found at dusk. Any other kind is somebody else's: an object within the limits of
+ * JSON. */
 #include "device_config.h"
 
 #include <errno.h>

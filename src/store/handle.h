@@ -37,9 +37,8 @@ struct thon_store {
 int thon_sql_failed(struct thon_store *store, int rc);
 void thon_stmt_drop_all(struct thon_store *store);
 
-/* A connection with all its settings and no look at what is in the file; returned with a failure too, for its message.
- * SQLite flags as given; `immutable` for a disk
- * that nobody can write. */
+/* A connection with all its settings and no look at what is in the file; returned with a failure too, for its
+ * message. SQLite flags as given; `immutable` for a disk that nobody can write. */
 int thon_store_connect(const char *path, int flags, bool immutable, struct thon_store **ret);
 
 /* The n-th text leads from version n - 1 to n; made from schema/NNNN_*.sql. */

@@ -1,9 +1,8 @@
 /* Lighting programs and calendars: documents that people write and lightd acts on.
  *
- * They are kept as they were written, after the same check that the daemon makes. A program that a calendar names, and a
- * calendar that a circuit has, cannot be taken away: the next compilation would leave a road dark. The audit log keeps
- * what was and what is, because "who let the lights burn less" is asked months later.
- */
+ * They are kept as they were written, after the same check that the daemon makes. A program that a calendar names,
+ * and a calendar that a circuit has, cannot be taken away: the next compilation would leave a road dark. The audit
+ * log keeps what was and what is, because "who let the lights burn less" is asked months later. */
 #include <errno.h>
 #include <string.h>
 

@@ -29,8 +29,7 @@ static const char *const places[ROLES] = {
 };
 
 struct use {
-        uint32_t
-                hash; /* compared first: a thousand circuits have some thousands of lines, most on one chip */
+        uint32_t hash; /* compared first: of a thousand circuits' lines most are on one chip */
         enum role role;
         struct thon_line_ref line; /* or, of an MQTT relay, */
         char topic[128];

@@ -1,9 +1,8 @@
 /* The tree of areas.
  *
- * Communes merge and hamlets are renamed, while lists, labels and habits keep the old words for years. So nothing that an
- * area was ever called stops leading to it: the id of a merged area is an alias of the one that took it in, and former
- * names are looked up when no present one fits. A name is taken only when it can mean one area.
- */
+ * Communes merge and hamlets are renamed, while lists, labels and habits keep the old words for years. So nothing
+ * that an area was ever called stops leading to it: the id of a merged area is an alias of the one that took it in,
+ * and former names are looked up when no present one fits. A name is taken only when it can mean one area. */
 #include "registry_area.h"
 
 #include <errno.h>

@@ -1,9 +1,8 @@
 /* A change to a row.
  *
  * It is laid over the whole row as it is, and the row is then checked and written as one: rules between fields (both
- * coordinates or none, a date with every consent, a configuration that fits the kind) hold whichever of them was given, and
- * a row that comes out as it was is not written at all.
- */
+ * coordinates or none, a date with every consent, a configuration that fits the kind) hold whichever of them was
+ * given, and a row that comes out as it was is not written at all. */
 #include <errno.h>
 #include <string.h>
 

@@ -1,8 +1,7 @@
 /* What the registry knows, and what people call it.
  *
- * A field exists once, here. The names after the English one are those that stand over the columns of lists in communes,
- * folded, so that "Mã hộ", "ma ho" and "MÃ HỘ" are one; docs/registry.md shows them with their marks.
- */
+ * A field exists once, here. The names after the English one are those that stand over the columns of lists in
+ * communes, folded, so that "Mã hộ", "ma ho" and "MÃ HỘ" are one; docs/registry.md shows them with their marks. */
 #include "registry_fields.h"
 
 #include <string.h>

@@ -1,9 +1,8 @@
 /* Search for a household by whatever the officer remembers of it.
  *
  * Ten thousand folded texts are a megabyte: reading them all, from an index that holds nothing else, is faster than
- * keeping a full-text index right on an SD card. SQLite drops those that lack one of the three longest words; the core
- * then scores the rest.
- */
+ * keeping a full-text index right on an SD card. SQLite drops those that lack one of the three longest words; the
+ * core then scores the rest. */
 #include <errno.h>
 #include <string.h>
 

@@ -4,9 +4,8 @@
  * then refer to an earlier one, and a rehearsal is the import itself without its last step. Reading goes on after a
  * problem, so that the officer mends the file once and not line by line.
  *
- * Areas come in any order, children before parents too. They are all written first, then put in their places, and only
- * then checked for circles. In the same way circuits may exchange their lines.
- */
+ * Areas come in any order, children before parents too. They are all written first, then put in their places, and
+ * only then checked for circles. In the same way circuits may exchange their lines. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -40,8 +39,7 @@ struct import {
         int late;     /* column that waits until all rows are written, -1 none */
         size_t n_headers;
         char *headers[THON_CSV_COLUMNS_MAX];
-        int columns
-                [THON_CSV_COLUMNS_MAX]; /* of the table, by column of the file; -1 for one that is ignored */
+        int columns[THON_CSV_COLUMNS_MAX]; /* of the table, by column of the file; -1: ignored */
         struct place *places;
         size_t n_places;
 };

@@ -1,10 +1,9 @@
 /* What a person may write into a field.
  *
- * The rule is to take every way of writing that can mean one thing only, and to refuse the rest with a reason that says how
- * to write it: a value that was guessed wrong is found out when a message does not arrive. Numbers are read and written
- * without the C library's locale, and coordinates are kept in whole units of 1e-7 degrees, so that a value read back from
- * an export is the same bit for bit.
- */
+ * The rule is to take every way of writing that can mean one thing only, and to refuse the rest with a reason that
+ * says how to write it: a value that was guessed wrong is found out when a message does not arrive. Numbers are read
+ * and written without the C library's locale, and coordinates are kept in whole units of 1e-7 degrees, so that a
+ * value read back from an export is the same bit for bit. */
 #include "registry_value.h"
 
 #include <errno.h>

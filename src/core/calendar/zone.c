@@ -54,8 +54,7 @@ int thon_zone_fixed(int32_t offset_s, struct thon_zone **ret)
         return 0;
 }
 
-/* ---- TZif
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- TZif --------------------------------------------------------------------------------------------- */
 
 static uint32_t be32(const uint8_t *p)
 {
@@ -200,8 +199,7 @@ int thon_zone_parse(const void *tzif, size_t size, struct thon_zone **ret)
         return 0;
 }
 
-/* ---- conversions
- * ------------------------------------------------------------------------------------------------ */
+/* ---- conversions -------------------------------------------------------------------------------------- */
 
 /* The offset at `at`, and the instant until which it holds. */
 static int32_t span_at(const struct thon_zone *zone, int64_t at, int64_t *ret_until)
@@ -264,8 +262,7 @@ struct thon_wall thon_zone_instant(const struct thon_zone *zone, int32_t days, i
         }
 }
 
-/* ---- text
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------------------- */
 
 static char *put2(char *p, int value)
 {

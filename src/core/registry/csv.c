@@ -5,9 +5,8 @@
  * told in words that name the menu entry to choose, because the person who reads them is an officer and not
  * a programmer.
  *
- * Rows are unquoted into one buffer which is reused; a row is bounded by its fields, so a stray quote cannot
- * make the reader run through the file again and again.
- */
+ * Rows are unquoted into one buffer which is reused; a row is bounded by its fields, so a stray quote cannot make the
+ * reader run through the file again and again. */
 #include "thon/csv.h"
 
 #include <errno.h>

@@ -1,10 +1,9 @@
 /* Telephone numbers as people and Excel write them, in E.164.
  *
- * Most lists reach the office through Excel, which cuts the leading zero of everything that looks like a
- * number. A number of nine digits that would be a mobile one with its zero is therefore taken as such; the
- * numbering plan (mobile 03 05 07 08 09 and ten digits since 2018, fixed 02 and eleven since 2017) decides,
- * and anything that it does not know is refused rather than kept to fail on the day of a flood.
- */
+ * Most lists reach the office through Excel, which cuts the leading zero of everything that looks like a number. A
+ * number of nine digits that would be a mobile one with its zero is therefore taken as such; the numbering plan
+ * (mobile 03 05 07 08 09 and ten digits since 2018, fixed 02 and eleven since 2017) decides, and anything that it
+ * does not know is refused rather than kept to fail on the day of a flood. */
 #include <stdbool.h>
 #include <string.h>
 

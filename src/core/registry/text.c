@@ -1,10 +1,9 @@
 /* Vietnamese text in one form.
  *
- * The same name reaches Thôn composed (Windows), decomposed (macOS, some phones), with marks in either of
- * the two spellings ("hoà", "hòa"), with no-break spaces from Word and zero-width ones from chats. Stored
- * text is NFC with single spaces, so that equal names are equal bytes. Search goes further and drops every
- * mark: nobody types them in a hurry.
- */
+ * The same name reaches Thôn composed (Windows), decomposed (macOS, some phones), with marks in either of the two
+ * spellings ("hoà", "hòa"), with no-break spaces from Word and zero-width ones from chats. Stored text is NFC with
+ * single spaces, so that equal names are equal bytes. Search goes further and drops every mark: nobody types them in
+ * a hurry. */
 #include "thon/text.h"
 
 #include <errno.h>
@@ -53,8 +52,7 @@ static int decompose(const char *text, size_t max, utf8proc_option_t options, in
         n = utf8proc_decompose((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)size, NULL, 0, options);
         if (n < 0)
                 return n == UTF8PROC_ERROR_NOMEM ? -ENOMEM : -EINVAL;
-        /* One more than needed: utf8proc_normalize_utf32() may be given an empty run, malloc(0) may be NULL.
-         */
+        /* One more than needed: utf8proc_normalize_utf32() may be given an empty run, malloc(0) may be NULL. */
         points = malloc(((size_t)n + 1) * sizeof *points);
         if (!points)
                 return -ENOMEM;
