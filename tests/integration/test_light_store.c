@@ -225,7 +225,7 @@ START_TEST(light_ends_with_the_last_sign_of_life_before_a_power_cut)
         must(thon_light_close_outage(store, "duong-lang", at(2800)));
         happened(9000, "in_effect", "on");
         happened(9001, "physical", "on");
-        ck_assert_str_eq(lit_text(0, 10000), "1001-2800 9001-10000");
+        ck_assert_str_eq(lit_text(0, 10000), "1000-2800 9001-10000");
         /* A cut right after the switching: there is no sign of life after it. */
         must(thon_light_close_outage(store, "duong-lang", at(2800)));
         ck_assert_str_eq(lit_text(9001, 20000), "");
