@@ -25,6 +25,7 @@ struct report {
         const char *kwh;
         double kwh_scale;
         const char *watts;
+        bool lone; /* the topic names no channel: only of a device that has one */
 };
 
 struct driver {
@@ -53,7 +54,7 @@ static const struct driver drivers[] = {
                                          1,
                                          "ENERGY.Power"},
                                         {FORM_ONLINE, "tele/%t/LWT", {NULL}, NULL, 0, NULL},
-                                        {FORM_STATE, "stat/%t/POWER", {NULL}, NULL, 0, NULL},
+                                        {FORM_STATE, "stat/%t/POWER", {NULL}, NULL, 0, NULL, .lone = true},
                                 },
                 },
         [THON_DRIVER_SHELLY2] =
@@ -306,6 +307,8 @@ bool lightd_driver_read(const struct thon_relay_conf *relay, const char *reply_t
                 struct lightd_report report = {.state = THON_UNKNOWN, .kwh = -1, .watts = -1};
                 char expected[LIGHTD_TOPIC_MAX];
 
+                if (d->reports[i].lone && relay->channel > 1)
+                        continue;
                 expand(d->reports[i].topic, relay, reply_to, expected, sizeof(expected));
                 if (strcmp(expected, topic) != 0 ||
                     !read_report(&d->reports[i], relay, payload, size, &report))
