@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -178,6 +179,8 @@ int ctl_main(int argc, char **argv)
         struct ctl ctl = {.config_dir = dir && *dir ? dir : "/etc/thon"};
         int r;
 
+        /* A file that may not grow is a full disk, not the end in the midst of a backup. */
+        (void)signal(SIGXFSZ, SIG_IGN);
         thon_log_open("thonctl", secure_getenv("THON_DEBUG") ? LOG_DEBUG : LOG_WARNING);
         r = run(&ctl, argc, argv);
         ctl.client = thon_mqtt_client_close(ctl.client);

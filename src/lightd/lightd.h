@@ -65,8 +65,10 @@ struct lightd {
         struct thon_gpio *gpio;
         struct thon_mqtt *mqtt;
         struct lightd_runtime runtime;
-        const char *plan_from; /* "registry", "disk", "mqtt" or "none" */
-        int64_t generation;    /* of the registry that the plan was compiled from; -1 unknown */
+        const char *plan_from;   /* "registry", "disk", "mqtt" or "none" */
+        json_t *plan;            /* the document that runs */
+        int64_t generation;      /* of the registry that the plan was compiled from; -1 unknown */
+        int64_t generation_told; /* the one that the cabinets have; -1: tell them again */
 
         struct thon_alarm *look;   /* the next decision */
         struct thon_alarm *keep;   /* counters to disk, history pruned */
@@ -74,10 +76,10 @@ struct lightd {
         struct thon_alarm *replan; /* registry changes, gathered */
         struct thon_stagger stagger;
         int64_t event_serial;
-        bool trusted, trusted_known;
+        bool trusted; /* the clock, at the last look */
         struct thon_wall pruned;
 
-        /* store.c */
+        /* keeping.c */
         struct thon_store *store;
         int store_error; /* enum thon_store_error of the outage, 0 none */
         struct lightd_row *rows;
@@ -89,6 +91,7 @@ struct lightd {
 
         bool new_boot;    /* the machine was off since the snapshot, and with it every lamp */
         json_t *restored; /* snapshot of circuits that the plan lacks */
+        json_t *nodes;    /* cabinets that have a plan of ours at the broker, as keys */
 };
 
 struct thon_instant lightd_now(const struct lightd *d);
@@ -98,6 +101,10 @@ void lightd_look(struct lightd *d);
 /* The same at the next turn of the loop: for events that may come in bursts. */
 void lightd_look_soon(struct lightd *d);
 void lightd_retry_later(struct lightd *d);
+void lightd_alarm_in(struct lightd *d, struct thon_alarm *alarm, uint64_t us);
+
+/* broker.c: `d->mqtt` made anew, with every subscription but those of the relays. */
+int lightd_broker_connect(struct lightd *d);
 
 /* relay.c */
 int lightd_relay_open(struct lightd_circuit *c, bool initial);
@@ -161,4 +168,5 @@ struct thon_store *lightd_keep_store(struct lightd *d);
 void lightd_keep_failed(struct lightd *d, int error);
 void lightd_keep_done(struct lightd *d);
 
+/* start.c */
 extern const struct thon_daemon_ops lightd_ops;

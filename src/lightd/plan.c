@@ -42,6 +42,11 @@ static int use(struct lightd *d, const json_t *doc, const char *from, struct tho
         struct thon_light_plan *plan = NULL;
         int r;
 
+        /* A household's new phone counts the registry up, and is no reason to touch a line. */
+        if (d->runtime.plan && json_equal(doc, d->plan)) {
+                d->plan_from = from;
+                return 0;
+        }
         r = thon_light_plan_from_json(doc, &plan, error);
         if (r != 0)
                 return r;
@@ -52,6 +57,8 @@ static int use(struct lightd *d, const json_t *doc, const char *from, struct tho
                 return r;
         }
         d->plan_from = from;
+        json_decref(d->plan);
+        d->plan = json_incref((json_t *)doc);
         thon_log_full(LOG_INFO, THON_MSG_PLAN_LOADED, (const char *const[]){"THON_PLAN=", from, NULL},
                       "Plan from %s: %zu circuits, %zu of them here", from, n, d->runtime.n);
         return 0;
@@ -96,7 +103,8 @@ static int compile(struct lightd *d, const char *node, json_t **ret)
 
         if (!store)
                 return -ENOENT;
-        r = thon_light_plan_compile(store, d->site.id, place, d->site.tz, node, ret, tell_left_out, NULL);
+        r = thon_light_plan_compile(store, d->site.id, place, d->site.tz, node, ret,
+                                    node ? tell_left_out : NULL, NULL);
         if (r > 0) {
                 lightd_keep_failed(d, r);
                 return -EIO;
@@ -167,7 +175,31 @@ int lightd_plan_take(struct lightd *d, const char *payload, size_t size, struct 
         return 0;
 }
 
-/* Every cabinet that a circuit names gets its own plan, retained; a cabinet that is no longer named gets an empty one. */
+/* Circuits that left the registry while we were down, or that another machine has now, have their last state still lying
+ * at the broker. */
+static void forget_circuits(struct lightd *d, const json_t *all)
+{
+        const char *id;
+        json_t *doc;
+        void *next;
+
+        json_object_foreach_safe(d->restored, next, id, doc)
+        {
+                const json_t *circuit;
+                size_t i;
+                bool known = false;
+
+                json_array_foreach (json_object_get(all, "circuits"), i, circuit)
+                        known = known || strcmp(id, json_string_value(json_object_get(circuit, "id"))) == 0;
+                if (known)
+                        continue;
+                lightd_unpublish(d, id);
+                (void)json_object_del(d->restored, id);
+        }
+}
+
+/* Every cabinet that a circuit names gets its own plan, retained. One that is no longer named gets a plan without
+ * circuits: an empty payload would leave its lamps on the plan before. */
 void lightd_plan_publish(struct lightd *d)
 {
         _cleanup_json_ json_t *all = NULL, *nodes = json_object();
@@ -176,13 +208,18 @@ void lightd_plan_publish(struct lightd *d)
         size_t i;
 
         if (d->conf.plan != THON_PLAN_REGISTRY || !thon_mqtt_connected(d->mqtt) ||
-            compile(d, NULL, &all) < 0)
+            (d->generation >= 0 && d->generation == d->generation_told) || compile(d, NULL, &all) < 0)
                 return;
+        d->generation_told = d->generation;
+        forget_circuits(d, all);
+        json_object_foreach (d->nodes, node, flag)
+                (void)json_object_set(nodes, node, flag);
         json_array_foreach (json_object_get(all, "circuits"), i, circuit) {
                 node = json_string_value(json_object_get(json_object_get(circuit, "config"), "node"));
                 if (node && *node && strcmp(node, d->conf.node) != 0)
                         (void)json_object_set_new(nodes, node, json_true());
         }
+        (void)json_object_update(d->nodes, nodes);
         json_object_foreach (nodes, node, flag) {
                 _cleanup_json_ json_t *plan = NULL;
                 char topic[THON_SLUG_MAX + 16];

@@ -166,10 +166,22 @@ static int drive(const struct sim_line *sim, bool raw)
         return dprintf(pull_fd, "%s\n", raw ? "pull-up" : "pull-down") < 0 ? -errno : 0;
 }
 
+/* A removed directory is a chip that was unplugged. */
+static int still_there(const struct sim_line *sim)
+{
+        struct stat st;
+        if (fstat(sim->dir_fd, &st) < 0)
+                return -errno;
+        return st.st_nlink == 0 ? -ENODEV : 0;
+}
+
 static int sim_set(struct thon_gpio_line *base, bool active)
 {
         struct sim_line *sim = (struct sim_line *)base;
         bool raw = active != sim->active_low;
+        int r = still_there(sim);
+        if (r < 0)
+                return r;
         ssize_t n = pwrite(sim->value_fd, raw ? "1\n" : "0\n", 2, 0);
         if (n != 2)
                 return n < 0 ? -errno : -EIO;
@@ -233,12 +245,9 @@ static int sim_read(struct thon_gpio_line *base, struct thon_gpio_edge edges[sta
                 return r;
         if (!any)
                 return 0;
-        /* A removed directory is a chip that was unplugged. */
-        struct stat st;
-        if (fstat(sim->dir_fd, &st) < 0)
-                return -errno;
-        if (st.st_nlink == 0)
-                return -ENODEV;
+        r = still_there(sim);
+        if (r < 0)
+                return r;
 
         bool raw;
         r = read_pull(sim, &raw);

@@ -208,6 +208,8 @@ static int start_event(struct frame *frame)
 
         /* A peer that hangs up is an error of write(), not the end of the daemon. */
         (void)signal(SIGPIPE, SIG_IGN);
+        /* So is a file that may not grow any more: it is a full disk. */
+        (void)signal(SIGXFSZ, SIG_IGN);
         (void)sigemptyset(&blocked);
         (void)sigaddset(&blocked, SIGTERM);
         (void)sigaddset(&blocked, SIGINT);

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+import lights as lights_of
 import thon
 
 
@@ -81,6 +82,12 @@ def mqtt(make_mqtt, broker):
 def gpio(site):
     """The simulated lines of `site`."""
     return site.gpio
+
+
+@pytest.fixture
+def lights(site):
+    """The lighting of `site`: see lights.py."""
+    return lights_of.Lights(site)
 
 
 @pytest.fixture
