@@ -143,7 +143,7 @@ static void print_table(const json_t *rows, const char *const *columns)
         size_t n = 0, widths[32] = {0}, i, c;
         const json_t *row;
 
-        while (columns[n] && n < 32)
+        while (n < 32 && columns[n])
                 n++;
         for (c = 0; c < n; c++) {
                 const char *equals = strchr(columns[c], '=');

@@ -70,7 +70,9 @@ static bool take_end(const struct lightd *d, const json_t *doc, struct thon_inst
                 }
         }
         o->for_s = (int64_t)seconds;
-        o->until = o->for_s > 0 ? (struct thon_wall){now.wall.s + o->for_s} : THON_WALL_NEVER;
+        o->until = THON_WALL_NEVER;
+        if (o->for_s > 0)
+                o->until.s = now.wall.s + o->for_s;
         return true;
 }
 

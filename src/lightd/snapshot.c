@@ -120,10 +120,11 @@ static void override_restore(struct lightd_circuit *c, const json_t *doc, bool e
                 .active = true,
                 .on = json_is_true(json_object_get(doc, "on")),
                 .since = {json_integer_value(json_object_get(doc, "since"))},
-                .until = json_is_integer(until) ? (struct thon_wall){json_integer_value(until)}
-                                                : THON_WALL_NEVER,
+                .until = THON_WALL_NEVER,
                 .for_s = json_integer_value(json_object_get(doc, "for")),
         };
+        if (json_is_integer(until))
+                o.until.s = json_integer_value(until);
         copy_text(o.reason, sizeof(o.reason), json_object_get(doc, "reason"));
         copy_text(o.by, sizeof(o.by), json_object_get(doc, "by"));
         if (thon_circuit_override(&c->state, &o, emergency, lightd_now(c->daemon)) == THON_OVERRIDE_PAST)

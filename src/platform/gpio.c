@@ -44,18 +44,14 @@ const char *thon_gpio_error_text(int error)
 int thon_gpio_new(sd_event *event, const struct thon_gpio_options *options, struct thon_gpio **ret)
 {
         _cleanup_(thon_gpio_freep) struct thon_gpio *gpio = calloc(1, sizeof *gpio);
-        if (!gpio)
+        _cleanup_free_ char *consumer = strdup(options->consumer);
+        _cleanup_free_ char *sim_dir = options->sim_dir ? strdup(options->sim_dir) : NULL;
+        if (!gpio || !consumer || (options->sim_dir && !sim_dir))
                 return -ENOMEM;
         gpio->event = sd_event_ref(event);
         gpio->sim_only = options->sim_only;
-        gpio->consumer = strdup(options->consumer);
-        if (!gpio->consumer)
-                return -ENOMEM;
-        if (options->sim_dir) {
-                gpio->sim_dir = strdup(options->sim_dir);
-                if (!gpio->sim_dir)
-                        return -ENOMEM;
-        }
+        gpio->consumer = THON_TAKE(consumer);
+        gpio->sim_dir = THON_TAKE(sim_dir);
         int r = thon_gpio_hold_new(&gpio->hold);
         if (r < 0)
                 return r;

@@ -64,14 +64,15 @@ static char *immutable_uri(const char *path)
 
 int thon_store_connect(const char *path, int flags, bool immutable, struct thon_store **ret)
 {
+        _cleanup_free_ char *own_path = strdup(path);
+        _cleanup_free_ char *uri = immutable ? immutable_uri(path) : NULL;
+        if (!own_path || (immutable && !uri))
+                return -ENOMEM;
         _cleanup_(handle_freep) struct thon_store *store = calloc(1, sizeof(*store));
         if (!store)
                 return -ENOMEM;
         store->lock_fd = -1;
-        store->path = strdup(path);
-        _cleanup_free_ char *uri = immutable ? immutable_uri(path) : NULL;
-        if (!store->path || (immutable && !uri))
-                return -ENOMEM;
+        store->path = THON_TAKE(own_path);
 
         int rc = sqlite3_open_v2(uri ? uri : path, &store->db,
                                  flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW | SQLITE_OPEN_EXRESCODE |
