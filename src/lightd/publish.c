@@ -47,7 +47,10 @@ const char *lightd_why_text(const struct lightd_circuit *c, char buf[static THON
         }
         if (!o)
                 return "";
-        snprintf(buf, THON_CAUSE_TEXT, "%s%s%.120s", o == &c->state.emergency ? "emergency" : "override",
+        /* Cut in the midst of a character it would be no text: neither JSON nor the store would take it. */
+        _Static_assert(sizeof(o->reason) + sizeof("emergency: ") <= THON_CAUSE_TEXT,
+                       "a reason is never cut");
+        snprintf(buf, THON_CAUSE_TEXT, "%s%s%s", o == &c->state.emergency ? "emergency" : "override",
                  o->reason[0] ? ": " : "", o->reason);
         return buf;
 }

@@ -13,8 +13,11 @@ int lightd_relay_open(struct lightd_circuit *c, bool initial)
 
         snprintf(relay->reply_to, sizeof(relay->reply_to), "thon-%.63s-%.63s", c->daemon->site.id,
                  c->state.conf->id);
-        if (conf->kind == THON_RELAY_MQTT || relay->line)
+        if (conf->kind == THON_RELAY_MQTT)
                 return 0;
+        /* Handed over by another circuit, it stands as that one had it. */
+        if (relay->line)
+                return relay->told_on == initial ? 0 : lightd_relay_set(c, initial);
         relay->error = thon_gpio_output_open(c->daemon->gpio, &conf->gpio, c->state.conf->id, initial,
                                              &relay->line);
         if (relay->error == 0) {

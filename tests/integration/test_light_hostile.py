@@ -1,0 +1,90 @@
+"""What people, machines and cards do to lightd in the worst case. Each of these once put out lamps, or lost an order."""
+
+import json
+
+import pytest
+
+NIGHT = {"id": "night", "steps": [{"at": "18:00", "set": "on"}, {"at": "05:30", "set": "off"}]}
+NEVER = {"id": "never", "steps": []}
+EVENING = "2026-11-21T20:00:00+07:00"
+
+
+class Commune:
+    def __init__(self, site):
+        self.site, self.gpio = site, site.gpio
+        site.ok("area", "add", "xa", "--name", "Xã Mẫu", "--kind", "commune")
+        for program in (NIGHT, NEVER):
+            site.ok("light", "program", "set", "-", stdin=json.dumps(program))
+            calendar = {"id": program["id"], "rules": [], "default": program["id"]}
+            site.ok("light", "calendar", "set", "-", stdin=json.dumps(calendar))
+
+    def road(self, name, calendar="night", verb="add", **config):
+        text = json.dumps({"calendar": calendar, "min_dwell": 0, **config})
+        more = ("--kind", "circuit", "--area", "xa", "--name", f"Đường {name}") if verb == "add" else ()
+        return self.site.ok("device", verb, name, *more, "--config", text)
+
+    def start(self, clock=EVENING, **options):
+        return self.site.start("lightd", "--sim-clock", clock, **options)
+
+
+@pytest.fixture
+def commune(site):
+    return Commune(site)
+
+
+def relay(line, **more):
+    return {"relay": {"gpio": {"chip": "sim:relays", "line": line, **more}}}
+
+
+def test_circuits_that_change_their_lines_take_their_levels_along(commune, mqtt):
+    """The electrician swapped two wires, and the registry follows: the lit road is lit on its new line."""
+    commune.road("lit", "night", **relay(1))
+    commune.road("dark", "never", **relay(2))
+    lightd = commune.start()
+    commune.gpio.wait("sim:relays", 1, 1)
+    commune.gpio.wait("sim:relays", 2, 0)
+
+    at = lightd.mark()
+    rows = "id,kind,area,name,config\n"
+    for name, calendar, line in (("lit", "night", 2), ("dark", "never", 1)):
+        config = json.dumps({"calendar": calendar, "min_dwell": 0, **relay(line)}).replace('"', '""')
+        rows += f'{name},circuit,xa,Đường {name},"{config}"\n'
+    path = commune.site.dir / "devices.csv"
+    path.write_text(rows)
+    commune.site.ok("device", "import", path)
+    lightd.wait_log("Plan from registry", since=at)
+    commune.gpio.wait("sim:relays", 2, 1)
+    commune.gpio.wait("sim:relays", 1, 0)
+
+
+def test_a_circuit_of_another_name_on_the_same_line_has_its_own_level(commune, mqtt):
+    commune.road("old", "night", **relay(1))
+    lightd = commune.start()
+    commune.gpio.wait("sim:relays", 1, 1)
+    at = lightd.mark()
+    lightd.freeze()
+    commune.site.ok("device", "remove", "old")
+    commune.road("new", "never", **relay(1))
+    lightd.thaw()
+    lightd.wait_log("Plan from registry", since=at)
+    commune.gpio.wait("sim:relays", 1, 0)
+
+
+def test_a_long_vietnamese_reason_is_told_and_kept(commune, mqtt):
+    """Cut at a byte, such a text was no UTF-8 any more: the state stayed untold, and the history lost its row."""
+    commune.road("road", "night", **relay(1))
+    commune.start()
+    mqtt.wait_state("light/road/state", lambda d: d["in_effect"] == "on")
+    for letters in range(60, 76):
+        reason = "x" * (letters % 3) + "ả" * (letters // 2) + "đ" * (letters - letters // 2)
+        reason = reason.encode()[:159].decode(errors="ignore")
+        on = letters % 2 == 1
+        answer = mqtt.request("light/road/set", {"on": on, "reason": reason, "by": "Ư" * 31})
+        assert answer["ok"], answer
+        level = "on" if on else "off"
+        state = mqtt.wait_state(
+            "light/road/state", lambda d: d["in_effect"] == level and d["override"]["reason"] == reason
+        )
+        assert state.data["cause"].startswith("override: ")
+    rows = commune.site.ok("light", "history", "road", "--from", "2026-11-01 00:00", "--to", "2027-01-01 00:00")
+    assert sum(r["what"] == "in_effect" for r in rows) == 17
