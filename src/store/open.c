@@ -66,12 +66,11 @@ int thon_store_connect(const char *path, int flags, bool immutable, struct thon_
 {
         _cleanup_free_ char *own_path = strdup(path);
         _cleanup_free_ char *uri = immutable ? immutable_uri(path) : NULL;
-        if (!own_path || (immutable && !uri))
-                return -ENOMEM;
         _cleanup_(handle_freep) struct thon_store *store = calloc(1, sizeof(*store));
-        if (!store)
+        if (store)
+                store->lock_fd = -1;
+        if (!store || !own_path || (immutable && !uri))
                 return -ENOMEM;
-        store->lock_fd = -1;
         store->path = THON_TAKE(own_path);
 
         int rc = sqlite3_open_v2(uri ? uri : path, &store->db,
