@@ -27,8 +27,7 @@ struct thon_csv *thon_csv_free(struct thon_csv *csv);
  * INVALID) ends with its first physical line, so that a stray quote costs one row and not the file. An
  * apostrophe before = + - @ or a digit is a spreadsheet's sign for "text" and is dropped. */
 int thon_csv_next(struct thon_csv *csv, const char *const **ret_fields, size_t *ret_n);
-unsigned thon_csv_line(const struct thon_csv *csv);  /* 1-based line on which the row began */
-char thon_csv_separator(const struct thon_csv *csv); /* known after the first row */
+unsigned thon_csv_line(const struct thon_csv *csv); /* 1-based line on which the row began */
 const char *thon_csv_message(const struct thon_csv *csv);
 
 /* One field for output, quoted when needed, with the separator or CRLF after it. A field that a spreadsheet

@@ -4,13 +4,15 @@
 
 #include "thon/light_schedule.h"
 
+#define THON_TARIFF_BANDS_MAX 8
+
 struct thon_tariff {
         double vnd_per_kwh; /* outside the bands */
         size_t n_bands;     /* e.g. low hours 22:00..04:00 */
         struct thon_tariff_band {
                 int16_t from_min, to_min; /* minutes of the day; may cross midnight */
                 double vnd_per_kwh;
-        } bands[8];
+        } bands[THON_TARIFF_BANDS_MAX];
 };
 
 /* Money for `kwh` used evenly over [from, to). Where bands overlap the first holds; one that ends where it begins is

@@ -32,8 +32,8 @@ enum thon_msg {
         THON_MSG_COUNT
 };
 
+/* Lines above `max_level` are not written. May be called again. */
 void thon_log_open(const char *ident, int max_level);
-void thon_log_set_max_level(int max_level);
 
 /* `fields` is NULL or at most 16 pairs of a name with its "=" and a value, ended by NULL: {"THON_CIRCUIT=", id, NULL}. */
 void thon_log_full(int level, enum thon_msg msg, const char *const *fields, const char *format, ...)

@@ -13,13 +13,13 @@
 
 enum thon_noun { THON_AREA, THON_HOUSEHOLD, THON_PERSON, THON_GROUP, THON_DEVICE, THON_NOUNS };
 
-/* "area"; -1 when there is none of that name. */
-int thon_noun_parse(const char *text);
+/* "area". Borrowed, constant. */
 const char *thon_noun_text(enum thon_noun noun);
 
 /* One value given by a person; `value` "" clears an optional field. */
 struct thon_field {
-        const char *name; /* column, English or Vietnamese, folded without diacritics: "head_name", "chủ hộ" */
+        const char
+                *name; /* column, English or Vietnamese, folded without diacritics: "head_name", "chủ hộ" */
         const char *value;
 };
 
@@ -29,10 +29,10 @@ struct thon_actor {
         struct thon_wall at;
 };
 
-int thon_registry_add(struct thon_store *store, enum thon_noun noun, const char *id, const struct thon_field *fields,
-                      size_t n, const struct thon_actor *actor);
-int thon_registry_set(struct thon_store *store, enum thon_noun noun, const char *id, const struct thon_field *fields,
-                      size_t n, const struct thon_actor *actor);
+int thon_registry_add(struct thon_store *store, enum thon_noun noun, const char *id,
+                      const struct thon_field *fields, size_t n, const struct thon_actor *actor);
+int thon_registry_set(struct thon_store *store, enum thon_noun noun, const char *id,
+                      const struct thon_field *fields, size_t n, const struct thon_actor *actor);
 int thon_registry_remove(struct thon_store *store, enum thon_noun noun, const char *id,
                          const struct thon_actor *actor);
 
@@ -58,14 +58,15 @@ struct thon_import_report {
 };
 /* All or nothing: with any problem nothing is written and THON_STORE_INVALID returned, all problems told (at most 1,000).
  * Rows whose key exists are updated; columns that the file lacks stay as they are. `dry_run` writes nothing. */
-int thon_registry_import(struct thon_store *store, enum thon_noun noun, const char *csv, size_t size, bool dry_run,
-                         const struct thon_actor *actor, struct thon_import_report *report);
+int thon_registry_import(struct thon_store *store, enum thon_noun noun, const char *csv, size_t size,
+                         bool dry_run, const struct thon_actor *actor, struct thon_import_report *report);
 
 /* Households, best first, at most `limit`: [{"code","head_name","area","lane","house_no",...}]. */
 int thon_household_find(struct thon_store *store, const char *text, unsigned limit, json_t **ret);
 
 /* The area, all that is in it and all below it go to `into`; its id stays known as an alias, history keeps it. */
-int thon_area_merge(struct thon_store *store, const char *id, const char *into, const struct thon_actor *actor);
+int thon_area_merge(struct thon_store *store, const char *id, const char *into,
+                    const struct thon_actor *actor);
 
 int thon_group_member(struct thon_store *store, const char *group, const char *person, bool add,
                       const struct thon_actor *actor);

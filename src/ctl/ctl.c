@@ -11,8 +11,6 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-int ctl_main(int argc, char **argv);
-
 static const struct ctl_command *const tables[] = {
         ctl_status_commands,    ctl_store_commands,    ctl_calendar_commands, ctl_registry_commands,
         ctl_lightplan_commands, ctl_lightlog_commands, ctl_light_commands,
@@ -84,7 +82,7 @@ static int set_broker(struct ctl *ctl, const char *text)
         free(ctl->site.broker_host);
         ctl->site.broker_host = strndup(text, colon ? (size_t)(colon - text) : strlen(text));
         ctl->site.broker_port = (int)port;
-        return CTL_OK;
+        return ctl->site.broker_host ? CTL_OK : ctl_fail(ctl, "memory", "out of memory");
 }
 
 static void tell_conf(void *userdata, bool is_error, const char *text)
@@ -175,13 +173,13 @@ static int run(struct ctl *ctl, int argc, char **argv)
 
 int ctl_main(int argc, char **argv)
 {
-        const char *dir = secure_getenv("THON_CONFIG_DIR");
+        const char *dir = secure_getenv("THON_CONFIG_DIR"), *debug = secure_getenv("THON_DEBUG");
         struct ctl ctl = {.config_dir = dir && *dir ? dir : "/etc/thon"};
         int r;
 
         /* A file that may not grow is a full disk, not the end in the midst of a backup. */
         (void)signal(SIGXFSZ, SIG_IGN);
-        thon_log_open("thonctl", secure_getenv("THON_DEBUG") ? LOG_DEBUG : LOG_WARNING);
+        thon_log_open("thonctl", debug && *debug && strcmp(debug, "0") != 0 ? LOG_DEBUG : LOG_WARNING);
         r = run(&ctl, argc, argv);
         ctl.client = thon_mqtt_client_close(ctl.client);
         ctl.store = thon_store_close(ctl.store);

@@ -31,6 +31,9 @@ struct ctl {
         bool answered; /* something went to standard output already */
 };
 
+/* The whole program; the exit status. */
+int ctl_main(int argc, char **argv);
+
 struct ctl_command {
         const char *words; /* "light plan": noun and verb; a trailing "*" takes nothing for granted */
         const char *args;  /* for the usage line */

@@ -199,9 +199,10 @@ static int meter(struct ctl *ctl, int argc, char **argv)
 
         if (argc != 2 || !thon_slug_valid(argv[0]))
                 return ctl_usage(ctl, "light meter takes a circuit and the kWh that its meter shows");
-        errno = 0;
+        /* strtod() alone would take an empty word for 0, and "0x10" or "inf" for readings. */
         kwh = strtod(argv[1], &end);
-        if (errno != 0 || *end != '\0' || !isfinite(kwh) || kwh < 0)
+        if (*argv[1] == '\0' || argv[1][strspn(argv[1], "0123456789.")] != '\0' || *end != '\0' ||
+            !isfinite(kwh))
                 return ctl_usage(ctl, "\"%s\" is no reading in kWh", argv[1]);
         snprintf(topic, sizeof(topic), "light/%s/meter", argv[0]);
         r = ctl_call(ctl, topic, json_pack("{s:f,s:s}", "kwh", kwh, "by", ctl->by), "thon-lightd", &reply);

@@ -1,4 +1,4 @@
-int ctl_main(int argc, char **argv);
+#include "ctl.h"
 
 int main(int argc, char **argv)
 {

@@ -35,7 +35,7 @@ int ctl_options(struct ctl *ctl, int argc, char **argv, const struct ctl_option 
         int kept = 0;
 
         for (int i = 0; i < argc; i++) {
-                const char *name = argv[i] + 2, *equals;
+                const char *name, *equals;
                 const struct ctl_option *o;
 
                 if (strcmp(argv[i], "--") == 0) {
@@ -47,6 +47,7 @@ int ctl_options(struct ctl *ctl, int argc, char **argv, const struct ctl_option 
                         argv[kept++] = argv[i];
                         continue;
                 }
+                name = argv[i] + 2;
                 equals = strchr(name, '=');
                 o = find(name, equals ? (size_t)(equals - name) : strlen(name), options, n);
                 if (!o)

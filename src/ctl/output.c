@@ -19,6 +19,16 @@ static void document(struct ctl *ctl, json_t *doc)
         fputc('\n', stdout);
 }
 
+static void document_error(struct ctl *ctl, const char *error, const char *text)
+{
+        _cleanup_json_ json_t *doc = NULL;
+
+        if (!ctl->json)
+                return;
+        doc = json_pack("{s:b,s:s,s:s}", "ok", 0, "error", error, "detail", text ? text : "");
+        document(ctl, doc);
+}
+
 int ctl_usage(struct ctl *ctl, const char *format, ...)
 {
         _cleanup_free_ char *text = NULL;
@@ -29,11 +39,7 @@ int ctl_usage(struct ctl *ctl, const char *format, ...)
                 text = NULL;
         va_end(ap);
         fprintf(stderr, "thonctl: %s\nTry 'thonctl --help'.\n", text ? text : "usage");
-        if (ctl->json) {
-                _cleanup_json_ json_t *doc =
-                        json_pack("{s:b,s:s,s:s}", "ok", 0, "error", "usage", "detail", text ? text : "");
-                document(ctl, doc);
-        }
+        document_error(ctl, "usage", text);
         return CTL_USAGE;
 }
 
@@ -47,11 +53,7 @@ int ctl_fail(struct ctl *ctl, const char *error, const char *format, ...)
                 text = NULL;
         va_end(ap);
         fprintf(stderr, "thonctl: %s\n", text ? text : "out of memory");
-        if (ctl->json) {
-                _cleanup_json_ json_t *doc =
-                        json_pack("{s:b,s:s,s:s}", "ok", 0, "error", error, "detail", text ? text : "");
-                document(ctl, doc);
-        }
+        document_error(ctl, error, text);
         return CTL_FAILED;
 }
 

@@ -15,10 +15,10 @@
 #include "thon/gpio.h"
 #include "thon/log.h"
 
-#define BATCHES_PER_LOOK \
-        64 /* then the loop's other sources have their turn; a floating input may never end */
-#define TIMER_ACCURACY_US \
-        1000 /* of the debounce timer; the default of 250 ms would be longer than the debounce */
+/* Then the loop's other sources have their turn: a floating input may never end. */
+#define BATCHES_PER_LOOK 64
+/* Of the debounce timer; the default of 250 ms would be longer than the debounce. */
+#define TIMER_ACCURACY_US 1000
 
 struct thon_gpio_input {
         struct thon_gpio_contact *contact;

@@ -1,9 +1,8 @@
 /* Real chips through libgpiod 1.6 (Debian 12).
  *
- * This API knows no debounce and says nothing when the kernel's queue of 16 edges ran over (the newest are
- * dropped); gpio.c does the one and heals the other. Each line has its own handle of its chip: closing a
- * chip releases all lines that were found through it, and a chip that was unplugged and came back is another
- * one. */
+ * This API knows no debounce and says nothing when the kernel's queue of 16 edges ran over (the newest are dropped);
+ * gpio_input.c does the one and heals the other. Each line has its own handle of its chip: closing a chip releases
+ * all lines that were found through it, and a chip that was unplugged and came back is another one. */
 #include "gpio_backend.h"
 
 #include <errno.h>

@@ -94,11 +94,6 @@ void thon_log_open(const char *ident, int max_level)
         the_log.journal = stderr_is_journal();
 }
 
-void thon_log_set_max_level(int max_level)
-{
-        the_log.max_level = max_level;
-}
-
 void thon_log_set_sink(thon_log_sink sink, void *userdata)
 {
         the_log.sink = sink;

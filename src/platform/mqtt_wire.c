@@ -98,7 +98,7 @@ bool thon_mqtt_topic_valid(const char *topic)
         return is_name(topic) && mosquitto_pub_topic_check(topic) == MOSQ_ERR_SUCCESS;
 }
 
-bool thon_mqtt_filter_valid(const char *filter)
+static bool filter_valid(const char *filter)
 {
         return is_name(filter) && mosquitto_sub_topic_check(filter) == MOSQ_ERR_SUCCESS;
 }
@@ -115,7 +115,7 @@ int thon_mqtt_resolve(const char *root, const char *topic, bool filter, char **r
                 whole = NULL;
         if (!whole)
                 return -ENOMEM;
-        if (filter ? !thon_mqtt_filter_valid(whole) : !thon_mqtt_topic_valid(whole))
+        if (filter ? !filter_valid(whole) : !thon_mqtt_topic_valid(whole))
                 return -EINVAL;
 
         *ret = THON_TAKE(whole);

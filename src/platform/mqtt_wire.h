@@ -17,9 +17,8 @@ const char *thon_mqtt_address(const char *host);
 /* "thon/1/<site>/"; -EINVAL when the site's id is no slug. The caller frees it. */
 int thon_mqtt_root_of(const char *site, char **ret);
 
-/* Printable UTF-8 of 1 to THON_MQTT_TOPIC_MAX bytes by MQTT's rules; a topic has no wildcard. */
+/* Printable UTF-8 of 1 to THON_MQTT_TOPIC_MAX bytes by MQTT's rules, without a wildcard. */
 bool thon_mqtt_topic_valid(const char *topic);
-bool thon_mqtt_filter_valid(const char *filter);
 
 /* The whole topic for one in the form of thon/mqtt.h. -EINVAL, -ENOMEM; the caller frees it. */
 int thon_mqtt_resolve(const char *root, const char *topic, bool filter, char **ret);

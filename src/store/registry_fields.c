@@ -112,14 +112,6 @@ static const char *const noun_texts[THON_NOUNS] = {
         [THON_GROUP] = "group", [THON_DEVICE] = "device",
 };
 
-int thon_noun_parse(const char *text)
-{
-        for (int i = 0; i < THON_NOUNS; i++)
-                if (strcmp(noun_texts[i], text) == 0)
-                        return i;
-        return -1;
-}
-
 const char *thon_noun_text(enum thon_noun noun)
 {
         return noun_texts[noun];

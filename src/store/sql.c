@@ -84,7 +84,7 @@ int thon_sql(struct thon_store *store, const char *sql, struct thon_stmt **ret)
         return 0;
 }
 
-void thon_stmt_reset(struct thon_stmt *stmt)
+static void reset(struct thon_stmt *stmt)
 {
         (void)sqlite3_reset(stmt->stmt);
         (void)sqlite3_clear_bindings(stmt->stmt);
@@ -96,7 +96,7 @@ struct thon_stmt *thon_stmt_done(struct thon_stmt *stmt)
         if (!stmt)
                 return NULL;
         if (stmt->cached) {
-                thon_stmt_reset(stmt);
+                reset(stmt);
                 stmt->taken = false;
         } else {
                 stmt_clear(stmt);
@@ -164,7 +164,7 @@ int thon_stmt_run(struct thon_stmt *stmt)
         do
                 r = thon_stmt_step(stmt, &row);
         while (r == 0 && row);
-        thon_stmt_reset(stmt);
+        reset(stmt);
         return r;
 }
 
@@ -197,16 +197,6 @@ double thon_column_double(struct thon_stmt *stmt, int column)
 bool thon_column_null(struct thon_stmt *stmt, int column)
 {
         return sqlite3_column_type(stmt->stmt, column) == SQLITE_NULL;
-}
-
-int thon_column_count(struct thon_stmt *stmt)
-{
-        return sqlite3_column_count(stmt->stmt);
-}
-
-const char *thon_column_name(struct thon_stmt *stmt, int column)
-{
-        return sqlite3_column_name(stmt->stmt, column);
 }
 
 int thon_sql_exec(struct thon_store *store, const char *sql)

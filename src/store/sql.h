@@ -40,10 +40,8 @@ void thon_bind_null(struct thon_stmt *stmt, int index);
 int thon_stmt_step(struct thon_stmt *stmt, bool *ret_row);
 /* For a statement without rows: to its end, and ready to be bound again (all parameters NULL). */
 int thon_stmt_run(struct thon_stmt *stmt);
-/* Ready to be bound and stepped again. */
-void thon_stmt_reset(struct thon_stmt *stmt);
 
-/* Columns count from 0. Texts are borrowed until the next step, reset or done. */
+/* Columns count from 0. Texts are borrowed until the next step, run or done. */
 const char *thon_column_text(struct thon_stmt *stmt, int column); /* NULL when NULL */
 /* Never NULL: for columns that are NOT NULL, which a damaged file does not keep to. */
 const char *thon_column_text_or_empty(struct thon_stmt *stmt, int column);
@@ -51,8 +49,6 @@ size_t thon_column_size(struct thon_stmt *stmt, int column); /* bytes of a text,
 int64_t thon_column_int(struct thon_stmt *stmt, int column);
 double thon_column_double(struct thon_stmt *stmt, int column);
 bool thon_column_null(struct thon_stmt *stmt, int column);
-int thon_column_count(struct thon_stmt *stmt);
-const char *thon_column_name(struct thon_stmt *stmt, int column);
 
 /* Statements without values or rows that matter, one after the other. */
 int thon_sql_exec(struct thon_store *store, const char *sql);

@@ -48,7 +48,7 @@ START_TEST(a_sink_takes_the_lines_up_to_the_level)
         ck_assert_int_eq(heard.level, LOG_WARNING);
         ck_assert_int_eq(heard.msg, THON_MSG_RELAY_FAILED);
         ck_assert_str_eq(heard.line, "Relay 7");
-        thon_log_set_max_level(LOG_DEBUG);
+        thon_log_open("thon-test", LOG_DEBUG);
         thon_debug("but this");
         ck_assert_uint_eq(heard.count, 2);
 }

@@ -76,11 +76,6 @@ unsigned thon_csv_line(const struct thon_csv *csv)
         return csv->line;
 }
 
-char thon_csv_separator(const struct thon_csv *csv)
-{
-        return csv->separator;
-}
-
 const char *thon_csv_message(const struct thon_csv *csv)
 {
         return csv->message;
