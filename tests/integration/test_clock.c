@@ -14,6 +14,7 @@
 #include "../../src/platform/sim_clock.h"
 #include "thon/cleanup.h"
 #include "thon/file.h"
+#include "thon/zone.h"
 
 #define DEADLINE_US 5000000u
 
