@@ -11,7 +11,8 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define SNAPSHOT_MAX (1u << 20)
+/* Of THON_CIRCUITS_MAX circuits with two orders of the longest reasons and every fault, and twice that. */
+#define SNAPSHOT_MAX (8u << 20)
 
 static int path_of(const struct lightd *d, char **ret)
 {

@@ -88,3 +88,28 @@ def test_a_long_vietnamese_reason_is_told_and_kept(commune, mqtt):
         assert state.data["cause"].startswith("override: ")
     rows = commune.site.ok("light", "history", "road", "--from", "2026-11-01 00:00", "--to", "2027-01-01 00:00")
     assert sum(r["what"] == "in_effect" for r in rows) == 17
+
+
+def test_orders_to_a_thousand_circuits_outlive_a_restart(commune, broker, make_mqtt):
+    """What is written must be readable again, with the longest reasons everywhere."""
+    rows = "id,kind,area,name,config\n"
+    for i in range(1000):
+        config = {"calendar": "night", "relay": {"mqtt": {"driver": "plain", "topic": f"relay/{i}", "feedback": False}}}
+        rows += f'{"c" * 50}{i},circuit,xa,Đường {i},"{json.dumps(config).replace(chr(34), chr(34) * 2)}"\n'
+    (commune.site.dir / "devices.csv").write_text(rows)
+    commune.site.ok("device", "import", commune.site.dir / "devices.csv")
+    lightd = commune.start(timeout=60)
+    # Not all of them: a broker drops what a reader does not take in time.
+    last = f"light/{'c' * 50}999/state"
+    mqtt = make_mqtt(broker, watch=("status/#", "reply/#", last))
+    order = {"reason": '"' * 159, "by": '"' * 63, "for": 3600}
+    mqtt.wait_for("status/lightd", timeout=60)
+    assert mqtt.request("light/all/set", {"on": False, **order}, timeout=60)["durable"]
+    assert mqtt.request("light/all/set", {"on": True, **order}, timeout=60)["durable"]
+    lightd.kill()
+
+    after = mqtt.mark()
+    lightd = commune.start(timeout=60)
+    assert "forgotten" not in lightd.log()
+    state = mqtt.wait_for(last, timeout=60, since=after).data
+    assert state["override"]["reason"] == state["emergency"]["reason"] == '"' * 159
