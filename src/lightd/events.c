@@ -115,7 +115,8 @@ static void settle(struct lightd *d)
                 free(d->events[done].topic);
                 free(d->events[done].payload);
         }
-        memmove(d->events, d->events + done, (d->n_events - done) * sizeof(*d->events));
+        if (done > 0)
+                memmove(d->events, d->events + done, (d->n_events - done) * sizeof(*d->events));
         d->n_events -= done;
 }
 

@@ -32,6 +32,8 @@ static char *pack(const char *const *texts, size_t n, const char **out)
 
 static void drop(struct lightd *d, size_t n)
 {
+        if (n == 0)
+                return;
         for (size_t i = 0; i < n; i++)
                 free(d->rows[i].text);
         memmove(d->rows, d->rows + n, (d->n_rows - n) * sizeof(*d->rows));
