@@ -39,4 +39,6 @@ typedef void (*thon_alarm_fn)(void *userdata);
 int thon_alarm_new(struct thon_clock *clock, const char *name, thon_alarm_fn fn, void *userdata,
                    struct thon_alarm **ret);
 int thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
+/* It is set and has not called yet. */
+bool thon_alarm_pending(const struct thon_alarm *alarm);
 struct thon_alarm *thon_alarm_free(struct thon_alarm *alarm);

@@ -33,7 +33,7 @@ static void on_plan(struct lightd *d, const char *node, const struct thon_mqtt_m
                         return;
                 (void)json_object_set_new(d->nodes, node, json_true());
                 d->generation_told = -1;
-                lightd_alarm_in(d, d->replan, GATHER_US);
+                lightd_alarm_within(d, d->replan, GATHER_US);
         } else if (strcmp(node, d->conf.node) == 0 &&
                    lightd_plan_take(d, message->payload, message->size, &error) == 0)
                 lightd_look(d);
@@ -46,7 +46,7 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
         if (strncmp(message->topic, "light/plan/", 11) == 0) {
                 on_plan(d, message->topic + 11, message);
         } else if (strcmp(message->topic, "registry/changed") == 0) {
-                lightd_alarm_in(d, d->replan, GATHER_US);
+                lightd_alarm_within(d, d->replan, GATHER_US);
         } else if (lightd_relay_message(d, message)) {
                 lightd_look(d);
         } else if (strncmp(message->topic, "light/", 6) == 0) {

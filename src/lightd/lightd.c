@@ -32,10 +32,16 @@ void lightd_alarm_in(struct lightd *d, struct thon_alarm *alarm, uint64_t us)
                 thon_error("A timer could not be set: %s", strerror(-r));
 }
 
+void lightd_alarm_within(struct lightd *d, struct thon_alarm *alarm, uint64_t us)
+{
+        if (!thon_alarm_pending(alarm))
+                lightd_alarm_in(d, alarm, us);
+}
+
 void lightd_retry_later(struct lightd *d)
 {
         if (d->retry)
-                lightd_alarm_in(d, d->retry, RETRY_US);
+                lightd_alarm_within(d, d->retry, RETRY_US);
 }
 
 void lightd_look_soon(struct lightd *d)

@@ -102,6 +102,8 @@ void lightd_look(struct lightd *d);
 void lightd_look_soon(struct lightd *d);
 void lightd_retry_later(struct lightd *d);
 void lightd_alarm_in(struct lightd *d, struct thon_alarm *alarm, uint64_t us);
+/* The same, but one that is set already is not put off: what asks for it again and again must not prevent it. */
+void lightd_alarm_within(struct lightd *d, struct thon_alarm *alarm, uint64_t us);
 
 /* broker.c: `d->mqtt` made anew, with every subscription but those of the relays. */
 int lightd_broker_connect(struct lightd *d);

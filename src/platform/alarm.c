@@ -160,6 +160,11 @@ int thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_
         return thon_alarm_arm(alarm);
 }
 
+bool thon_alarm_pending(const struct thon_alarm *alarm)
+{
+        return alarm->wall.s != INT64_MAX || alarm->mono.us != UINT64_MAX;
+}
+
 struct thon_alarm *thon_alarm_free(struct thon_alarm *alarm)
 {
         if (!alarm)

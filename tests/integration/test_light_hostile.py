@@ -113,3 +113,15 @@ def test_orders_to_a_thousand_circuits_outlive_a_restart(commune, broker, make_m
     assert "forgotten" not in lightd.log()
     state = mqtt.wait_for(last, timeout=60, since=after).data
     assert state["override"]["reason"] == state["emergency"]["reason"] == '"' * 159
+
+
+def test_changes_that_are_told_without_end_do_not_put_off_the_plan(commune, mqtt):
+    commune.road("first", "night", **relay(1))
+    lightd = commune.start()
+    commune.road("second", "night", **relay(2))
+    for _ in range(400):
+        mqtt.publish("registry/changed", {"tables": ["device"]})
+        if any("2 circuits" in line for line in lightd.lines):
+            break
+        mqtt.request("light/first/meter", "no pause between two is as long as the daemon gathers them")
+    lightd.wait_log("2 circuits", timeout=0.1)
