@@ -136,6 +136,11 @@ void lightd_look(struct lightd *d)
                 for (size_t i = 0; i < d->runtime.n; i++)
                         if (d->runtime.circuits[i].state.emergency.active == (emergency == 1))
                                 serve(&d->runtime.circuits[i], now, &wall, &mono);
+        for (size_t i = 0; i < d->runtime.n; i++) {
+                struct thon_mono due = lightd_energy_due(&d->runtime.circuits[i]);
+                if (due.us > now.mono.us && due.us < mono.us)
+                        mono = due;
+        }
         int r = thon_alarm_set(d->look, wall, mono);
         if (r < 0)
                 thon_error("The next look could not be armed: %s", strerror(-r));

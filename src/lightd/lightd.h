@@ -142,6 +142,8 @@ void lightd_command(struct lightd *d, const struct thon_mqtt_message *message);
 /* publish.c */
 json_t *lightd_state_json(struct lightd_circuit *c, bool energy);
 void lightd_publish_circuit(struct lightd_circuit *c, bool force);
+/* When the energy that was held back for the gap is to be told, though no pulse may come any more; NEVER when none is. */
+struct thon_mono lightd_energy_due(const struct lightd_circuit *c);
 void lightd_publish_all(struct lightd *d);
 void lightd_publish_health(struct lightd *d);
 void lightd_unpublish(struct lightd *d, const char *circuit);

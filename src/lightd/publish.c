@@ -160,6 +160,14 @@ void lightd_publish_circuit(struct lightd_circuit *c, bool force)
         json_decref(doc);
 }
 
+struct thon_mono lightd_energy_due(const struct lightd_circuit *c)
+{
+        if (!c->published || !thon_mqtt_connected(c->daemon->mqtt) ||
+            thon_circuit_kwh(&c->state) <= c->kwh_published)
+                return THON_MONO_NEVER;
+        return thon_mono_add(c->energy_published, ENERGY_GAP_US);
+}
+
 void lightd_unpublish(struct lightd *d, const char *circuit)
 {
         char topic[THON_SLUG_MAX + 16];
