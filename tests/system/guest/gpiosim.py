@@ -60,29 +60,32 @@ class Change:
         return f"{self.level} at {self.at:.3f}"
 
 
-def _poll(line, pipe, began):
-    """A child of its own: reads the level as fast as it can and writes down each change."""
-    fd = os.open(line.value_file, os.O_RDONLY)
-    last, looks = None, 0
+def _poll(lines, pipe, began):
+    """A child of its own: reads the levels as fast as it can and writes down each change."""
+    fds = [(n, os.open(line.value_file, os.O_RDONLY)) for n, line in enumerate(lines)]
+    last, looks = [None] * len(fds), 0
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     while not stop:
-        level = os.pread(fd, 2, 0)[:1]
+        for n, fd in fds:
+            level = os.pread(fd, 2, 0)[:1]
+            if level != last[n]:
+                os.write(pipe, f"{n} {time.monotonic()} {level.decode()}\n".encode())
+                last[n] = level
         looks += 1
-        if level != last:
-            os.write(pipe, f"{time.monotonic()} {level.decode()}\n".encode())
-            last = level
-            if looks == 1:
-                os.write(began, b".")
-    os.write(pipe, f"looks {looks}\n".encode())
+        if looks == 1:
+            os.write(began, b".")
+    os.write(pipe, f"looks {looks} 0\n".encode())
     os._exit(0)
 
 
 class Watch:
-    """Every level that a line had during the block: `changes`, and `looks`, how often it was read."""
+    """Every level that lines had during the block: `changes[line]`, and `looks`, how often they were read. One child for
+    all lines: two would take both processors of the guest from what is watched."""
 
-    def __init__(self, line):
-        self.line, self.changes, self.looks = line, [], 0
+    def __init__(self, *lines):
+        self.lines, self.looks = lines, 0
+        self.changes = {line: [] for line in lines}
 
     def __enter__(self):
         self.pipe, write = os.pipe()
@@ -90,7 +93,7 @@ class Watch:
         self.child = os.fork()
         if self.child == 0:
             try:
-                _poll(self.line, write, began_write)
+                _poll(self.lines, write, began_write)
             finally:
                 os._exit(1)
         os.close(write)
@@ -104,15 +107,15 @@ class Watch:
         os.waitpid(self.child, 0)
         with os.fdopen(self.pipe, encoding="ascii") as pipe:
             for text in pipe:
-                first, second = text.split()
-                if first == "looks":
-                    self.looks = int(second)
+                which, at, level = text.split()
+                if which == "looks":
+                    self.looks = int(at)
                 else:
-                    self.changes.append(Change(float(first), int(second)))
+                    self.changes[self.lines[int(which)]].append(Change(float(at), int(level)))
         return False
 
-    def levels(self):
-        return [change.level for change in self.changes]
+    def levels(self, line):
+        return [change.level for change in self.changes[line]]
 
 
 class Told:

@@ -174,10 +174,10 @@ def over_itself_by_night():
     expect_lamps(lang=True, dinh=True, cho=True, within=10)
     households, pid, before = thonctl("household", "list"), running(), time.monotonic()
     kwh = show("rig-lang")["kwh"]
-    with Watch(LANG) as lang, Watch(DINH) as dinh:
+    with Watch(LANG, DINH) as watch:
         run("dpkg", "-i", DEB, within=180)
         eventually(lambda: running(pid), 20, "the daemon was not restarted")
-    expect(lang.levels() == [1] and dinh.levels() == [0], f"the lamps went {lang.changes} and {dinh.changes}")
+    expect(watch.levels(LANG) == [1] and watch.levels(DINH) == [0], f"the lamps went {watch.changes[LANG]} and {watch.changes[DINH]}")
     told = TRACE.told(LANG, DINH, since=before)
     expect(all(t.level == (0 if t.line is DINH else 1) for t in told), f"the kernel was told {told}")
     expect(thonctl("household", "list") == households and show("rig-lang")["kwh"] == kwh, "something was lost")

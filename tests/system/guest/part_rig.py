@@ -65,7 +65,7 @@ def a_dead_holder_leaves_the_level():
             child.send_signal(signal.SIGKILL)
             child.wait()
             eventually(lambda: line.level() == levels[-1], 5, "the level is not as told")
-        expect(watch.levels()[-1] == levels[-1], f"with persist_gpio_outputs={persist} the line went {watch.changes}")
+        expect(watch.levels(line)[-1] == levels[-1], f"with persist_gpio_outputs={persist} the line went {watch.changes[line]}")
         expect(watch.looks > 100, f"the line was looked at only {watch.looks} times")
     PERSIST.write_text("1", encoding="ascii")
     with gpioset(line, 0):

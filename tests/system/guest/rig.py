@@ -48,7 +48,7 @@ def expect(condition, text):
         raise Failure(text)
 
 
-def eventually(look, within, text):
+def eventually(look, within, text, every=POLL):
     """Looks again and again until `look()` is true, which is returned; a Failure when `within` seconds have passed."""
     deadline = time.monotonic() + within
     while True:
@@ -57,7 +57,7 @@ def eventually(look, within, text):
             return seen
         if time.monotonic() > deadline:
             raise Failure(f"{text() if callable(text) else text} (waited {within:g} s)")
-        time.sleep(POLL)
+        time.sleep(every)
 
 
 def run(*command, check=True, within=60, **options):
@@ -81,6 +81,15 @@ def set_clock(when):
     marker = pathlib.Path("/run/systemd/timesync/synchronized")
     marker.parent.mkdir(parents=True, exist_ok=True)
     marker.touch()
+
+
+def slowness():
+    """How many times slower than a Raspberry Pi 4 this guest is at this moment: an emulated processor on a busy host. For
+    claims about the time that a program needs, as against the time that it waits."""
+    began = time.monotonic()
+    for _ in range(1_000_000):
+        pass
+    return max(1.0, (time.monotonic() - began) / 0.07)
 
 
 def notify(state):
