@@ -9,7 +9,7 @@
 /* Several writes of a person come together: one plan is made of them. */
 #define GATHER_US UINT64_C(200000)
 
-static void on_connect(void *userdata)
+static void tell_all(void *userdata)
 {
         struct lightd *d = userdata;
 
@@ -19,6 +19,17 @@ static void on_connect(void *userdata)
         lightd_publish_all(d);
         lightd_events_flush(d);
         lightd_look(d);
+}
+
+/* Far relays are told anew: an order that was given while nobody listened is lost, and one that only obeys will never
+ * contradict. */
+static void on_connect(void *userdata)
+{
+        struct lightd *d = userdata;
+
+        for (size_t i = 0; i < d->runtime.n; i++)
+                thon_circuit_remote_online(&d->runtime.circuits[i].state, true, lightd_now(d));
+        tell_all(d);
 }
 
 /* A cabinet takes its own plan; the commune's machine remembers from these whom it ever gave one. */
@@ -67,7 +78,7 @@ static const struct thon_mqtt_ops mqtt_ops = {
         .on_connect = on_connect,
         .on_message = on_message,
         .on_published = on_published,
-        .on_room = on_connect,
+        .on_room = tell_all,
 };
 
 int lightd_broker_connect(struct lightd *d)
