@@ -5,6 +5,8 @@
  * the noon on which it begins. JSON forms: docs/light-forms.md; they are read by src/store/light_form.c. */
 #pragma once
 
+#include <string.h>
+
 #include "thon/sun.h"
 #include "thon/time.h"
 
@@ -94,6 +96,11 @@ struct thon_line_ref {
 static inline bool thon_line_ref_set(const struct thon_line_ref *ref)
 {
         return ref->chip[0] != '\0';
+}
+static inline bool thon_line_ref_equal(const struct thon_line_ref *a, const struct thon_line_ref *b)
+{
+        return strcmp(a->chip, b->chip) == 0 && strcmp(a->line, b->line) == 0 &&
+               a->active_low == b->active_low;
 }
 
 enum thon_relay_kind { THON_RELAY_GPIO, THON_RELAY_MQTT };

@@ -183,12 +183,15 @@ enum thon_input {
         THON_INPUT_PHOTOCELL
 };
 
-/* Inputs: logical levels after debounce; photocell true = dark, door true = open, manual true = on manual. Events:
- * after any of the calls below the shell calls thon_circuit_decide().
+/* Inputs: logical levels after debounce; photocell on = dark, door on = open, manual on = on manual; unknown when the
+ * line cannot be read any more. Events: after any of the calls below the shell calls thon_circuit_decide().
  *
  * A lock-out that is configured and not known counts as locked, since a person may hang on the line: the shell reads
  * the inputs before it asks for thon_circuit_initial(). */
-void thon_circuit_input(struct thon_circuit *c, enum thon_input input, bool active, struct thon_instant now);
+void thon_circuit_input(struct thon_circuit *c, enum thon_input input, enum thon_tri level,
+                        struct thon_instant now);
+/* Nothing may light the circuit now. */
+bool thon_circuit_locked(const struct thon_circuit *c);
 void thon_circuit_pulses(struct thon_circuit *c, unsigned count, struct thon_instant now);
 /* A report of an MQTT relay: state (or unknown), energy in kWh (< 0: none in this report), power in W (< 0: none). */
 void thon_circuit_remote(struct thon_circuit *c, enum thon_tri state, double kwh, double watts,

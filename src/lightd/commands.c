@@ -255,8 +255,7 @@ static void lock_out(struct lightd *d, const struct thon_mqtt_message *m, struct
                 return;
         }
         c->locked_by_person = json_is_true(json_object_get(doc, "on"));
-        thon_circuit_input(&c->state, THON_INPUT_LOCKOUT, c->locked_by_person || c->contact_lockout,
-                           lightd_now(d));
+        lightd_lockout_apply(c);
         lightd_keep_history(c, "lockout", c->locked_by_person ? "on" : "off", reason, by);
         thon_log_full(LOG_NOTICE, THON_MSG_OVERRIDE,
                       (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_BY=", by, NULL},
@@ -264,7 +263,7 @@ static void lock_out(struct lightd *d, const struct thon_mqtt_message *m, struct
                       by[0] ? " by " : "", by);
         answer(d, m,
                json_pack("{s:s,s:b}", "circuit", c->state.conf->id, "locked",
-                         c->locked_by_person || c->contact_lockout));
+                         thon_circuit_locked(&c->state)));
 }
 
 void lightd_command(struct lightd *d, const struct thon_mqtt_message *m)

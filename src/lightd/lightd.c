@@ -83,11 +83,6 @@ static void serve(struct lightd_circuit *c, struct thon_instant now, struct thon
                 *wall = a->again_wall;
 }
 
-static const char *tri_text(enum thon_tri tri)
-{
-        return tri == THON_ON ? "on" : tri == THON_OFF ? "off" : "unknown";
-}
-
 static void tell(struct lightd_circuit *c, bool *snapshot)
 {
         const struct thon_circuit *s = &c->state;
@@ -107,7 +102,7 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
                 c->told_on = s->in_effect;
         }
         if (s->physical != c->told_physical) {
-                lightd_keep_history(c, "physical", tri_text(s->physical), "", "");
+                lightd_keep_history(c, "physical", lightd_tri_text(s->physical), "", "");
                 c->told_physical = s->physical;
         }
         for (size_t i = 0; i < c->actions.n_faults; i++) {

@@ -17,7 +17,7 @@ struct lightd;
 /* One relay: a GPIO line that we hold, or a device that we talk to. */
 struct lightd_relay {
         struct thon_gpio_output *line; /* NULL: MQTT, or the line could not be had */
-        bool told, told_on;            /* last level given */
+        bool told_on;                  /* last level given; of a line that is open */
         int error;                     /* of the last try, as thon_gpio_error or negative errno; 0 fine */
         char reply_to[2 * THON_SLUG_MAX + 16];
 };
@@ -31,8 +31,9 @@ struct lightd_circuit {
         struct lightd_relay relay;
         struct thon_gpio_input *inputs[LIGHTD_INPUTS];
         struct thon_gpio_input *meter;
-        bool locked_by_person, contact_lockout; /* either locks */
-        char *published;                        /* the last state document, energy left out */
+        bool locked_by_person;         /* or */
+        enum thon_tri contact_lockout; /* of the contact: either locks; unknown when there is none */
+        char *published;               /* the last state document, energy left out */
         struct thon_mono energy_published;
         double kwh_published;
         struct thon_light_counter saved;
@@ -117,6 +118,13 @@ void lightd_relay_subscribe(struct lightd_circuit *c, bool subscribe);
 /* True when the message was a report of some circuit's relay. */
 bool lightd_relay_message(struct lightd *d, const struct thon_mqtt_message *message);
 
+/* inputs.c */
+/* Opens what is configured and not open yet, and takes the levels in. False when a line is missing. */
+bool lightd_inputs_open(struct lightd_circuit *c);
+void lightd_inputs_close(struct lightd_circuit *c);
+/* After `locked_by_person` changed. */
+void lightd_lockout_apply(struct lightd_circuit *c);
+
 /* runtime.c: replaces the plan under living relays. Takes `plan` in every case. */
 int lightd_runtime_swap(struct lightd *d, struct thon_light_plan *plan);
 void lightd_runtime_done(struct lightd *d);
@@ -140,7 +148,8 @@ void lightd_snapshot_restore(struct lightd *d, struct lightd_circuit *c);
 void lightd_command(struct lightd *d, const struct thon_mqtt_message *message);
 
 /* publish.c */
-json_t *lightd_state_json(struct lightd_circuit *c, bool energy);
+/* "on", "off", "unknown". */
+const char *lightd_tri_text(enum thon_tri tri);
 void lightd_publish_circuit(struct lightd_circuit *c, bool force);
 /* When the energy that was held back for the gap is to be told, though no pulse may come any more; NEVER when none is. */
 struct thon_mono lightd_energy_due(const struct lightd_circuit *c);

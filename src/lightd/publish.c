@@ -10,7 +10,7 @@
 
 #define ENERGY_GAP_US UINT64_C(60000000)
 
-static const char *tri_text(enum thon_tri tri)
+const char *lightd_tri_text(enum thon_tri tri)
 {
         switch (tri) {
         case THON_ON:
@@ -93,7 +93,7 @@ static json_t *rounded(double value)
         return value < 0 ? json_null() : json_real((double)(int64_t)(value * 1000 + 0.5) / 1000);
 }
 
-json_t *lightd_state_json(struct lightd_circuit *c, bool energy)
+static json_t *state_json(struct lightd_circuit *c, bool energy)
 {
         const struct thon_circuit *s = &c->state;
         char cause[THON_CAUSE_TEXT];
@@ -105,15 +105,15 @@ json_t *lightd_state_json(struct lightd_circuit *c, bool energy)
         doc = json_pack("{s:s,s:s,s:s,s:o,s:s,s:s,s:o,s:o,s:o,s:o}", "commanded",
                         s->commanded.on ? "on" : "off", "in_effect",
                         s->decided ? (s->in_effect ? "on" : "off") : "unknown", "physical",
-                        tri_text(s->physical), "since", time_json(c->daemon, s->in_effect_since), "cause",
-                        lightd_why_text(c, cause), "why", thon_light_why_slug(s->why), "override",
+                        lightd_tri_text(s->physical), "since", time_json(c->daemon, s->in_effect_since),
+                        "cause", lightd_why_text(c, cause), "why", thon_light_why_slug(s->why), "override",
                         override_json(c->daemon, &s->override), "emergency",
                         override_json(c->daemon, &s->emergency), "faults", faults_json(c), "next", next);
         if (!doc)
                 return NULL;
         (void)json_object_set_new(doc, "name", json_string(s->conf->name ? s->conf->name : s->conf->id));
         (void)json_object_set_new(doc, "area", json_string(s->conf->area));
-        (void)json_object_set_new(doc, "locked", json_boolean(c->locked_by_person || c->contact_lockout));
+        (void)json_object_set_new(doc, "locked", json_boolean(thon_circuit_locked(s)));
         (void)json_object_set_new(doc, "operations", json_integer((json_int_t)s->operations));
         if (energy) {
                 (void)json_object_set_new(doc, "kwh", rounded(thon_circuit_kwh(s)));
@@ -133,7 +133,7 @@ void lightd_publish_circuit(struct lightd_circuit *c, bool force)
         struct thon_mono now = lightd_now(d).mono;
         char topic[THON_SLUG_MAX + 16], *text;
         double kwh = thon_circuit_kwh(&c->state);
-        json_t *doc = lightd_state_json(c, false);
+        json_t *doc = state_json(c, false);
         bool same;
 
         if (!doc || !thon_mqtt_connected(d->mqtt)) {
@@ -149,7 +149,7 @@ void lightd_publish_circuit(struct lightd_circuit *c, bool force)
                 return;
         }
         topic_of(c->state.conf->id, topic, sizeof(topic));
-        doc = lightd_state_json(c, true);
+        doc = state_json(c, true);
         if (doc && thon_mqtt_publish_json(d->mqtt, topic, doc, true) == 0) {
                 free(c->published);
                 c->published = text;

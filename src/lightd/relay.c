@@ -20,10 +20,8 @@ int lightd_relay_open(struct lightd_circuit *c, bool initial)
                 return relay->told_on == initial ? 0 : lightd_relay_set(c, initial);
         relay->error = thon_gpio_output_open(c->daemon->gpio, &conf->gpio, c->state.conf->id, initial,
                                              &relay->line);
-        if (relay->error == 0) {
-                relay->told = true;
+        if (relay->error == 0)
                 relay->told_on = initial;
-        }
         return relay->error;
 }
 
@@ -61,10 +59,8 @@ int lightd_relay_set(struct lightd_circuit *c, bool on)
                 relay->error = tell(c->daemon, &message);
                 break;
         }
-        if (relay->error == 0) {
-                relay->told = true;
+        if (relay->error == 0)
                 relay->told_on = on;
-        }
         return relay->error;
 }
 

@@ -6,36 +6,25 @@
 
 #include "lightd.h"
 #include "thon/log.h"
-#include "thon/tz.h"
 
+/* Into zeroed structs, which are so again after a failure. Both files are read: every mistake is told at once. */
 static int read_conf(const char *config_dir, struct thon_site_conf *site, struct thon_light_conf *conf)
 {
         struct thon_conf_report report = {.tell = thon_conf_tell_log};
-        struct thon_zone *zone = NULL;
-        const char *problem;
+        const char *problem = NULL;
         int r, r2;
 
         r = thon_site_conf_read(config_dir, site, &report);
         r2 = thon_light_conf_read(config_dir, conf, &report);
-        if (r == 0 && r2 == 0) {
-                r = thon_tz_load(site->tz, &zone);
-                if (r < 0)
-                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
-                                      "thon.conf: site.tz: no zone \"%s\": %s", site->tz, strerror(-r));
-                zone = thon_zone_free(zone);
-                if (r == 0 && (problem = thon_mqtt_problem(site))) {
-                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
-                        r = -EINVAL;
-                }
-                if (r == 0)
-                        return 0;
-        }
-        if (r == 0 || r2 == 0) {
-                if (r2 == 0)
-                        thon_light_conf_done(conf);
-                thon_site_conf_done(site);
-        }
-        return r < 0 ? r : r2;
+        if (r == 0)
+                problem = thon_mqtt_problem(site);
+        if (r == 0 && r2 == 0 && !problem)
+                return 0;
+        if (problem)
+                thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
+        thon_site_conf_done(site);
+        thon_light_conf_done(conf);
+        return r < 0 ? r : r2 < 0 ? r2 : -EINVAL;
 }
 
 static int lightd_check(const struct thon_options *options)

@@ -254,9 +254,7 @@ static struct thon_gpio_contact *find(struct thon_gpio *gpio, const struct thon_
                                       const struct thon_gpio_input_options *options)
 {
         for (struct thon_gpio_contact *contact = gpio->contacts; contact; contact = contact->next)
-                if (strcmp(contact->ref.chip, line->chip) == 0 &&
-                    strcmp(contact->ref.line, line->line) == 0 &&
-                    contact->ref.active_low == line->active_low && contact->bias == options->bias &&
+                if (thon_line_ref_equal(&contact->ref, line) && contact->bias == options->bias &&
                     contact->debounce_us == options->debounce_us)
                         return contact;
         return NULL;

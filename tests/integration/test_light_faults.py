@@ -197,6 +197,20 @@ def test_a_relay_line_that_another_program_holds(lights, mqtt, make_site, broker
     second.wait_log("road: fault relay cleared", timeout=20)
 
 
+def test_who_holds_a_line_is_named(lights, make_site, broker):
+    """Of a contact as of a relay, so that the technician need not guess."""
+    lights.road(door=gpio(INPUTS, 1))
+    lights.start(EVENING)
+    lights.lit()
+    other = make_site(broker, site_id="other")
+    other.ok("store", "init")
+    other.write_conf("lightd.conf", light={"gpio_sim_dir": lights.gpio.dir})
+    second = Lights(other)
+    second.road("lane", 2, door=gpio(INPUTS, 1))
+    daemon = second.start(EVENING)
+    daemon.wait_log("lane: door input sim:inputs 1 cannot be had: another program holds the GPIO line: thon-lightd road")
+
+
 def test_a_chip_that_is_unplugged_and_comes_back(lights, mqtt):
     lights.road()
     daemon = lights.start(f"{EVENING},x60")

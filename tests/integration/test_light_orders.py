@@ -1,6 +1,7 @@
 """Orders to the lights, over MQTT and by thonctl: what is understood is done and answered; what is not changes nothing."""
 
 import json
+import shutil
 from datetime import datetime, timedelta
 
 import pytest
@@ -269,6 +270,19 @@ def test_a_person_locks_a_circuit_out_and_the_contact_holds_it(lights, mqtt, sit
     assert lights.level() == 0
     lights.gpio.pull(INPUTS, 1, False)
     lights.lit()
+
+
+def test_a_lock_out_contact_that_is_lost_locks_and_no_word_of_a_person_unlocks_it(lights, mqtt, site):
+    lights.road(lockout=gpio(INPUTS, 1))
+    lights.gpio.pull(INPUTS, 1, False)
+    lights.start(EVENING)
+    lights.lit()
+    shutil.rmtree(lights.gpio.line(INPUTS, 1))
+    lights.dark()
+    wait_state(mqtt, "road", why="lockout", locked=True)
+    assert "still locked out by the contact" in site.ctl("light", "unlock", "road", json_output=False).out
+    wait_state(mqtt, "road", why="lockout", locked=True)
+    assert lights.level() == 0
 
 
 # ---- by thonctl ----

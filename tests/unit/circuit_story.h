@@ -123,9 +123,9 @@ static inline void program(struct story *s, bool on)
         look(s);
 }
 
-static inline void input(struct story *s, enum thon_input which, bool active)
+static inline void input(struct story *s, enum thon_input which, enum thon_tri level)
 {
-        thon_circuit_input(&s->c, which, active, s->now);
+        thon_circuit_input(&s->c, which, level, s->now);
         look(s);
 }
 

@@ -103,16 +103,16 @@ START_TEST(test_lockout_beats_emergency_beats_override_beats_program)
         s.conf.min_dwell_s = 0;
         s.commanded.on = true;
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         assert_level(&s, true, THON_WHY_PROGRAM);
         order(&s, false, 0, false);
         assert_level(&s, false, THON_WHY_OVERRIDE);
         order(&s, true, 0, true);
         assert_level(&s, true, THON_WHY_EMERGENCY);
-        input(&s, THON_INPUT_LOCKOUT, true);
+        input(&s, THON_INPUT_LOCKOUT, THON_ON);
         assert_level(&s, false, THON_WHY_LOCKOUT);
 
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         assert_level(&s, true, THON_WHY_EMERGENCY);
         automatic(&s, true);
         assert_level(&s, false, THON_WHY_OVERRIDE);
@@ -130,8 +130,12 @@ START_TEST(test_a_lockout_that_cannot_be_read_counts_as_locked)
         s.commanded.on = true;
         start(&s);
         assert_level(&s, false, THON_WHY_LOCKOUT);
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         assert_level(&s, true, THON_WHY_PROGRAM);
+        ck_assert(!thon_circuit_locked(&s.c));
+        input(&s, THON_INPUT_LOCKOUT, THON_UNKNOWN);
+        assert_level(&s, false, THON_WHY_LOCKOUT);
+        ck_assert(thon_circuit_locked(&s.c));
 }
 END_TEST
 
@@ -190,11 +194,11 @@ START_TEST(test_neither_emergency_nor_lockout_waits_for_the_dwell)
         a_circuit(&s);
         with_lockout(&s);
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         program(&s, true);
-        input(&s, THON_INPUT_LOCKOUT, true);
+        input(&s, THON_INPUT_LOCKOUT, THON_ON);
         assert_level(&s, false, THON_WHY_LOCKOUT);
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         assert_level(&s, false, THON_WHY_DWELL); /* the program does wait */
         order(&s, true, 0, true);
         assert_level(&s, true, THON_WHY_EMERGENCY);
@@ -480,9 +484,9 @@ START_TEST(test_photocell_and_lights_only_when_programmed_and_dark)
         with_photocell(&s, THON_PHOTOCELL_AND);
         s.commanded.on = true;
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_PHOTOCELL, false);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
         assert_level(&s, false, THON_WHY_PHOTOCELL);
-        input(&s, THON_INPUT_PHOTOCELL, true);
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON);
         pass(&s, 119);
         assert_level(&s, false, THON_WHY_PHOTOCELL);
         pass(&s, 1);
@@ -500,9 +504,9 @@ START_TEST(test_photocell_or_lights_a_dark_afternoon)
         a_circuit(&s);
         with_photocell(&s, THON_PHOTOCELL_OR);
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_PHOTOCELL, false);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
         assert_level(&s, false, THON_WHY_PROGRAM);
-        input(&s, THON_INPUT_PHOTOCELL, true);
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON);
         pass(&s, 120);
         assert_level(&s, true, THON_WHY_PHOTOCELL);
         program(&s, true);
@@ -518,11 +522,11 @@ START_TEST(test_headlights_and_lightning_do_not_switch_a_road)
         with_photocell(&s, THON_PHOTOCELL_AND);
         s.commanded.on = true;
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_PHOTOCELL, true);
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON);
         for (int i = 0; i < 100; i++) {
-                input(&s, THON_INPUT_PHOTOCELL, false);
+                input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
                 pass(&s, 119);
-                input(&s, THON_INPUT_PHOTOCELL, true);
+                input(&s, THON_INPUT_PHOTOCELL, THON_ON);
                 pass(&s, 1);
         }
         assert_level(&s, true, THON_WHY_PROGRAM);
@@ -542,6 +546,24 @@ START_TEST(test_without_a_reading_the_program_decides)
 }
 END_TEST
 
+START_TEST(test_a_cell_that_cannot_be_read_any_more_leaves_the_program_alone)
+{
+        struct story s;
+
+        a_circuit(&s);
+        with_photocell(&s, THON_PHOTOCELL_AND);
+        s.conf.min_dwell_s = 0;
+        s.commanded.on = true;
+        thon_circuit_init(&s.c, &s.conf, &s.serial);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
+        assert_level(&s, false, THON_WHY_PHOTOCELL);
+        input(&s, THON_INPUT_PHOTOCELL, THON_UNKNOWN);
+        assert_level(&s, true, THON_WHY_PROGRAM);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
+        assert_level(&s, false, THON_WHY_PHOTOCELL);
+}
+END_TEST
+
 START_TEST(test_a_cell_stuck_at_dark_does_not_light_the_noon)
 {
         struct story s;
@@ -549,21 +571,21 @@ START_TEST(test_a_cell_stuck_at_dark_does_not_light_the_noon)
         a_circuit(&s);
         with_photocell(&s, THON_PHOTOCELL_OR);
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_PHOTOCELL, true); /* 17:30 */
-        pass(&s, 16 * HOUR);                   /* 09:30 */
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON); /* 17:30 */
+        pass(&s, 16 * HOUR);                      /* 09:30 */
         assert_level(&s, false, THON_WHY_PROGRAM);
         ck_assert(raised(&s, THON_FAULT_PHOTOCELL));
         /* A moment of light does not make it honest, ... */
-        input(&s, THON_INPUT_PHOTOCELL, false);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
         pass(&s, 5);
-        input(&s, THON_INPUT_PHOTOCELL, true);
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON);
         pass(&s, HOUR);
         assert_level(&s, false, THON_WHY_PROGRAM);
         /* ... light that lasts does. */
-        input(&s, THON_INPUT_PHOTOCELL, false);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
         pass(&s, 120);
         ck_assert(!raised(&s, THON_FAULT_PHOTOCELL));
-        input(&s, THON_INPUT_PHOTOCELL, true);
+        input(&s, THON_INPUT_PHOTOCELL, THON_ON);
         pass(&s, 120);
         assert_level(&s, true, THON_WHY_PHOTOCELL);
 }
@@ -576,7 +598,7 @@ START_TEST(test_a_cell_blinded_does_not_keep_a_road_dark_for_ever)
         a_circuit(&s);
         with_photocell(&s, THON_PHOTOCELL_AND);
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_PHOTOCELL, false);
+        input(&s, THON_INPUT_PHOTOCELL, THON_OFF);
         program(&s, true);
         assert_level(&s, false, THON_WHY_PHOTOCELL);
         pass(&s, 16 * HOUR);
@@ -609,7 +631,7 @@ START_TEST(test_each_policy_for_a_clock_that_is_not_trusted)
                 s.now.trusted = false;
                 s.commanded.on = table[i].program;
                 thon_circuit_init(&s.c, &s.conf, &s.serial);
-                input(&s, THON_INPUT_PHOTOCELL, table[i].dark);
+                input(&s, THON_INPUT_PHOTOCELL, table[i].dark ? THON_ON : THON_OFF);
                 assert_level(&s, table[i].want, THON_WHY_UNTRUSTED);
         }
 }
@@ -672,7 +694,7 @@ START_TEST(test_a_reload_keeps_what_the_circuit_does_and_forgets_inputs_that_mov
         s.conf.feedback = a_line("feedback");
         s.commanded.on = true;
         start(&s);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         order(&s, true, HOUR, false);
         changed = s.conf;
         changed.lamps = 6;
@@ -725,6 +747,7 @@ int main(void)
         tcase_add_test(tc, test_photocell_or_lights_a_dark_afternoon);
         tcase_add_test(tc, test_headlights_and_lightning_do_not_switch_a_road);
         tcase_add_test(tc, test_without_a_reading_the_program_decides);
+        tcase_add_test(tc, test_a_cell_that_cannot_be_read_any_more_leaves_the_program_alone);
         tcase_add_test(tc, test_a_cell_stuck_at_dark_does_not_light_the_noon);
         tcase_add_test(tc, test_a_cell_blinded_does_not_keep_a_road_dark_for_ever);
         tcase_add_test(tc, test_each_policy_for_a_clock_that_is_not_trusted);

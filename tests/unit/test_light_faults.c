@@ -14,7 +14,7 @@ static void lit(struct story *s)
         s->commanded.on = true;
         start(s);
         pass(s, 1);
-        input(s, THON_INPUT_FEEDBACK, true);
+        input(s, THON_INPUT_FEEDBACK, THON_ON);
         ck_assert_int_eq(s->c.physical, THON_ON);
 }
 
@@ -41,7 +41,7 @@ START_TEST(test_light_lost_at_night_is_told_within_five_seconds_once_and_cleared
         lit(&s);
         pass(&s, HOUR);
         lost = s.now.mono.us;
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, 5);
         ck_assert(raised(&s, THON_FAULT_DARK));
         ck_assert(!raised(&s, THON_FAULT_STUCK_OFF));
@@ -49,7 +49,7 @@ START_TEST(test_light_lost_at_night_is_told_within_five_seconds_once_and_cleared
         pass(&s, HOUR);
         ck_assert_uint_eq(s.seen[THON_FAULT_DARK].raised, 1);
 
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         pass(&s, 5);
         ck_assert_uint_eq(s.seen[THON_FAULT_DARK].cleared, 1);
         ck_assert_int_eq(s.seen[THON_FAULT_DARK].raise_event, 42);
@@ -63,9 +63,9 @@ START_TEST(test_a_dip_of_the_mains_is_no_darkness)
 
         with_feedback(&s);
         lit(&s);
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, 1);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         pass(&s, HOUR);
         ck_assert_uint_eq(s.seen[THON_FAULT_DARK].raised, 0);
 }
@@ -78,7 +78,7 @@ START_TEST(test_a_loose_contact_does_not_flood_anyone)
         with_feedback(&s);
         lit(&s);
         for (int i = 0; i < 200; i++) {
-                input(&s, THON_INPUT_FEEDBACK, i % 2 == 1);
+                input(&s, THON_INPUT_FEEDBACK, i % 2 == 1 ? THON_ON : THON_OFF);
                 pass(&s, 4);
         }
         ck_assert_uint_eq(s.seen[THON_FAULT_DARK].raised, 1);
@@ -94,7 +94,7 @@ START_TEST(test_switching_off_is_no_darkness)
         lit(&s);
         program(&s, false);
         pass(&s, 1);
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, HOUR);
         for (enum thon_fault f = 0; f < THON_FAULTS; f++)
                 ck_assert_msg(s.seen[f].raised == 0, "%s was raised", thon_fault_slug(f));
@@ -107,7 +107,7 @@ START_TEST(test_a_contactor_that_does_not_pull_is_stuck_off_not_dark)
 
         with_feedback(&s);
         start(&s);
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         program(&s, true);
         pass(&s, 2);
         ck_assert(!raised(&s, THON_FAULT_STUCK_OFF));
@@ -130,7 +130,7 @@ START_TEST(test_a_welded_contactor_stays_on_the_list_until_it_is_seen_open)
         pass(&s, 10 * HOUR);
         ck_assert(raised(&s, THON_FAULT_STUCK_ON));
         program(&s, false);
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, 5);
         ck_assert_uint_eq(s.seen[THON_FAULT_STUCK_ON].raised, 1);
         ck_assert_uint_eq(s.seen[THON_FAULT_STUCK_ON].cleared, 1);
@@ -144,8 +144,8 @@ START_TEST(test_light_under_a_lockout_is_told)
         with_feedback(&s);
         s.conf.lockout = a_line("lockout");
         thon_circuit_init(&s.c, &s.conf, &s.serial);
-        input(&s, THON_INPUT_LOCKOUT, true);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_LOCKOUT, THON_ON);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         pass(&s, 3);
         ck_assert(raised(&s, THON_FAULT_STUCK_ON));
 }
@@ -158,18 +158,18 @@ START_TEST(test_on_manual_the_lamps_may_differ)
         with_feedback(&s);
         s.conf.manual = a_line("manual");
         lit(&s);
-        input(&s, THON_INPUT_MANUAL, true);
+        input(&s, THON_INPUT_MANUAL, THON_ON);
         ck_assert(raised(&s, THON_FAULT_MANUAL));
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, HOUR);
         program(&s, false);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         pass(&s, HOUR);
         ck_assert(!raised(&s, THON_FAULT_DARK));
         ck_assert(!raised(&s, THON_FAULT_STUCK_ON));
         ck_assert(!raised(&s, THON_FAULT_STUCK_OFF));
         /* Back to automatic and still lit: now it is. */
-        input(&s, THON_INPUT_MANUAL, false);
+        input(&s, THON_INPUT_MANUAL, THON_OFF);
         pass(&s, 5);
         ck_assert(raised(&s, THON_FAULT_STUCK_ON));
         ck_assert(!raised(&s, THON_FAULT_MANUAL));
@@ -183,9 +183,9 @@ START_TEST(test_the_door_is_told_at_once_and_cleared_when_it_stays_shut)
         a_circuit(&s);
         s.conf.door = a_line("door");
         start(&s);
-        input(&s, THON_INPUT_DOOR, true);
+        input(&s, THON_INPUT_DOOR, THON_ON);
         ck_assert(raised(&s, THON_FAULT_DOOR));
-        input(&s, THON_INPUT_DOOR, false);
+        input(&s, THON_INPUT_DOOR, THON_OFF);
         pass(&s, 4);
         ck_assert(raised(&s, THON_FAULT_DOOR));
         pass(&s, 1);
@@ -218,7 +218,7 @@ START_TEST(test_a_fault_kept_over_a_restart_clears_with_its_old_id)
         s.commanded.on = true;
         thon_circuit_init(&s.c, &s.conf, &s.serial);
         thon_circuit_fault_restore(&s.c, THON_FAULT_DARK, s.now.wall, 7, 0);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         pass(&s, 5);
         ck_assert_uint_eq(s.seen[THON_FAULT_DARK].raised, 0);
         ck_assert_int_eq(s.seen[THON_FAULT_DARK].clear_event, 7);
@@ -236,8 +236,8 @@ START_TEST(test_a_contact_that_is_configured_no_more_leaves_no_fault_behind)
         bare = s.conf;
         bare.feedback = bare.door = (struct thon_line_ref){.active_low = false};
         lit(&s);
-        input(&s, THON_INPUT_DOOR, true);
-        input(&s, THON_INPUT_FEEDBACK, false);
+        input(&s, THON_INPUT_DOOR, THON_ON);
+        input(&s, THON_INPUT_FEEDBACK, THON_OFF);
         pass(&s, 2);
         ck_assert(raised(&s, THON_FAULT_DARK) && raised(&s, THON_FAULT_DOOR));
         thon_circuit_reconfigure(&s.c, &bare);
@@ -254,11 +254,11 @@ START_TEST(test_a_person_can_lock_out_a_circuit_that_has_no_contact_for_it)
         a_circuit(&s);
         s.commanded.on = true;
         start(&s);
-        input(&s, THON_INPUT_LOCKOUT, true);
+        input(&s, THON_INPUT_LOCKOUT, THON_ON);
         assert_level(&s, false, THON_WHY_LOCKOUT);
         order(&s, true, 0, true);
         assert_level(&s, false, THON_WHY_LOCKOUT);
-        input(&s, THON_INPUT_LOCKOUT, false);
+        input(&s, THON_INPUT_LOCKOUT, THON_OFF);
         assert_level(&s, true, THON_WHY_EMERGENCY);
 }
 END_TEST

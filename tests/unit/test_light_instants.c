@@ -153,7 +153,7 @@ static void happen(struct life *l, const struct event *e, struct thon_instant no
         case TRUST:
                 break;
         case INPUT:
-                thon_circuit_input(&l->c, e->a, e->b, now);
+                thon_circuit_input(&l->c, e->a, e->b ? THON_ON : THON_OFF, now);
                 break;
         case PULSES:
                 thon_circuit_pulses(&l->c, 1 + e->a, now);

@@ -493,7 +493,7 @@ START_TEST(test_energy_through_a_welded_contactor_is_not_theft)
         s.conf.feedback = a_line("feedback");
         s.commanded.on = true;
         start(&s);
-        input(&s, THON_INPUT_FEEDBACK, true);
+        input(&s, THON_INPUT_FEEDBACK, THON_ON);
         program(&s, false);
         draw(&s, 500, HOUR);
         ck_assert(raised(&s, THON_FAULT_STUCK_ON));

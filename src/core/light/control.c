@@ -43,18 +43,12 @@ void thon_circuit_init(struct thon_circuit *c, const struct thon_circuit_conf *c
         c->commanded.next = THON_WALL_NEVER;
 }
 
-static bool same_line(const struct thon_line_ref *a, const struct thon_line_ref *b)
-{
-        return strcmp(a->chip, b->chip) == 0 && strcmp(a->line, b->line) == 0 &&
-               a->active_low == b->active_low;
-}
-
 static bool same_relay(const struct thon_relay_conf *a, const struct thon_relay_conf *b)
 {
         if (a->kind != b->kind)
                 return false;
         if (a->kind == THON_RELAY_GPIO)
-                return same_line(&a->gpio, &b->gpio);
+                return thon_line_ref_equal(&a->gpio, &b->gpio);
         return a->driver == b->driver && strcmp(a->topic, b->topic) == 0 && a->channel == b->channel &&
                a->has_feedback == b->has_feedback && a->has_energy == b->has_energy;
 }
@@ -65,15 +59,15 @@ void thon_circuit_reconfigure(struct thon_circuit *c, const struct thon_circuit_
 
         c->conf = conf;
         c->dirty = true;
-        if (!same_line(&old->feedback, &conf->feedback))
+        if (!thon_line_ref_equal(&old->feedback, &conf->feedback))
                 c->contact = THON_UNKNOWN;
-        if (!same_line(&old->door, &conf->door))
+        if (!thon_line_ref_equal(&old->door, &conf->door))
                 c->door = THON_UNKNOWN;
-        if (!same_line(&old->manual, &conf->manual))
+        if (!thon_line_ref_equal(&old->manual, &conf->manual))
                 c->manual = THON_UNKNOWN;
-        if (!same_line(&old->lockout, &conf->lockout))
+        if (!thon_line_ref_equal(&old->lockout, &conf->lockout))
                 c->lockout = THON_UNKNOWN;
-        if (!same_line(&old->photocell, &conf->photocell)) {
+        if (!thon_line_ref_equal(&old->photocell, &conf->photocell)) {
                 c->photocell_raw = THON_UNKNOWN;
                 c->dark_known = c->photocell_stuck = false;
         }
@@ -112,34 +106,33 @@ void circuit_physical_update(struct thon_circuit *c, struct thon_mono now)
                 c->was_lit = true;
 }
 
-static void take(struct thon_circuit *c, enum thon_tri *input, bool active)
+static void take(struct thon_circuit *c, enum thon_tri *input, enum thon_tri level)
 {
-        enum thon_tri level = active ? THON_ON : THON_OFF;
-
         if (*input != level) {
                 *input = level;
                 c->dirty = true;
         }
 }
 
-void thon_circuit_input(struct thon_circuit *c, enum thon_input input, bool active, struct thon_instant now)
+void thon_circuit_input(struct thon_circuit *c, enum thon_input input, enum thon_tri level,
+                        struct thon_instant now)
 {
         switch (input) {
         case THON_INPUT_FEEDBACK:
-                take(c, &c->contact, active);
+                take(c, &c->contact, level);
                 circuit_physical_update(c, now.mono);
                 break;
         case THON_INPUT_DOOR:
-                take(c, &c->door, active);
+                take(c, &c->door, level);
                 break;
         case THON_INPUT_MANUAL:
-                take(c, &c->manual, active);
+                take(c, &c->manual, level);
                 break;
         case THON_INPUT_LOCKOUT:
-                take(c, &c->lockout, active);
+                take(c, &c->lockout, level);
                 break;
         case THON_INPUT_PHOTOCELL:
-                circuit_photocell_input(c, active, now.mono);
+                circuit_photocell_input(c, level, now.mono);
                 break;
         }
 }
@@ -154,7 +147,7 @@ void thon_circuit_relay_failed(struct thon_circuit *c, bool failed, struct thon_
         c->relay_failed = failed;
 }
 
-static bool locked_out(const struct thon_circuit *c)
+bool thon_circuit_locked(const struct thon_circuit *c)
 {
         return c->lockout == THON_ON || (thon_line_ref_set(&c->conf->lockout) && c->lockout == THON_UNKNOWN);
 }
@@ -164,7 +157,7 @@ static bool wanted(const struct thon_circuit *c, bool trusted, enum thon_light_w
 {
         bool program, joined;
 
-        if (locked_out(c)) {
+        if (thon_circuit_locked(c)) {
                 *ret_why = THON_WHY_LOCKOUT;
                 return false;
         }

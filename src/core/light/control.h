@@ -10,7 +10,7 @@ void circuit_override_step(struct thon_circuit *c, struct thon_instant now,
 
 /* Photocell: hysteresis in time, and distrust of a cell that never changes. */
 void circuit_photocell_step(struct thon_circuit *c, struct thon_mono now, struct thon_circuit_actions *ret);
-void circuit_photocell_input(struct thon_circuit *c, bool dark, struct thon_mono now);
+void circuit_photocell_input(struct thon_circuit *c, enum thon_tri raw, struct thon_mono now);
 bool circuit_photocell_join(const struct thon_circuit *c, bool program);
 
 /* MQTT relay: telling, asking, retrying. Fills ret->set and ret->query; `hold` as in decide. */

@@ -41,12 +41,14 @@ static void settle(struct thon_circuit *c, struct thon_mono now)
                 c->dirty = true;
 }
 
-void circuit_photocell_input(struct thon_circuit *c, bool dark, struct thon_mono now)
+void circuit_photocell_input(struct thon_circuit *c, enum thon_tri raw, struct thon_mono now)
 {
-        enum thon_tri raw = dark ? THON_ON : THON_OFF;
-
         if (raw == c->photocell_raw)
                 return;
+        if (raw == THON_UNKNOWN) {
+                c->dirty |= c->dark_known;
+                c->dark_known = c->photocell_stuck = false;
+        }
         settle(c, now); /* what held long enough until now counts, even if nobody looked in time */
         c->photocell_raw = raw;
         c->photocell_since = now;
