@@ -46,8 +46,10 @@ void circuit_photocell_input(struct thon_circuit *c, enum thon_tri raw, struct t
         if (raw == c->photocell_raw)
                 return;
         if (raw == THON_UNKNOWN) {
-                c->dirty |= c->dark_known;
+                c->dirty |= c->dark_known || c->photocell_stuck;
                 c->dark_known = c->photocell_stuck = false;
+                c->photocell_raw = raw;
+                return;
         }
         settle(c, now); /* what held long enough until now counts, even if nobody looked in time */
         c->photocell_raw = raw;
