@@ -9,7 +9,9 @@
 #include "lightd.h"
 #include "thon/log.h"
 
-#define RETRY_US UINT64_C(60000000)
+#define RETRY_US     UINT64_C(60000000)
+#define CHATTER_US   UINT64_C(3600000000)
+#define CHATTER_ROWS 120
 
 struct thon_instant lightd_now(const struct lightd *d)
 {
@@ -83,6 +85,28 @@ static void serve(struct lightd_circuit *c, struct thon_instant now, struct thon
                 *wall = a->again_wall;
 }
 
+/* A worn contact may chatter for months, ten times a second, and must not fill the card. What is left out is left out
+ * for an hour at most: then the history has again what is so. */
+static bool may_keep_physical(struct lightd_circuit *c)
+{
+        struct thon_mono now = lightd_now(c->daemon).mono;
+
+        if (thon_mono_since(c->chatter_since, now) >= CHATTER_US) {
+                c->chatter_since = now;
+                c->chatter = 0;
+        }
+        if (c->chatter > CHATTER_ROWS)
+                return false;
+        if (c->chatter++ < CHATTER_ROWS)
+                return true;
+        thon_log_full(
+                LOG_WARNING, THON_MSG_NONE, (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, NULL},
+                "%s: its feedback changed %d times within an hour; the next changes are not kept in the "
+                "history",
+                c->state.conf->id, CHATTER_ROWS);
+        return false;
+}
+
 static void tell(struct lightd_circuit *c, bool *snapshot)
 {
         const struct thon_circuit *s = &c->state;
@@ -101,7 +125,7 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
                 c->told = true;
                 c->told_on = s->in_effect;
         }
-        if (s->physical != c->told_physical) {
+        if (s->physical != c->told_physical && may_keep_physical(c)) {
                 lightd_keep_history(c, "physical", lightd_tri_text(s->physical), "", "");
                 c->told_physical = s->physical;
         }

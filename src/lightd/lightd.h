@@ -45,6 +45,8 @@ struct lightd_circuit {
         /* What history has last: rows are written for differences only. */
         bool told, told_on;
         enum thon_tri told_physical;
+        unsigned chatter; /* rows of `physical` since then */
+        struct thon_mono chatter_since;
 };
 
 /* Everything that a plan brings; replaced as a whole. */

@@ -67,6 +67,8 @@ static void inherit(struct lightd_circuit *c, struct lightd_circuit *from)
         c->told_on = from->told_on;
         c->told_physical = from->told_physical;
         c->told = from->told;
+        c->chatter = from->chatter;
+        c->chatter_since = from->chatter_since;
 }
 
 /* Lines pass by what they are, not by the name of the circuit. */

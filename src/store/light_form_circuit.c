@@ -174,6 +174,9 @@ static int read_mqtt(struct form *form, const json_t *parent, struct thon_relay_
                                     "must be the device's topic, 1 to %zu bytes without + # and without "
                                     "/ at its ends",
                                     sizeof(ret->topic) - 1);
+        /* An order to such a relay would be an order to us: to one circuit, or to all. */
+        if (strncmp(json_string_value(topic), "thon/", 5) == 0)
+                return form_fail_at(form, "topic", "must not lie below thon/, where our own topics are");
         memcpy(ret->topic, json_string_value(topic), json_string_length(topic) + 1);
         r = read_channel(form, doc, ret->driver, &ret->channel);
         if (r < 0)

@@ -475,6 +475,8 @@ static const struct bad bad_circuits[] = {
         {MQTT("\"driver\":\"plain\",\"topic\":\"a/\""), "relay.mqtt.topic: " TOPIC},
         {MQTT("\"driver\":\"plain\",\"topic\":\"$SYS/a\""), "relay.mqtt.topic: " TOPIC},
         {MQTT("\"driver\":\"plain\",\"topic\":\"a\\nb\""), "relay.mqtt.topic: " TOPIC},
+        {MQTT("\"driver\":\"plain\",\"topic\":\"thon/1/xa/light/all\""),
+         "relay.mqtt.topic: must not lie below thon/, where our own topics are"},
         {MQTT("\"driver\":\"tasmota\",\"topic\":\"a\",\"channel\":0"),
          "relay.mqtt.channel: must be a whole number from 1 to 32"},
         {MQTT("\"driver\":\"shelly2\",\"topic\":\"a\",\"channel\":16"),

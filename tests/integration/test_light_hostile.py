@@ -125,3 +125,16 @@ def test_changes_that_are_told_without_end_do_not_put_off_the_plan(commune, mqtt
             break
         mqtt.request("light/first/meter", "no pause between two is as long as the daemon gathers them")
     lightd.wait_log("2 circuits", timeout=0.1)
+
+
+def test_a_relay_that_chatters_does_not_fill_the_history(commune, mqtt):
+    commune.road("road", "night", relay={"mqtt": {"driver": "plain", "topic": "relay/road"}})
+    lightd = commune.start()
+    mqtt.wait_state("light/road/state", lambda d: d["in_effect"] == "on")
+    for i in range(1000):
+        mqtt.publish("/relay/road/state", "OFF" if i % 2 else "ON", qos=0)
+    assert mqtt.request("light/road/set", {"on": True, "reason": "the end"})["ok"]
+    lightd.wait_log("feedback changed 120 times within an hour")
+    rows = commune.site.ok("light", "history", "road", "--from", "2026-11-01 00:00", "--to", "2027-01-01 00:00")
+    assert sum(r["what"] == "physical" for r in rows) == 120
+    assert any(r["what"] == "override" for r in rows)
