@@ -81,28 +81,29 @@ static const struct thon_mqtt_ops mqtt_ops = {
         .on_room = tell_all,
 };
 
+void lightd_status_topic(const struct lightd *d, char buf[static LIGHTD_STATUS_TOPIC])
+{
+        snprintf(buf, LIGHTD_STATUS_TOPIC, "status/lightd%s%s", d->conf.node[0] ? "-" : "", d->conf.node);
+}
+
 int lightd_broker_connect(struct lightd *d)
 {
-        char node[256] = "", status[128];
+        char node[256] = "", status[LIGHTD_STATUS_TOPIC], client[THON_SLUG_MAX + 32];
         struct thon_mqtt_options options = {
                 .site = &d->site,
-                .client_id = "thon-lightd",
-                .status_topic = "status/lightd",
+                .client_id = client,
+                .status_topic = status,
                 .node = node,
                 .clock = d->clock,
         };
-        char client[THON_SLUG_MAX + 32], topic[THON_SLUG_MAX + 32];
+        char topic[128];
         int r;
 
         if (gethostname(node, sizeof(node) - 1) < 0)
                 node[0] = '\0';
         /* A cabinet's lightd on the commune's broker is another client with a status of its own. */
-        if (d->conf.node[0]) {
-                snprintf(client, sizeof(client), "thon-lightd-%s", d->conf.node);
-                snprintf(topic, sizeof(topic), "status/lightd-%s", d->conf.node);
-                options.client_id = client;
-                options.status_topic = topic;
-        }
+        snprintf(client, sizeof(client), "thon-lightd%s%s", d->conf.node[0] ? "-" : "", d->conf.node);
+        lightd_status_topic(d, status);
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         if (r < 0)
                 return r;
@@ -116,8 +117,8 @@ int lightd_broker_connect(struct lightd *d)
                 r = thon_mqtt_subscribe(d->mqtt, topic);
         }
         if (r == 0 && d->site.ha_discovery) {
-                snprintf(status, sizeof(status), "/%.64s/status", d->site.ha_prefix);
-                r = thon_mqtt_subscribe(d->mqtt, status);
+                snprintf(topic, sizeof(topic), "/%.64s/status", d->site.ha_prefix);
+                r = thon_mqtt_subscribe(d->mqtt, topic);
         }
         return r;
 }

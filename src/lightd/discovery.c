@@ -8,8 +8,7 @@
 
 static void topic_of(const struct lightd *d, const char *circuit, char *buf, size_t size)
 {
-        snprintf(buf, size, "/%.64s/device/thon_%.63s_light_%.63s/config",
-                 d->site.ha_prefix && *d->site.ha_prefix ? d->site.ha_prefix : "homeassistant", d->site.id,
+        snprintf(buf, size, "/%.64s/device/thon_%.63s_light_%.63s/config", d->site.ha_prefix, d->site.id,
                  circuit);
 }
 
@@ -57,7 +56,7 @@ static json_t *components(const struct lightd *d, const struct lightd_circuit *c
 void lightd_discovery_publish(struct lightd *d, const struct lightd_circuit *c)
 {
         char topic[THON_MQTT_TOPIC_MAX], state[THON_MQTT_TOPIC_MAX], status[THON_MQTT_TOPIC_MAX];
-        char identifier[2 * THON_SLUG_MAX + 32];
+        char identifier[2 * THON_SLUG_MAX + 32], own[LIGHTD_STATUS_TOPIC];
         const char *root = thon_mqtt_root(d->mqtt);
         json_t *doc;
         int r;
@@ -66,7 +65,8 @@ void lightd_discovery_publish(struct lightd *d, const struct lightd_circuit *c)
                 return;
         topic_of(d, c->state.conf->id, topic, sizeof(topic));
         snprintf(state, sizeof(state), "%slight/%s/state", root, c->state.conf->id);
-        snprintf(status, sizeof(status), "%sstatus/lightd", root);
+        lightd_status_topic(d, own);
+        snprintf(status, sizeof(status), "%s%s", root, own);
         snprintf(identifier, sizeof(identifier), "thon_%s_light_%s", d->site.id, c->state.conf->id);
         doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}",
                         "device", "identifiers", identifier, "name",

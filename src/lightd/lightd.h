@@ -110,6 +110,9 @@ void lightd_alarm_within(struct lightd *d, struct thon_alarm *alarm, uint64_t us
 
 /* broker.c: `d->mqtt` made anew, with every subscription but those of the relays. */
 int lightd_broker_connect(struct lightd *d);
+/* "status/lightd", of a cabinet "status/lightd-NODE"; below the root. */
+#define LIGHTD_STATUS_TOPIC (THON_SLUG_MAX + 16)
+void lightd_status_topic(const struct lightd *d, char buf[static LIGHTD_STATUS_TOPIC]);
 
 /* relay.c */
 int lightd_relay_open(struct lightd_circuit *c, bool initial);
