@@ -17,12 +17,16 @@
  * - mosquitto_loop_misc() is meant to be called each second. It only compares times in whole seconds with
  *   the keepalive; a quarter of that finds a silent broker no later than the protocol allows and wakes the
  *   processor less.
+ * - A broker's socket has Nagle's algorithm unless its configuration says otherwise: the next message to us waits until
+ *   we acknowledged the last, which our kernel puts off for 40 ms. What was read is therefore acknowledged at once.
  * - Name look-ups block, and reconnecting inside a callback is not allowed: numeric addresses, and a timer.
  * - TLS with an asynchronous connect does not work in an external loop: the broker is local, a bridge goes
  *   further. */
 #include "mqtt_private.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -237,14 +241,24 @@ static void check(struct thon_mqtt *m, int rc)
         give_reason(m, "%s", thon_mqtt_words(rc, error));
 }
 
+/* The kernel forgets it with the next answer of ours, so it is said after every read. */
+static void acknowledge_now(int fd)
+{
+        const int on = 1;
+
+        (void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on); /* else it is slower, no more */
+}
+
 static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
         struct thon_mqtt *m = userdata;
 
         (void)source;
-        (void)fd;
-        if (events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+        if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
                 check(m, mosquitto_loop_read(m->session, 1));
+                if (!m->lost)
+                        acknowledge_now(fd);
+        }
         if (!m->lost && (events & EPOLLOUT))
                 check(m, mosquitto_loop_write(m->session, 1));
         settle(m);
