@@ -11,5 +11,6 @@
 int thon_file_read(const char *path, size_t max, char **ret, size_t *ret_size);
 
 /* Replaces `path` as a whole: a temporary in the same directory, fsync, rename, fsync of the directory. The mode is
- * exact, whatever the umask. On a negative return the old file is untouched and no temporary stays. */
+ * exact, whatever the umask. On a negative return no temporary stays, and the old file stands; only when the last fsync
+ * failed is it the new one, which a power cut may take back. */
 int thon_file_write_atomic(const char *path, const void *data, size_t size, mode_t mode);

@@ -5,8 +5,7 @@
 #include "thon/light_control.h"
 #include "thon/store.h"
 
-/* One row of history. `what`: "in_effect", "physical", "commanded", "override", "fault", "manual", "clock", "meter"
- * or "lockout". A daemon that starts writes what it finds in effect, so that no interval runs on over a power cut. A
+/* One row of history. `what`: "in_effect", "physical", "override", "fault", "meter" or "lockout". A daemon that starts writes what it finds in effect, so that no interval runs on over a power cut. A
  * row of "meter" with the cause "corrected" is the first reading after a correction by a person: no energy is counted
  * up to it. */
 struct thon_light_history {

@@ -12,8 +12,9 @@
 #include "thon/log.h"
 
 static const struct ctl_command *const tables[] = {
-        ctl_status_commands,    ctl_store_commands,    ctl_calendar_commands, ctl_registry_commands,
-        ctl_lightplan_commands, ctl_lightlog_commands, ctl_light_commands,
+        ctl_status_commands,   ctl_store_commands,     ctl_calendar_commands,
+        ctl_registry_commands, ctl_lightplan_commands, ctl_rehearse_commands,
+        ctl_lightdoc_commands, ctl_lightlog_commands,  ctl_light_commands,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
@@ -85,12 +86,6 @@ static int set_broker(struct ctl *ctl, const char *text)
         return ctl->site.broker_host ? CTL_OK : ctl_fail(ctl, "memory", "out of memory");
 }
 
-static void tell_conf(void *userdata, bool is_error, const char *text)
-{
-        (void)userdata;
-        fprintf(stderr, "thonctl: %s%s\n", is_error ? "" : "warning: ", text);
-}
-
 static int now_of(struct ctl *ctl)
 {
         struct thon_clock *clock = NULL;
@@ -110,7 +105,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
 {
         const char *broker = NULL, *by = NULL;
         bool want_help = false, version = false;
-        struct thon_conf_report report = {.tell = tell_conf};
+        struct thon_conf_report report = {.tell = ctl_tell_conf};
         const struct ctl_command *c;
         int r, i = 1, words;
 

@@ -57,6 +57,8 @@ bool ctl_int(const char *text, long min, long max, long *ret);
 int ctl_fail(struct ctl *ctl, const char *error, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 int ctl_fail_store(struct ctl *ctl, int r);
+/* `tell` of a struct thon_conf_report: to standard error. */
+void ctl_tell_conf(void *userdata, bool is_error, const char *text);
 /* A line for people; nothing with --json. */
 void ctl_say(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The one document. With --json it is printed; else as a table of `columns` ("key" or "key=HEADING", NULL-terminated), or
@@ -73,6 +75,7 @@ int ctl_connect(struct ctl *ctl);
 void ctl_touched(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
 int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret);
+#define CTL_FORM_MAX 262144 /* bytes of a file with programs and calendars */
 /* A file's content, "-" is standard input; -EFBIG told as such. */
 int ctl_read(struct ctl *ctl, const char *path, size_t max, char **ret, size_t *ret_size);
 struct thon_actor ctl_actor(const struct ctl *ctl);
@@ -82,5 +85,7 @@ extern const struct ctl_command ctl_store_commands[];
 extern const struct ctl_command ctl_registry_commands[];
 extern const struct ctl_command ctl_light_commands[];
 extern const struct ctl_command ctl_lightplan_commands[];
+extern const struct ctl_command ctl_rehearse_commands[];
+extern const struct ctl_command ctl_lightdoc_commands[];
 extern const struct ctl_command ctl_lightlog_commands[];
 extern const struct ctl_command ctl_status_commands[];

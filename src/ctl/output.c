@@ -64,6 +64,12 @@ int ctl_fail_store(struct ctl *ctl, int r)
         return ctl_fail(ctl, thon_store_error_slug(r), "%s", thon_store_message(ctl->store));
 }
 
+void ctl_tell_conf(void *userdata, bool is_error, const char *text)
+{
+        (void)userdata;
+        fprintf(stderr, "thonctl: %s%s\n", is_error ? "" : "warning: ", text);
+}
+
 void ctl_say(struct ctl *ctl, const char *format, ...)
 {
         va_list ap;

@@ -355,8 +355,8 @@ VERBS(person, THON_PERSON)
 VERBS(group, THON_GROUP)
 VERBS(device, THON_DEVICE)
 
-#define ROWS(noun)                                                                                          \
-        {#noun " list", "[--area ID] [--kind KIND]", noun##_list}, {#noun " show", "ID", noun##_show},      \
+#define ROWS(noun, narrowed)                                                                                \
+        {#noun " list", narrowed, noun##_list}, {#noun " show", "ID", noun##_show},                         \
                 {#noun " add", "ID --FIELD VALUE ...", noun##_add},                                         \
                 {#noun " set", "ID --FIELD VALUE ...", noun##_set}, {#noun " remove", "ID", noun##_remove}, \
                 {#noun " import", "FILE [--dry-run]", noun##_import},                                       \
@@ -365,14 +365,14 @@ VERBS(device, THON_DEVICE)
         }
 
 const struct ctl_command ctl_registry_commands[] = {
-        ROWS(area),
+        ROWS(area, "[--area ID] [--kind KIND]"),
         {"area merge", "ID --into ID", merge},
-        ROWS(household),
+        ROWS(household, "[--area ID]"),
         {"household find", "TEXT [--limit N]", find},
-        ROWS(person),
-        ROWS(group),
+        ROWS(person, "[--area ID]"),
+        ROWS(group, "[--area ID] [--kind KIND]"),
         {"group join", "GROUP PERSON", join},
         {"group leave", "GROUP PERSON", leave},
-        ROWS(device),
+        ROWS(device, "[--area ID] [--kind KIND]"),
         {NULL, NULL, NULL},
 };

@@ -1,28 +1,10 @@
 /* thonctl store, thonctl audit. */
 #include <errno.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ctl.h"
 #include "thon/cleanup.h"
-
-/* A store that root made must still be writable by the daemons: it belongs to whom its directory belongs to. */
-static int give_to_directory(const char *path)
-{
-        _cleanup_free_ char *copy = strdup(path);
-        struct stat st;
-
-        if (!copy)
-                return -ENOMEM;
-        if (geteuid() != 0)
-                return 0;
-        if (stat(dirname(copy), &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
-                return -errno;
-        return 0;
-}
 
 static int init(struct ctl *ctl, int argc, char **argv)
 {
@@ -34,10 +16,6 @@ static int init(struct ctl *ctl, int argc, char **argv)
         r = ctl_open_store(ctl, THON_STORE_CREATE);
         if (r != CTL_OK)
                 return r;
-        r = give_to_directory(ctl->store_path);
-        if (r < 0)
-                return ctl_fail(ctl, "io", "%s: its owner could not be set: %s", ctl->store_path,
-                                strerror(-r));
         return ctl_done(
                 ctl,
                 json_pack("{s:s,s:i}", "path", ctl->store_path, "version", thon_store_version(ctl->store)),
@@ -103,8 +81,6 @@ static int restore(struct ctl *ctl, int argc, char **argv)
         r = thon_store_restore(ctl->store_path, argv[0], &message);
         if (r > 0)
                 return ctl_fail(ctl, thon_store_error_slug(r), "%s", message ? message : "refused");
-        if (r == 0)
-                r = give_to_directory(ctl->store_path);
         if (r < 0)
                 return ctl_fail(ctl, "io", "%s: %s", ctl->store_path, strerror(-r));
         return ctl_done(ctl, json_pack("{s:s,s:s}", "path", ctl->store_path, "from", argv[0]),

@@ -43,9 +43,7 @@ int thon_light_history_add(struct thon_store *store, const struct thon_light_his
 }
 
 /* Every kind by name, so that the index (circuit, what, at) serves a range of time. */
-#define EVERY_KIND                                                                                         \
-        "what IN ('in_effect', 'physical', 'commanded', 'override', 'fault', 'manual', 'clock', 'meter', " \
-        "'lockout')"
+#define EVERY_KIND "what IN ('in_effect', 'physical', 'override', 'fault', 'meter', 'lockout')"
 #define COLUMNS                                                                                             \
         "id, at, strftime('%Y-%m-%dT%H:%M:%SZ', at, 'unixepoch') AS rfc3339, circuit, what, value, cause, " \
         "by, kwh"

@@ -4,8 +4,7 @@ CREATE TABLE light_history (
         id      INTEGER PRIMARY KEY,
         at      INTEGER NOT NULL, -- seconds since 1970-01-01T00:00:00Z
         circuit TEXT NOT NULL CHECK (circuit <> ''),
-        what    TEXT NOT NULL CHECK (what IN ('in_effect', 'physical', 'commanded', 'override', 'fault', 'manual',
-                                              'clock', 'meter', 'lockout')),
+        what    TEXT NOT NULL CHECK (what IN ('in_effect', 'physical', 'override', 'fault', 'meter', 'lockout')),
         value   TEXT NOT NULL,
         cause   TEXT NOT NULL,
         by      TEXT NOT NULL,
