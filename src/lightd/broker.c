@@ -9,18 +9,6 @@
 /* Several writes of a person come together: one plan is made of them. */
 #define GATHER_US UINT64_C(200000)
 
-static void tell_all(void *userdata)
-{
-        struct lightd *d = userdata;
-
-        d->generation_told = -1;
-        lightd_plan_load(d);
-        lightd_plan_publish(d);
-        lightd_publish_all(d);
-        lightd_events_flush(d);
-        lightd_look(d);
-}
-
 /* Far relays are told anew: an order that was given while nobody listened is lost, and one that only obeys will never
  * contradict. */
 static void on_connect(void *userdata)
@@ -29,7 +17,25 @@ static void on_connect(void *userdata)
 
         for (size_t i = 0; i < d->runtime.n; i++)
                 thon_circuit_remote_online(&d->runtime.circuits[i].state, true, lightd_now(d));
-        tell_all(d);
+        d->event_sent = 0;
+        d->generation_told = -1;
+        lightd_plan_load(d);
+        lightd_plan_publish(d);
+        lightd_publish_all(d);
+        lightd_events_flush(d);
+        lightd_look(d);
+}
+
+/* Only what was refused for want of room: everything again would fill that room before the rest had its turn. */
+static void on_room(void *userdata)
+{
+        struct lightd *d = userdata;
+
+        if (!d->told_all)
+                lightd_publish_all(d);
+        lightd_plan_publish(d);
+        lightd_events_flush(d);
+        lightd_look(d);
 }
 
 /* A cabinet takes its own plan; the commune's machine remembers from these whom it ever gave one. */
@@ -78,7 +84,7 @@ static const struct thon_mqtt_ops mqtt_ops = {
         .on_connect = on_connect,
         .on_message = on_message,
         .on_published = on_published,
-        .on_room = tell_all,
+        .on_room = on_room,
 };
 
 void lightd_status_topic(const struct lightd *d, char buf[static LIGHTD_STATUS_TOPIC])

@@ -124,14 +124,17 @@ static int read_order(const struct lightd *d, const struct thon_mqtt_message *m,
         return 0;
 }
 
-/* `all` on is the emergency: it goes over the overrides, which resume after it. */
+/* `all` on is the emergency: it goes over the overrides, which resume after it. `all` off ends it too: it is the later
+ * word of the same people, and lamps that stay lit after it would burn into the day. */
 static void apply(struct lightd_circuit *c, const struct order *order, bool all, struct thon_instant now)
 {
         const struct thon_override *o = &order->override;
+        struct thon_override emergency = *o;
         char value[64];
 
-        if (all && (order->automatic || o->on))
-                (void)thon_circuit_override(&c->state, o, true, now);
+        emergency.active = o->active && o->on;
+        if (all)
+                (void)thon_circuit_override(&c->state, &emergency, true, now);
         if (!all || order->automatic || !o->on)
                 (void)thon_circuit_override(&c->state, o, false, now);
         snprintf(value, sizeof(value), "%s%s",
@@ -146,14 +149,12 @@ static void apply(struct lightd_circuit *c, const struct order *order, bool all,
                       o->reason[0] ? ": " : "", o->reason);
 }
 
-/* Switching comes before the disk: a card that is full or slow must not keep a road dark. The answer says whether the
- * order would outlive a restart. */
+/* Comes after the look: a card that is full or slow must not keep a road dark. The answer says whether the order would
+ * outlive a restart. */
 static void answer(struct lightd *d, const struct thon_mqtt_message *m, json_t *extra)
 {
-        int r;
+        int r = lightd_snapshot_save(d);
 
-        lightd_look(d);
-        r = lightd_snapshot_save(d);
         (void)json_object_set_new(extra, "durable", json_boolean(r == 0));
         if (r < 0) {
                 thon_log_full(LOG_ERR, THON_MSG_STORE_TROUBLE, NULL,
@@ -165,6 +166,28 @@ static void answer(struct lightd *d, const struct thon_mqtt_message *m, json_t *
                                      strerror(-r)));
         }
         thon_mqtt_reply_ok(d->mqtt, m, extra);
+}
+
+/* What stands above the order of one circuit; NULL when nothing does. */
+static const char *held_by(const struct lightd_circuit *c, const struct order *order)
+{
+        if (order->automatic || c->state.in_effect == order->override.on)
+                return NULL;
+        switch (c->state.why) {
+        case THON_WHY_LOCKOUT:
+                return "noted, but the circuit is locked out: it stays off until the lock-out ends";
+        case THON_WHY_EMERGENCY:
+                return "noted, but an emergency is on: the circuit stays lit until that ends; off or auto "
+                       "for all "
+                       "ends it";
+        case THON_WHY_PROGRAM:
+        case THON_WHY_PHOTOCELL:
+        case THON_WHY_OVERRIDE:
+        case THON_WHY_UNTRUSTED:
+        case THON_WHY_DWELL:
+                break;
+        }
+        return NULL;
 }
 
 static void set(struct lightd *d, const struct thon_mqtt_message *m, struct lightd_circuit *one)
@@ -183,6 +206,7 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
         for (size_t i = 0; i < d->runtime.n; i++)
                 if (!one || one == &d->runtime.circuits[i])
                         apply(&d->runtime.circuits[i], &order, !one, now);
+        lightd_look(d);
 
         json_t *extra = json_object();
         if (one)
@@ -194,6 +218,9 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
                         extra, "until",
                         json_string(thon_time_text(d->runtime.zone, order.override.until, text)));
         }
+        const char *held = one ? held_by(one, &order) : NULL;
+        if (held)
+                (void)json_object_set_new(extra, "warning", json_string(held));
         answer(d, m, extra);
 }
 
@@ -261,6 +288,7 @@ static void lock_out(struct lightd *d, const struct thon_mqtt_message *m, struct
                       (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, "THON_BY=", by, NULL},
                       "%s: lock-out %s%s%s", c->state.conf->id, c->locked_by_person ? "set" : "lifted",
                       by[0] ? " by " : "", by);
+        lightd_look(d);
         answer(d, m,
                json_pack("{s:s,s:b}", "circuit", c->state.conf->id, "locked",
                          thon_circuit_locked(&c->state)));

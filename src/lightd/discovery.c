@@ -79,8 +79,10 @@ void lightd_discovery_publish(struct lightd *d, const struct lightd_circuit *c)
         if (!doc)
                 return;
         r = thon_mqtt_publish_json(d->mqtt, topic, doc, true);
-        if (r < 0)
+        if (r < 0) {
                 thon_debug("%s: discovery not published: %s", topic, strerror(-r));
+                d->told_all = false;
+        }
         json_decref(doc);
 }
 

@@ -105,13 +105,13 @@ static void settle(struct lightd *d)
         for (; done < d->n_events && d->store; done++) {
                 int64_t serial;
                 int r = thon_event_push(d->store, d->events[done].topic, d->events[done].payload, &serial);
+                /* Too many wait for the broker already: no reason to close the store to history and meters. */
+                if (r == THON_STORE_FULL)
+                        break;
                 if (r != 0) {
                         lightd_keep_failed(d, r);
                         break;
                 }
-                if (thon_mqtt_connected(d->mqtt))
-                        (void)thon_mqtt_publish_tagged(d->mqtt, d->events[done].topic,
-                                                       d->events[done].payload, serial);
                 free(d->events[done].topic);
                 free(d->events[done].payload);
         }
@@ -139,17 +139,30 @@ void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change
                 return;
         snprintf(topic, sizeof(topic), "event/light-%s", thon_fault_slug(change->fault));
         wait_in_memory(d, topic, payload);
-        settle(d);
-        /* Without the store an event is told at once and once; it waits only while the broker is away too. */
-        if (!d->store && thon_mqtt_connected(d->mqtt))
+        if (thon_mqtt_connected(d->mqtt))
                 lightd_events_flush(d);
+        else
+                settle(d);
 }
 
-static int republish(const struct thon_event_row *row, void *userdata)
+/* In the order in which they happened, each once a connection: a cleared fault that went before its raise would stand
+ * for ever at whoever counts. */
+static int send(const struct thon_event_row *row, void *userdata)
 {
         struct lightd *d = userdata;
+        int r;
 
-        return thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
+        if (row->serial <= d->event_sent)
+                return 0;
+        r = thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
+        if (r == -EINVAL || r == -EMSGSIZE) {
+                thon_error("Event %" PRId64 " is no message that a broker takes, and is dropped",
+                           row->serial);
+                return thon_event_done(d->store, row->serial);
+        }
+        if (r == 0)
+                d->event_sent = row->serial;
+        return r;
 }
 
 void lightd_events_flush(struct lightd *d)
@@ -157,9 +170,10 @@ void lightd_events_flush(struct lightd *d)
         int r;
 
         settle(d);
+        /* Without the store an event is told at once and once; it waits only while the broker is away too. */
         if (d->store) {
                 /* A negative return is the connection's: what is left goes when it is back. */
-                r = thon_event_each(d->store, republish, d);
+                r = thon_event_each(d->store, send, d);
                 if (r > 0)
                         lightd_keep_failed(d, r);
                 return;

@@ -79,7 +79,8 @@ struct lightd {
         struct thon_alarm *replan; /* registry changes, gathered */
         struct thon_stagger stagger;
         int64_t event_serial;
-        bool trusted; /* the clock, at the last look */
+        bool trusted;  /* the clock, at the last look */
+        bool told_all; /* over this connection, every circuit's discovery */
         struct thon_wall pruned;
 
         /* keeping.c */
@@ -91,6 +92,7 @@ struct lightd {
         /* events.c */
         struct lightd_event *events;
         size_t n_events;
+        int64_t event_sent; /* serial of the last one sent over this connection; 0 none */
 
         bool new_boot;    /* the machine was off since the snapshot, and with it every lamp */
         json_t *restored; /* snapshot of circuits that the plan lacks */
@@ -170,7 +172,7 @@ void lightd_discovery_remove(struct lightd *d, const char *circuit);
 
 /* events.c */
 void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change);
-void lightd_events_flush(struct lightd *d); /* on connect: what the broker has not taken yet */
+void lightd_events_flush(struct lightd *d); /* what was not yet sent over this connection */
 void lightd_events_taken(struct lightd *d, int64_t serial);
 void lightd_events_done(struct lightd *d);
 

@@ -228,7 +228,9 @@ void lightd_plan_publish(struct lightd *d)
                 snprintf(topic, sizeof(topic), "light/plan/%s", node);
                 if (compile(d, node, &plan) == 0) {
                         int r = thon_mqtt_publish_json(d->mqtt, topic, plan, true);
-                        if (r < 0)
+                        if (r == -ENOBUFS || r == -ENOTCONN)
+                                d->generation_told = -1;
+                        else if (r < 0)
                                 thon_warning("%s: the plan of the cabinet could not be sent: %s", topic,
                                              strerror(-r));
                 }

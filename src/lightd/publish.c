@@ -180,9 +180,15 @@ void lightd_unpublish(struct lightd *d, const char *circuit)
 
 void lightd_publish_all(struct lightd *d)
 {
+        d->told_all = true;
         for (size_t i = 0; i < d->runtime.n; i++) {
-                lightd_publish_circuit(&d->runtime.circuits[i], true);
-                lightd_discovery_publish(d, &d->runtime.circuits[i]);
+                struct lightd_circuit *c = &d->runtime.circuits[i];
+
+                /* One that is refused now is still to be told. */
+                free(c->published);
+                c->published = NULL;
+                lightd_publish_circuit(c, true);
+                lightd_discovery_publish(d, c);
         }
 }
 

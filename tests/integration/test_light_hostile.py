@@ -1,6 +1,7 @@
 """What people, machines and cards do to lightd in the worst case. Each of these once put out lamps, or lost an order."""
 
 import json
+import sqlite3
 
 import pytest
 
@@ -138,3 +139,50 @@ def test_a_relay_that_chatters_does_not_fill_the_history(commune, mqtt):
     rows = commune.site.ok("light", "history", "road", "--from", "2026-11-01 00:00", "--to", "2027-01-01 00:00")
     assert sum(r["what"] == "physical" for r in rows) == 120
     assert any(r["what"] == "override" for r in rows)
+
+
+def test_off_for_all_ends_the_emergency(commune, mqtt):
+    """Else the lamps that an officer puts out after a fire would burn on into the day, answered with ok."""
+    commune.road("road", "never", **relay(1))
+    commune.start()
+    mqtt.wait_state("light/road/state", lambda d: d["in_effect"] == "off")
+    assert mqtt.request("light/all/set", "ON")["ok"]
+    commune.gpio.wait("sim:relays", 1, 1)
+    one = mqtt.request("light/road/set", "OFF")
+    assert one["ok"] and "emergency" in one["warning"]
+    assert mqtt.request("light/all/set", "OFF")["ok"]
+    commune.gpio.wait("sim:relays", 1, 0)
+    state = mqtt.wait_state("light/road/state", lambda d: d["in_effect"] == "off").data
+    assert state["emergency"] is None
+
+    assert mqtt.request("light/road/lockout", {"on": True})["ok"]
+    assert "locked out" in mqtt.request("light/road/set", "ON")["warning"]
+    assert "warning" not in mqtt.request("light/all/set", "OFF")
+
+
+def test_events_of_months_arrive_in_their_order_and_once(make_broker, make_site, make_mqtt):
+    broker = make_broker(extra="max_queued_messages 0")
+    site = make_site(broker)
+    site.ok("store", "init")
+    commune = Commune(site)
+    door = {"gpio": {"chip": "sim:inputs", "line": 1}}
+    commune.road("road", "night", door=door, **relay(1))
+    n = 9000
+    store = sqlite3.connect(site.state / "thon.db")
+    with store:
+        store.executemany(
+            "INSERT INTO light_event (topic, payload) VALUES (?, ?)",
+            (("event/light-dark", json.dumps({"id": f"old-{i}", "state": "raised"})) for i in range(n)),
+        )
+    # What no broker takes must not hold up what follows it.
+    with store:
+        store.execute("UPDATE light_event SET topic = 'event/#' WHERE serial = 100")
+
+    mqtt = make_mqtt(broker)
+    commune.start()
+    mqtt.wait_for("event/light-dark", timeout=30)
+    site.gpio.pull("sim:inputs", 1, True)  # while they are on their way
+    mqtt.wait_for("event/light-door", timeout=60)
+    ids = [m.data["id"] for m in mqtt.messages if m.topic.startswith("event/")]
+    assert ids[:-1] == [f"old-{i}" for i in range(n) if i != 99]
+    assert ids[-1].startswith("light-road-")
