@@ -12,9 +12,7 @@
 
 #define WAITING_MAX 256
 
-/* Serial < 0: only here, not in the store. */
 struct lightd_event {
-        int64_t serial;
         char *topic, *payload;
 };
 
@@ -78,7 +76,7 @@ static json_t *event_json(const struct lightd_circuit *c, const struct thon_faul
 
 static void wait_in_memory(struct lightd *d, const char *topic, const char *payload)
 {
-        struct lightd_event event = {-1, strdup(topic), strdup(payload)}, *events = NULL;
+        struct lightd_event event = {strdup(topic), strdup(payload)}, *events = NULL;
 
         if (d->n_events == WAITING_MAX) {
                 free(d->events[0].topic);

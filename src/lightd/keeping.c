@@ -1,5 +1,5 @@
 /* The store, as seen by a daemon that must light without it. Rows wait in memory while it is away, the oldest go first
- * when there are too many; the way back is tried at most once a minute. */
+ * when there are too many; the way back is tried every minute, and when there is a reason to look. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +79,7 @@ void lightd_keep_failed(struct lightd *d, int error)
                               error > 0 ? thon_store_error_slug(error) : strerror(-error),
                               d->store ? thon_store_message(d->store) : d->site.store_path);
         d->store_error = error;
+        d->store_failed = thon_clock_mono(d->clock);
         d->store = thon_store_close(d->store);
         lightd_retry_later(d);
 }
@@ -88,9 +89,12 @@ struct thon_store *lightd_keep_store(struct lightd *d)
         _cleanup_free_ char *message = NULL;
         int r;
 
-        /* A cabinet's own Pi has no registry; it keeps its own history when it was given a store. */
         if (d->store)
                 return d->store;
+        /* Each try at a locked one holds the loop up for its time-out: not at every word of whoever asks. */
+        if (d->store_error == THON_STORE_BUSY &&
+            thon_mono_since(d->store_failed, thon_clock_mono(d->clock)) < LIGHTD_RETRY_US)
+                return NULL;
         r = thon_store_open(d->site.store_path, THON_STORE_WRITE, &d->store, &message);
         if (r != 0) {
                 if (d->store_error == 0 && message)

@@ -9,9 +9,9 @@
 #include "lightd.h"
 #include "thon/log.h"
 
-#define RETRY_US     UINT64_C(60000000)
-#define CHATTER_US   UINT64_C(3600000000)
-#define CHATTER_ROWS 120
+#define LIGHTD_RETRY_US UINT64_C(60000000)
+#define CHATTER_US      UINT64_C(3600000000)
+#define CHATTER_ROWS    120
 
 struct thon_instant lightd_now(const struct lightd *d)
 {
@@ -43,7 +43,7 @@ void lightd_alarm_within(struct lightd *d, struct thon_alarm *alarm, uint64_t us
 void lightd_retry_later(struct lightd *d)
 {
         if (d->retry)
-                lightd_alarm_within(d, d->retry, RETRY_US);
+                lightd_alarm_within(d, d->retry, LIGHTD_RETRY_US);
 }
 
 void lightd_look_soon(struct lightd *d)

@@ -86,6 +86,7 @@ struct lightd {
         /* keeping.c */
         struct thon_store *store;
         int store_error; /* enum thon_store_error of the outage, 0 none */
+        struct thon_mono store_failed;
         struct lightd_row *rows;
         size_t n_rows;
 
@@ -105,6 +106,8 @@ struct lightd_circuit *lightd_find(struct lightd *d, const char *id);
 void lightd_look(struct lightd *d);
 /* The same at the next turn of the loop: for events that may come in bursts. */
 void lightd_look_soon(struct lightd *d);
+/* What is missing (the store, a line) is tried again so long after. */
+#define LIGHTD_RETRY_US UINT64_C(60000000)
 void lightd_retry_later(struct lightd *d);
 void lightd_alarm_in(struct lightd *d, struct thon_alarm *alarm, uint64_t us);
 /* The same, but one that is set already is not put off: what asks for it again and again must not prevent it. */

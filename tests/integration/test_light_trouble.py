@@ -4,6 +4,7 @@ import json
 import os
 import resource
 import sqlite3
+import time
 
 import pytest
 
@@ -205,6 +206,24 @@ def test_a_store_that_another_program_locks(lights, mqtt, site):
     wait_health(mqtt, store="ok")
     rows = lights.history()
     assert ("in_effect", "on") in rows and ("override", "off") in rows and rows.count(("in_effect", "off")) == 2
+
+
+def test_a_locked_store_is_not_waited_for_at_every_word(lights, mqtt, site):
+    """Orders are answered at once while it is locked, whatever others ask to be looked up in it."""
+    lights.road()
+    lights.start(EVENING)
+    lights.lit()
+    other = sqlite3.connect(site.state / "thon.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert mqtt.request("light/road/set", "OFF", timeout=20)["ok"]
+    wait_health(mqtt, store="busy")
+    end, worst = time.monotonic() + 2, 0
+    while (began := time.monotonic()) < end:
+        mqtt.publish("registry/changed", {"tables": ["area"]})
+        assert mqtt.request("light/road/set", "OFF", timeout=20)["ok"]
+        worst = max(worst, time.monotonic() - began)
+    other.execute("ROLLBACK")
+    assert worst < 1.5, "the store's time-out is 2 s"
 
 
 def test_a_store_that_cannot_grow(lights, mqtt):

@@ -399,7 +399,7 @@ static const struct {
         {"camera", "{}", "lacks \"url\""},
         {"camera", "{\"url\":\"ftp://x\"}", "rtsp"},
         {"camera", "{\"url\":\"rtsp:///s\"}", "host"},
-        {"camera", "{\"url\":\"rtsp://admin:12345@10.0.0.9/s\"}", "device secret"},
+        {"camera", "{\"url\":\"rtsp://admin:12345@10.0.0.9/s\"}", "no part of a configuration"},
         {"camera", "{\"url\":\"rtsp://10.0.0.9/s?a=b@c\"}", NULL},
         {"camera", "{\"url\":\"rtsp://10.0.0.9/s\",\"ptz\":1}", "true nor false"},
         {"camera", "{\"url\":\"rtsp://10.0.0.9/s\",\"password\":\"x\"}", "not known"},
