@@ -68,20 +68,28 @@ void lightd_keep_history(struct lightd_circuit *c, const char *what, const char 
         d->rows[d->n_rows++] = row;
 }
 
-void lightd_keep_failed(struct lightd *d, int error)
+static void away(struct lightd *d, int error, const char *message)
 {
+        const char *slug = error > 0 ? thon_store_error_slug(error) : "io";
+
         if (d->store_error == 0)
                 thon_log_full(LOG_WARNING, THON_MSG_STORE_TROUBLE,
-                              (const char *const[]){
-                                      "THON_ERROR=", error > 0 ? thon_store_error_slug(error) : "io", NULL},
+                              (const char *const[]){"THON_ERROR=", slug, NULL},
                               "Store is away (%s): %s. Lights go on by the last good plan; history waits in "
                               "memory.",
-                              error > 0 ? thon_store_error_slug(error) : strerror(-error),
-                              d->store ? thon_store_message(d->store) : d->site.store_path);
+                              slug, message);
         d->store_error = error;
         d->store_failed = thon_clock_mono(d->clock);
         d->store = thon_store_close(d->store);
         lightd_retry_later(d);
+}
+
+void lightd_keep_failed(struct lightd *d, int error)
+{
+        away(d, error,
+             error < 0  ? strerror(-error)
+             : d->store ? thon_store_message(d->store)
+                        : d->site.store_path);
 }
 
 struct thon_store *lightd_keep_store(struct lightd *d)
@@ -97,9 +105,7 @@ struct thon_store *lightd_keep_store(struct lightd *d)
                 return NULL;
         r = thon_store_open(d->site.store_path, THON_STORE_WRITE, &d->store, &message);
         if (r != 0) {
-                if (d->store_error == 0 && message)
-                        thon_log(LOG_NOTICE, "%s", message);
-                lightd_keep_failed(d, r);
+                away(d, r, r < 0 ? strerror(-r) : message ? message : d->site.store_path);
                 return NULL;
         }
         if (d->store_error != 0)
