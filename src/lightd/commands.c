@@ -315,6 +315,9 @@ void lightd_command(struct lightd *d, const struct thon_mqtt_message *m)
         }
         c = lightd_find(d, id);
         if (!c && strcmp(id, "all") != 0) {
+                /* Another machine has it, and answers; of what nobody has, the commune's machine speaks. */
+                if (d->conf.plan == THON_PLAN_MQTT || json_object_get(d->elsewhere, id))
+                        return;
                 thon_mqtt_reply_error(d->mqtt, m, "unknown-circuit", "there is no circuit %s here", id);
                 return;
         }

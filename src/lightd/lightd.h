@@ -95,9 +95,10 @@ struct lightd {
         size_t n_events;
         int64_t event_sent; /* serial of the last one sent over this connection; 0 none */
 
-        bool new_boot;    /* the machine was off since the snapshot, and with it every lamp */
-        json_t *restored; /* snapshot of circuits that the plan lacks */
-        json_t *nodes;    /* cabinets that have a plan of ours at the broker, as keys */
+        bool new_boot;     /* the machine was off since the snapshot, and with it every lamp */
+        json_t *restored;  /* snapshot of circuits that the plan lacks */
+        json_t *nodes;     /* cabinets that have a plan of ours at the broker, as keys */
+        json_t *elsewhere; /* circuits that cabinets run, as keys */
 };
 
 struct thon_instant lightd_now(const struct lightd *d);

@@ -212,11 +212,16 @@ void lightd_plan_publish(struct lightd *d)
                 return;
         d->generation_told = d->generation;
         forget_circuits(d, all);
+        (void)json_object_clear(d->elsewhere);
         json_object_foreach (d->nodes, node, flag)
                 (void)json_object_set(nodes, node, flag);
         json_array_foreach (json_object_get(all, "circuits"), i, circuit) {
                 node = json_string_value(json_object_get(json_object_get(circuit, "config"), "node"));
-                if (node && *node && strcmp(node, d->conf.node) != 0)
+                if (!node || strcmp(node, d->conf.node) == 0)
+                        continue;
+                (void)json_object_set_new(d->elsewhere, json_string_value(json_object_get(circuit, "id")),
+                                          json_true());
+                if (*node)
                         (void)json_object_set_new(nodes, node, json_true());
         }
         (void)json_object_update(d->nodes, nodes);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lightd.h"
+#include "thon/cleanup.h"
 #include "thon/log.h"
 
 #define ENERGY_GAP_US UINT64_C(60000000)
@@ -132,31 +133,29 @@ void lightd_publish_circuit(struct lightd_circuit *c, bool force)
         struct lightd *d = c->daemon;
         struct thon_mono now = lightd_now(d).mono;
         char topic[THON_SLUG_MAX + 16], *text;
-        double kwh = thon_circuit_kwh(&c->state);
-        json_t *doc = state_json(c, false);
-        bool same;
+        json_t *doc;
+        bool energy = lightd_energy_due(c).us <= now.us;
 
-        if (!doc || !thon_mqtt_connected(d->mqtt)) {
-                json_decref(doc);
+        /* Most looks change one circuit of a thousand: the others are not even written out. */
+        if (!thon_mqtt_connected(d->mqtt) || (!force && !energy && c->published && !c->actions.changed))
                 return;
-        }
-        text = json_dumps(doc, JSON_COMPACT);
+        doc = state_json(c, false);
+        text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         json_decref(doc);
-        same = text && c->published && strcmp(text, c->published) == 0;
-        if (same && !force &&
-            (kwh <= c->kwh_published || thon_mono_since(c->energy_published, now) < ENERGY_GAP_US)) {
+        if (!force && !energy && text && c->published && strcmp(text, c->published) == 0) {
                 free(text);
                 return;
         }
         topic_of(c->state.conf->id, topic, sizeof(topic));
         doc = state_json(c, true);
+        free(c->published);
+        c->published = NULL; /* not taken: told at the next look or connect */
         if (doc && thon_mqtt_publish_json(d->mqtt, topic, doc, true) == 0) {
-                free(c->published);
-                c->published = text;
+                c->published = THON_TAKE(text);
                 c->energy_published = now;
-                c->kwh_published = kwh;
-        } else
-                free(text); /* told at the next look or connect, since `published` still differs */
+                c->kwh_published = thon_circuit_kwh(&c->state);
+        }
+        free(text);
         json_decref(doc);
 }
 

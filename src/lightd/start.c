@@ -60,6 +60,7 @@ static void lightd_stop(struct thon_daemon *daemon)
         d->gpio = thon_gpio_free(d->gpio);
         json_decref(d->restored);
         json_decref(d->nodes);
+        json_decref(d->elsewhere);
         json_decref(d->plan);
         thon_site_conf_done(&d->site);
         thon_light_conf_done(&d->conf);
@@ -133,7 +134,8 @@ static int build(struct lightd *d, const struct thon_options *options)
         d->config_dir = strdup(options->config_dir);
         d->state_dir = strdup(options->state_dir);
         d->nodes = json_object();
-        if (!d->config_dir || !d->state_dir || !d->nodes)
+        d->elsewhere = json_object();
+        if (!d->config_dir || !d->state_dir || !d->nodes || !d->elsewhere)
                 return -ENOMEM;
         r = read_conf(options->config_dir, &d->site, &d->conf);
         if (r < 0)
