@@ -68,8 +68,10 @@ struct lightd {
         struct thon_gpio *gpio;
         struct thon_mqtt *mqtt;
         struct lightd_runtime runtime;
-        const char *plan_from;   /* "registry", "disk", "mqtt" or "none" */
-        json_t *plan;            /* the document that runs */
+        const char *plan_from; /* "registry", "disk", "mqtt" or "none" */
+        json_t *plan;          /* the document that runs */
+        bool plan_unkept;      /* and the disk did not take it */
+        bool snapshot_unkept;
         int64_t generation;      /* of the registry that the plan was compiled from; -1 unknown */
         int64_t generation_told; /* the one that the cabinets have; -1: tell them again */
 

@@ -26,10 +26,12 @@ static void save(struct lightd *d, const json_t *doc)
         int r;
 
         r = path_of(d, &path);
+        d->plan_unkept = false;
         if (r == 0 && thon_json_read_file(path, PLAN_MAX, &before, NULL) == 0 && json_equal(before, doc))
                 return;
         if (r == 0)
                 r = thon_json_write_file(path, doc, 0640);
+        d->plan_unkept = r < 0;
         if (r < 0)
                 thon_warning("%s: the plan could not be kept on disk: %s. A restart without the store would "
                              "be by the "
@@ -153,6 +155,8 @@ static int from_registry(struct lightd *d)
 
 void lightd_plan_load(struct lightd *d)
 {
+        if (d->plan_unkept)
+                save(d, d->plan);
         if (d->conf.plan == THON_PLAN_REGISTRY && from_registry(d) == 0)
                 return;
         if (!d->runtime.plan)

@@ -11,6 +11,7 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
+#define SERIAL_MAX (INT64_C(1) << 62)
 /* Of THON_CIRCUITS_MAX circuits with two orders of the longest reasons and every fault, and twice that. */
 #define SNAPSHOT_MAX (8u << 20)
 
@@ -70,7 +71,10 @@ int lightd_snapshot_save(struct lightd *d)
         doc = json_pack("{s:i,s:s,s:I,s:O}", "v", 1, "boot", boot_id(boot), "serial",
                         (json_int_t)d->event_serial, "circuits", circuits);
         r = doc ? path_of(d, &path) : -ENOMEM;
-        return r < 0 ? r : thon_json_write_file(path, doc, 0640);
+        if (r == 0)
+                r = thon_json_write_file(path, doc, 0640);
+        d->snapshot_unkept = r < 0;
+        return r;
 }
 
 void lightd_snapshot_load(struct lightd *d)
@@ -90,15 +94,15 @@ void lightd_snapshot_load(struct lightd *d)
                 d->restored = json_incref(json_object_get(doc, "circuits"));
                 const char *before = json_string_value(json_object_get(doc, "boot"));
                 d->new_boot = before && strcmp(before, boot_id(boot)) != 0;
-                return;
-        }
-        if (r != -ENOENT)
+                if (d->event_serial > 0 && d->event_serial < SERIAL_MAX)
+                        return;
+        } else if (r != -ENOENT)
                 thon_warning("%s: cannot be used (%s); overrides of before are forgotten",
                              path ? path : "snapshot",
                              r == -EINVAL ? error.text
                              : r < 0      ? strerror(-r)
                                           : "not a snapshot");
-        /* Ids of events must not come twice, not even after the file was lost. */
+        /* Ids of events must not come twice, not even after the file was lost or damaged. */
         if (getrandom(&seed, sizeof(seed), GRND_NONBLOCK) != (ssize_t)sizeof(seed))
                 seed = (uint32_t)lightd_now(d).wall.s;
         d->event_serial = (int64_t)seed << 16;

@@ -80,6 +80,8 @@ static void on_keep(void *userdata)
 
         lightd_keep_counters(d);
         lightd_keep_prune(d);
+        if (d->snapshot_unkept && lightd_snapshot_save(d) == 0)
+                thon_log(LOG_NOTICE, "The orders that the disk did not take are kept now");
         /* A registry that changed while the broker was away is seen here. */
         lightd_plan_load(d);
         lightd_look(d);

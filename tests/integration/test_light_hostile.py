@@ -186,3 +186,29 @@ def test_events_of_months_arrive_in_their_order_and_once(make_broker, make_site,
     ids = [m.data["id"] for m in mqtt.messages if m.topic.startswith("event/")]
     assert ids[:-1] == [f"old-{i}" for i in range(n) if i != 99]
     assert ids[-1].startswith("light-road-")
+
+
+def test_what_a_full_disk_did_not_take_is_kept_when_there_is_room(commune, mqtt):
+    """A new plan and an order; long after, the store is lost and the power cut."""
+    commune.road("road", "never", **relay(1))
+    # A directory is in the way of both files.
+    files = [commune.site.state / name for name in ("lightd-plan.json", "lightd-state.json")]
+    for file in files:
+        (file / "full").mkdir(parents=True)
+    lightd = commune.start(EVENING + ",x3600")
+    mqtt.wait_state("light/road/state", lambda d: d["in_effect"] == "off")
+    answer = mqtt.request("light/road/set", {"on": True, "for": 30 * 86400})
+    assert answer["ok"] and not answer["durable"] and "not kept on disk" in answer["warning"]
+    for file in files:
+        (file / "full").rmdir()
+        file.rmdir()
+    lightd.wait_log("orders that the disk did not take are kept now", timeout=20)
+    # The plan follows in the same turn; the status is told after it.
+    mqtt.request("light/road/meter", "{}")
+    lightd.kill()
+
+    for file in commune.site.state.glob("thon.db*"):
+        file.unlink()
+    commune.gpio.line("sim:relays", 1).joinpath("value").unlink()
+    commune.start(EVENING)
+    commune.gpio.wait("sim:relays", 1, 1)
