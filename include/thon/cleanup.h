@@ -6,18 +6,18 @@
 
 #define _cleanup_(f) __attribute__((cleanup(f)))
 
-#define THON_DEFINE_CLEANUP(type, func)                                                                              \
-        static inline void func##p(type *p)                                                                          \
-        {                                                                                                            \
-                if (*p)                                                                                              \
-                        func(*p);                                                                                    \
+#define THON_DEFINE_CLEANUP(type, func)     \
+        static inline void func##p(type *p) \
+        {                                   \
+                if (*p)                     \
+                        func(*p);           \
         }
 
-#define THON_TAKE(ptr)                                                                                               \
-        ({                                                                                                           \
-                __typeof__(ptr) _p = (ptr);                                                                          \
-                (ptr) = NULL;                                                                                        \
-                _p;                                                                                                  \
+#define THON_TAKE(ptr)                      \
+        ({                                  \
+                __typeof__(ptr) _p = (ptr); \
+                (ptr) = NULL;               \
+                _p;                         \
         })
 
 static inline void thon_freep(void *p)

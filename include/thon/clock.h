@@ -7,11 +7,11 @@
 
 struct thon_clock;
 
-/* `sim` NULL: the real clock. Else "TIME[,xSPEED][,untrusted[=FOR]][,step=BY@AFTER]" as given to
- * --sim-clock, TIME an RFC 3339 time with offset and SPEED 0 < s <= 100000 (default 1; x60 is a minute a
- * second). For tests of what a daemon does then, the clock can be untrusted (for ever, or for so long from
- * the start), and its wall time can be stepped once (step=-2h@90s: back by two hours after 90 s). Durations
- * are simulated time. Returns -EINVAL when it cannot be read. */
+/* `sim` NULL: the real clock. Else "TIME[,xSPEED][,untrusted[=FOR]][,step=BY@AFTER]" as given to --sim-clock, TIME an
+ * RFC 3339 time with offset and SPEED 0 < s <= 100000 (default 1; x60 is a minute a second). For tests of what a
+ * daemon does then, the clock can be untrusted (for ever, or for so long from the start), and its wall time can be
+ * stepped once (step=-2h@90s: back by two hours after 90 s). Durations are simulated time. Returns -EINVAL when it
+ * cannot be read. */
 int thon_clock_new(sd_event *event, const char *sim, struct thon_clock **ret);
 struct thon_clock *thon_clock_free(struct thon_clock *clock);
 
@@ -20,20 +20,20 @@ struct thon_wall thon_clock_wall(const struct thon_clock *clock);
 struct thon_mono thon_clock_mono(const struct thon_clock *clock);
 bool thon_clock_simulated(const struct thon_clock *clock);
 
-/* True when the kernel says that the clock is synchronised (adjtimex), or systemd-timesyncd's mark does, or
- * when a battery-backed RTC set it (see clock_trust.c), or under simulation. Read afresh until it is true;
- * then it stays so while the time is plausible at all. */
+/* True when the kernel says that the clock is synchronised (adjtimex), or systemd-timesyncd's mark does, or when a
+ * battery-backed RTC set it (see clock_trust.c), or under simulation. Read afresh until it is true; then it stays so
+ * while the time is plausible at all. */
 bool thon_clock_trusted(const struct thon_clock *clock);
 
-/* Called when the wall clock was stepped or began to be trusted: everything planned in wall time is to be
- * looked at again. Several may watch; they are called in their order, until the clock is freed. */
+/* Called when the wall clock was stepped or began to be trusted: everything planned in wall time is to be looked at
+ * again. Several may watch; they are called in their order, until the clock is freed. */
 typedef void (*thon_clock_step_fn)(void *userdata);
 int thon_clock_watch(struct thon_clock *clock, thon_clock_step_fn fn, void *userdata);
 
-/* A one-shot alarm at whichever comes first; NEVER disables that half. Setting it again replaces it; a time
- * that is over calls at the next turn of the loop. It follows steps of the wall clock by itself, is never
- * early, and may be late by a hundredth of its distance, within 1 ms to 250 ms. Its callback may set or free
- * it. Freed before its clock. */
+/* A one-shot alarm at whichever comes first; NEVER disables that half. Setting it again replaces it; a time that is
+ * over calls at the next turn of the loop. It follows steps of the wall clock by itself, is never early, and may be
+ * late by a hundredth of its distance, within 1 ms to 250 ms. Its callback may set or free it. Freed before its
+ * clock. */
 struct thon_alarm;
 typedef void (*thon_alarm_fn)(void *userdata);
 int thon_alarm_new(struct thon_clock *clock, const char *name, thon_alarm_fn fn, void *userdata,

@@ -24,13 +24,13 @@ struct thon_conf_item {
         size_t offset;   /* into the target struct (for repeated sections: into the element) */
         double min, max; /* both 0: unchecked */
         const char *def; /* as written in a file; NULL: zero */
-        /* CUSTOM: returns NULL or a constant English sentence that says what is wrong ("must be ...").
-         * STRING, PATH: the same as a check only; `field` is then NULL. */
+        /* CUSTOM: returns NULL or a constant English sentence that says what is wrong ("must be ..."). STRING, PATH:
+         * the same as a check only; `field` is then NULL. */
         const char *(*parse)(const char *value, void *field);
 };
 
-/* A repeated section: `get` finds or makes the element for a name (a slug); NULL when there may be no more.
- * It is asked for each key, so that elements may move. */
+/* A repeated section: `get` finds or makes the element for a name (a slug); NULL when there may be no more. It is
+ * asked for each key, so that elements may move. */
 struct thon_conf_group {
         const char *section; /* "channel " */
         void *(*get)(void *target, const char *name);
@@ -42,13 +42,13 @@ struct thon_conf_report {
         void *userdata;
 };
 
-/* Reads DIR/FILE into a zeroed target after filling the defaults. A missing file leaves the defaults.
- * Returns 0, or -EINVAL when anything was an error (all of them told), or -errno; the target is to be freed
- * in every case. Files over 256 KiB are refused.
+/* Reads DIR/FILE into a zeroed target after filling the defaults. A missing file leaves the defaults. Returns 0, or
+ * -EINVAL when anything was an error (all of them told), or -errno; the target is to be freed in every case. Files
+ * over 256 KiB are refused.
  *
- * "#" and ";" begin a comment, also behind white space in a line. An indented line goes on with the value
- * above, joined by one space. An empty value is the default. A line has at most 198 bytes. Unknown keys and
- * sections are warnings; a key that is given twice is an error. */
+ * "#" and ";" begin a comment, also behind white space in a line. An indented line goes on with the value above,
+ * joined by one space. An empty value is the default. A line has at most 198 bytes. Unknown keys and sections are
+ * warnings; a key that is given twice is an error. */
 int thon_conf_read(const char *dir, const char *file, const struct thon_conf_item *items, size_t n_items,
                    const struct thon_conf_group *groups, size_t n_groups, void *target,
                    struct thon_conf_report *report);
@@ -82,9 +82,9 @@ struct thon_site_conf {
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
 void thon_site_conf_done(struct thon_site_conf *conf);
 
-/* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing
- * newline cut, at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it.
- * -ENOENT (also without $CREDENTIALS_DIRECTORY), -EINVAL (a name that is a path), -ENODATA (empty), -EBADMSG
- * (a NUL in it), -EFBIG, -errno. */
+/* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing newline cut,
+ * at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it. -ENOENT (also without
+ * $CREDENTIALS_DIRECTORY), -EINVAL (a name that is a path), -ENODATA (empty), -EBADMSG (a NUL in it), -EFBIG,
+ * -errno. */
 int thon_secret_read(const char *name, char **ret);
 void thon_secret_free(char *secret);

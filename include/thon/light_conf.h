@@ -13,7 +13,7 @@ enum thon_plan_source {
 struct thon_light_conf {
         thon_slug node; /* "" for the commune's own machine */
         enum thon_plan_source plan;
-        char *gpio_sim_dir;        /* "" or NULL: simulated chips are refused */
+        char *gpio_sim_dir;         /* "" or NULL: simulated chips are refused */
         int64_t override_default_s; /* end of an override that names none; 0: until "auto" */
         int stagger_ms;
         int64_t history_s; /* how long history is kept */
@@ -22,5 +22,6 @@ struct thon_light_conf {
         struct thon_tariff tariff;
 };
 
-int thon_light_conf_read(const char *config_dir, struct thon_light_conf *ret, struct thon_conf_report *report);
+int thon_light_conf_read(const char *config_dir, struct thon_light_conf *ret,
+                         struct thon_conf_report *report);
 void thon_light_conf_done(struct thon_light_conf *conf);

@@ -5,8 +5,8 @@
  * lock-out, emergency, override, clock policy and photocell, in that order of priority. Physical: what a feedback
  * contact or the relay's own report shows, "unknown" when nothing shows it.
  *
- * Level-triggered: thon_circuit_decide() may be called at any time and any number of times; it returns the relay level
- * that holds now and the instant at which it must be asked again. */
+ * Level-triggered: thon_circuit_decide() may be called at any time and any number of times; it returns the relay
+ * level that holds now and the instant at which it must be asked again. */
 #pragma once
 
 #include "thon/light_schedule.h"
@@ -236,9 +236,9 @@ void thon_circuit_decide(struct thon_circuit *c, struct thon_schedule *schedule,
 void thon_circuit_decide_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,
                                    struct thon_instant now, bool hold, struct thon_circuit_actions *ret);
 
-/* The level at which a line must be requested when the daemon starts: the same rules, so that a restart never blinks a
- * lamp. Give the inputs that can be read first. Does not count as an operation. A line that is opened again later gets
- * the level in effect; an MQTT relay is told by the next decision. */
+/* The level at which a line must be requested when the daemon starts: the same rules, so that a restart never blinks
+ * a lamp. Give the inputs that can be read first. Does not count as an operation. A line that is opened again later
+ * gets the level in effect; an MQTT relay is told by the next decision. */
 bool thon_circuit_initial(struct thon_circuit *c, struct thon_schedule *schedule, size_t index,
                           struct thon_instant now);
 bool thon_circuit_initial_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,

@@ -35,10 +35,10 @@ struct thon_energy_night {
         bool measured;
 };
 
-/* The sums of one night (noon to noon) from its lit intervals, which come in order of time; what lies outside the night
- * is cut off, what overlaps counts once. `measured_kwh` < 0 when there is no meter. `tariff` may be NULL: then the money
- * is 0. Energy without light is paid over the whole night. In a night without dusk or dawn (far north in summer) the
- * baseline is 0. */
+/* The sums of one night (noon to noon) from its lit intervals, which come in order of time; what lies outside the
+ * night is cut off, what overlaps counts once. `measured_kwh` < 0 when there is no meter. `tariff` may be NULL: then
+ * the money is 0. Energy without light is paid over the whole night. In a night without dusk or dawn (far north in
+ * summer) the baseline is 0. */
 void thon_energy_of_night(struct thon_schedule *schedule, const struct thon_circuit_conf *circuit,
                           int32_t night, const struct thon_lit_interval *lit, size_t n, double measured_kwh,
                           const struct thon_tariff *tariff, struct thon_energy_night *ret);

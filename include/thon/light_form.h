@@ -12,8 +12,8 @@ int thon_program_from_json(const json_t *doc, struct thon_program *ret, struct t
  * checked as slugs, and the indices mean nothing. */
 int thon_calendar_from_json(const json_t *doc, const struct thon_program *programs, size_t n_programs,
                             struct thon_calendar *ret, struct thon_json_error *error);
-/* `calendars` NULL: the calendar's id is only checked as a slug (device add before the calendar exists is refused by the
- * store, not here). A chip given by its number is refused. `name` and `area` may be NULL or "". */
+/* `calendars` NULL: the calendar's id is only checked as a slug (device add before the calendar exists is refused by
+ * the store, not here). A chip given by its number is refused. `name` and `area` may be NULL or "". */
 int thon_circuit_from_json(const char *id, const char *name, const char *area, const json_t *config,
                            const struct thon_calendar *calendars, size_t n_calendars,
                            struct thon_circuit_conf *ret, struct thon_json_error *error);
@@ -27,8 +27,8 @@ int thon_light_plan_from_json(const json_t *doc, struct thon_light_plan **ret,
                               struct thon_json_error *error);
 
 /* The same document, compiled from a state of the registry between two writes. `node` "" for this machine's circuits,
- * NULL for all; with a node only the programs and calendars that its circuits need. A circuit that cannot be compiled is
- * left out and told (`tell` may be NULL); the others stand. 0, a positive thon_store_error or -errno. */
+ * NULL for all; with a node only the programs and calendars that its circuits need. A circuit that cannot be compiled
+ * is left out and told (`tell` may be NULL); the others stand. 0, a positive thon_store_error or -errno. */
 int thon_light_plan_compile(struct thon_store *store, const char *site, struct thon_place place,
                             const char *zone, const char *node, json_t **ret,
                             void (*tell)(void *userdata, const char *circuit, const char *problem),

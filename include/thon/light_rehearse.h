@@ -40,8 +40,8 @@ struct thon_rehearsal {
         struct thon_rehearse_circuit *circuits;
 };
 
-/* `before` and its plan may be NULL: every circuit is new. Circuits that the new plan drops are not listed. Returns 0,
- * -EINVAL when nights are not within 1..400, or -ENOMEM. */
+/* `before` and its plan may be NULL: every circuit is new. Circuits that the new plan drops are not listed. Returns
+ * 0, -EINVAL when nights are not within 1..400, or -ENOMEM. */
 int thon_light_rehearse(struct thon_schedule *before, const struct thon_light_plan *before_plan,
                         struct thon_schedule *after, const struct thon_light_plan *after_plan, int32_t from,
                         int nights, struct thon_rehearsal **ret);

@@ -60,8 +60,8 @@ bool thon_schedule_sun(struct thon_schedule *schedule, int32_t night, enum thon_
 /* Borrowed, as it was given. */
 const struct thon_zone *thon_schedule_zone(const struct thon_schedule *schedule);
 
-/* "tiet-kiem / dusk+10 (duong-lang: lunar 1,15)": program, step, calendar and rule in the words of the forms, for people.
- * Never fails: what is too long ends in "...", a cause that does not fit the plan is "?". */
+/* "tiet-kiem / dusk+10 (duong-lang: lunar 1,15)": program, step, calendar and rule in the words of the forms, for
+ * people. Never fails: what is too long ends in "...", a cause that does not fit the plan is "?". */
 #define THON_CAUSE_TEXT 192
 const char *thon_light_cause_text(const struct thon_light_plan *plan, const struct thon_light_cause *cause,
                                   char buf[static THON_CAUSE_TEXT]);

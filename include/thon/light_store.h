@@ -5,9 +5,9 @@
 #include "thon/light_control.h"
 #include "thon/store.h"
 
-/* One row of history. `what`: "in_effect", "physical", "override", "fault", "meter" or "lockout". A daemon that starts writes what it finds in effect, so that no interval runs on over a power cut. A
- * row of "meter" with the cause "corrected" is the first reading after a correction by a person: no energy is counted
- * up to it. */
+/* One row of history. `what`: "in_effect", "physical", "override", "fault", "meter" or "lockout". A daemon that
+ * starts writes what it finds in effect, so that no interval runs on over a power cut. A row of "meter" with the
+ * cause "corrected" is the first reading after a correction by a person: no energy is counted up to it. */
 struct thon_light_history {
         struct thon_wall at;
         const char *circuit;
@@ -18,14 +18,15 @@ struct thon_light_history {
         double kwh;        /* meter at that moment, < 0 none */
 };
 int thon_light_history_add(struct thon_store *store, const struct thon_light_history *rows, size_t n);
-/* The latest `limit` rows of [from, to), in order of time: [{"at","circuit","what","value","cause","by","kwh"}]; `at` is RFC
- * 3339 in UTC ("2027-02-05T10:31:00Z": the store knows no zone), kwh null without a meter. `circuit` NULL: of all. */
+/* The latest `limit` rows of [from, to), in order of time: [{"at","circuit","what","value","cause","by","kwh"}]; `at`
+ * is RFC 3339 in UTC ("2027-02-05T10:31:00Z": the store knows no zone), kwh null without a meter. `circuit` NULL: of
+ * all. */
 int thon_light_history_list(struct thon_store *store, const char *circuit, struct thon_wall from,
                             struct thon_wall to, int64_t limit, json_t **ret);
 /* Removes rows before that instant but the last of each circuit and kind, which still says what held then. */
 int thon_light_history_prune(struct thon_store *store, struct thon_wall before);
-/* Lit intervals by "in_effect" (or by "physical" where it is known), clipped to [from, to), in order and apart from each
- * other. What is lit last stays so: give no `to` after now. Caller frees *ret (NULL when there is none). */
+/* Lit intervals by "in_effect" (or by "physical" where it is known), clipped to [from, to), in order and apart from
+ * each other. What is lit last stays so: give no `to` after now. Caller frees *ret (NULL when there is none). */
 struct thon_lit_interval;
 int thon_light_lit(struct thon_store *store, const char *circuit, struct thon_wall from, struct thon_wall to,
                    struct thon_lit_interval **ret, size_t *ret_n);
@@ -52,8 +53,8 @@ struct thon_event_row {
         int64_t serial;
         const char *topic, *payload;
 };
-/* INVALID when longer than MQTT allows (64 KiB), FULL also when 50,000 wait already. Serials count up and are never given
- * twice. */
+/* INVALID when longer than MQTT allows (64 KiB), FULL also when 50,000 wait already. Serials count up and are never
+ * given twice. */
 int thon_event_push(struct thon_store *store, const char *topic, const char *payload, int64_t *ret_serial);
 /* Oldest first; `visit` may call thon_event_done() for its row; what it returns other than 0 ends the walk. */
 int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_event_row *, void *),

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <syslog.h>
 
-/* Messages that a technician acts on. A new one gets its id in src/platform/log_ids.h, its line in log.c, and its entry in
- * both catalogs; a test holds them together. */
+/* Messages that a technician acts on. A new one gets its id in src/platform/log_ids.h, its line in log.c, and its
+ * entry in both catalogs; a test holds them together. */
 enum thon_msg {
         THON_MSG_NONE,
         THON_MSG_STARTED,

@@ -33,9 +33,9 @@ struct thon_daemon_ops {
 /* Everything of main() but its name: options, --help, --version, --check-config, log, signals, watchdog, RELOADING=1,
  * STOPPING=1. Returns the process's exit status: 0, 1 (failed), 2 (usage).
  *
- * It logs what the clock does (simulated, stepped, trusted or not) and whether a reload was taken, so the daemon does not.
- * SIGTERM, SIGINT and SIGHUP are blocked, SIGPIPE and SIGXFSZ are ignored: a daemon that starts a program undoes that before exec.
- * THON_STATE_DIR is set to the state directory in use. */
+ * It logs what the clock does (simulated, stepped, trusted or not) and whether a reload was taken, so the daemon does
+ * not. SIGTERM, SIGINT and SIGHUP are blocked, SIGPIPE and SIGXFSZ are ignored: a daemon that starts a program undoes
+ * that before exec. THON_STATE_DIR is set to the state directory in use. */
 int thon_daemon_main(const struct thon_daemon_ops *ops, int argc, char **argv);
 
 /* STATUS= for systemctl status; sent only when it differs from the last one. */

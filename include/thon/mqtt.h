@@ -1,10 +1,10 @@
 /* MQTT 5 on the loop: one connection, kept up for ever, with the last will of a daemon.
  *
- * Traps of libmosquitto in an external loop and how each is met are told in src/platform/mqtt.c. The broker
- * may be down at start and at any time: nothing here fails a daemon, and nothing blocks. Publishing while
- * the connection is down is refused with -ENOTCONN, since retained state is published anew on every connect
- * (on_connect) and events have their own outbox. What was not acknowledged when a connection ended is
- * forgotten here, so that no old state can arrive after a newer one. */
+ * Traps of libmosquitto in an external loop and how each is met are told in src/platform/mqtt.c. The broker may be
+ * down at start and at any time: nothing here fails a daemon, and nothing blocks. Publishing while the connection is
+ * down is refused with -ENOTCONN, since retained state is published anew on every connect (on_connect) and events
+ * have their own outbox. What was not acknowledged when a connection ended is forgotten here, so that no old state
+ * can arrive after a newer one. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -40,8 +40,8 @@ struct thon_mqtt_ops {
         /* A connection that on_connect had told of has ended. Tags that were not reported yet never will be. */
         void (*on_disconnect)(void *userdata);
         void (*on_message)(const struct thon_mqtt_message *message, void *userdata);
-        /* The broker has answered what thon_mqtt_publish_tagged() sent: it has taken it (`error` 0), or
-         * refuses it for good (-EACCES by its ACL, -EPERM otherwise; logged here). */
+        /* The broker has answered what thon_mqtt_publish_tagged() sent: it has taken it (`error` 0), or refuses it
+         * for good (-EACCES by its ACL, -EPERM otherwise; logged here). */
         void (*on_published)(int64_t tag, int error, void *userdata);
         /* Once after publishing was refused with -ENOBUFS: there is room again. Do as in on_connect. */
         void (*on_room)(void *userdata);
@@ -56,14 +56,14 @@ struct thon_mqtt_options {
         const struct thon_clock *clock;    /* for "since" of the status; NULL: null. Borrowed, outlives us */
 };
 
-/* NULL, or a constant English sentence that says why these settings of [site] and [broker] can never work.
- * For --check-config; a broker that is merely away is no problem. The host must be a numeric address or
- * "localhost", since looking a name up could block the loop. */
+/* NULL, or a constant English sentence that says why these settings of [site] and [broker] can never work. For
+ * --check-config; a broker that is merely away is no problem. The host must be a numeric address or "localhost",
+ * since looking a name up could block the loop. */
 const char *thon_mqtt_problem(const struct thon_site_conf *site);
 
-/* Returns 0 and connects from the loop; -EINVAL when thon_mqtt_problem() has something to say (logged) or a
- * topic is invalid; -ENOMEM. Sets SIGPIPE to be ignored when it has its default action: libmosquitto writes
- * without MSG_NOSIGNAL. */
+/* Returns 0 and connects from the loop; -EINVAL when thon_mqtt_problem() has something to say (logged) or a topic is
+ * invalid; -ENOMEM. Sets SIGPIPE to be ignored when it has its default action: libmosquitto writes without
+ * MSG_NOSIGNAL. */
 int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, const struct thon_mqtt_ops *ops,
                   void *userdata, struct thon_mqtt **ret);
 /* Publishes the status "offline" and gives the socket at most 200 ms to take it; calls no operation. */
@@ -72,15 +72,15 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *mqtt);
 bool thon_mqtt_connected(const struct thon_mqtt *mqtt);
 const char *thon_mqtt_root(const struct thon_mqtt *mqtt); /* "thon/1/chi-phuc/" */
 
-/* Remembered, and renewed on every connect. A topic that begins with "/" is absolute (without the slash),
- * else it is below the root. Filters are MQTT's. 0 (also when it is subscribed already), -EINVAL, -ENOMEM;
- * unsubscribe: -ENOENT. */
+/* Remembered, and renewed on every connect. A topic that begins with "/" is absolute (without the slash), else it is
+ * below the root. Filters are MQTT's. 0 (also when it is subscribed already), -EINVAL, -ENOMEM; unsubscribe:
+ * -ENOENT. */
 int thon_mqtt_subscribe(struct thon_mqtt *mqtt, const char *filter);
 int thon_mqtt_unsubscribe(struct thon_mqtt *mqtt, const char *filter);
 
-/* QoS 1. 0: handed over, not yet acknowledged. -ENOTCONN; -ENOBUFS (the broker does not keep up; on_room
- * follows); -EMSGSIZE; -EINVAL (topic or payload is not valid); -ENOMEM. Topic as in subscribe. An empty
- * payload with `retain` removes what is retained. */
+/* QoS 1. 0: handed over, not yet acknowledged. -ENOTCONN; -ENOBUFS (the broker does not keep up; on_room follows);
+ * -EMSGSIZE; -EINVAL (topic or payload is not valid); -ENOMEM. Topic as in subscribe. An empty payload with `retain`
+ * removes what is retained. */
 int thon_mqtt_publish(struct thon_mqtt *mqtt, const char *topic, const char *payload, bool retain);
 int thon_mqtt_publish_json(struct thon_mqtt *mqtt, const char *topic, const json_t *payload, bool retain);
 /* The same, not retained; on_published brings the tag (a serial of the outbox, say) when the broker has it. */
@@ -89,32 +89,31 @@ int thon_mqtt_publish_tagged(struct thon_mqtt *mqtt, const char *topic, const ch
 /* The health object of the status topic changed: published now and on every connect. Steals the reference. */
 void thon_mqtt_health(struct thon_mqtt *mqtt, json_t *health);
 
-/* Answers a command when somebody waits: {"ok":true,...extra} or {"ok":false,"error":slug,"detail":text}.
- * `extra` may be NULL; its reference is stolen. An answer over THON_MQTT_PAYLOAD_MAX becomes the error
- * "too-large". A response topic among our own state, command and event topics is not answered: nobody may
- * borrow our right to write there. */
+/* Answers a command when somebody waits: {"ok":true,...extra} or {"ok":false,"error":slug,"detail":text}. `extra` may
+ * be NULL; its reference is stolen. An answer over THON_MQTT_PAYLOAD_MAX becomes the error "too-large". A response
+ * topic among our own state, command and event topics is not answered: nobody may borrow our right to write there. */
 void thon_mqtt_reply_ok(struct thon_mqtt *mqtt, const struct thon_mqtt_message *request, json_t *extra);
 void thon_mqtt_reply_error(struct thon_mqtt *mqtt, const struct thon_mqtt_message *request,
                            const char *error, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* For thonctl: one command with its answer, and a look at retained topics, blocking with a deadline. Topics
- * as above. Each call ends within its timeout (and the time the machine takes); on failure of the connection
- * it is -ENOTCONN. */
+/* For thonctl: one command with its answer, and a look at retained topics, blocking with a deadline. Topics as above.
+ * Each call ends within its timeout (and the time the machine takes); on failure of the connection it is
+ * -ENOTCONN. */
 struct thon_mqtt_client;
-/* 0; -EINVAL (settings), -ECONNREFUSED (nobody listens there), -EACCES (login refused), -ETIMEDOUT, or
- * another -errno; `*ret_error` is then a sentence for people, which the caller frees (NULL when there was no
- * memory for it). */
+/* 0; -EINVAL (settings), -ECONNREFUSED (nobody listens there), -EACCES (login refused), -ETIMEDOUT, or another
+ * -errno; `*ret_error` is then a sentence for people, which the caller frees (NULL when there was no memory for
+ * it). */
 int thon_mqtt_client_open(const struct thon_site_conf *site, unsigned timeout_ms,
                           struct thon_mqtt_client **ret, char **ret_error);
 struct thon_mqtt_client *thon_mqtt_client_close(struct thon_mqtt_client *client);
-/* The reply document, whether it says ok or not. -EHOSTUNREACH: the broker says that nobody listens to that
- * topic (the daemon is not running); -ETIMEDOUT: nobody answered; -EACCES: the broker's ACL forbids it;
- * -EBADMSG: the answer is no JSON object. */
+/* The reply document, whether it says ok or not. -EHOSTUNREACH: the broker says that nobody listens to that topic
+ * (the daemon is not running); -ETIMEDOUT: nobody answered; -EACCES: the broker's ACL forbids it; -EBADMSG: the
+ * answer is no JSON object. */
 int thon_mqtt_client_call(struct thon_mqtt_client *client, const char *topic, const json_t *payload,
                           unsigned timeout_ms, json_t **ret);
-/* All retained messages that match a filter: {"topic": document, ...}, topics below the root without it; a
- * payload that is no JSON is a string. Ends with the broker's answer to a probe, not after a fixed time;
- * more than 64 MiB is -E2BIG. */
+/* All retained messages that match a filter: {"topic": document, ...}, topics below the root without it; a payload
+ * that is no JSON is a string. Ends with the broker's answer to a probe, not after a fixed time; more than 64 MiB is
+ * -E2BIG. */
 int thon_mqtt_client_retained(struct thon_mqtt_client *client, const char *filter, unsigned timeout_ms,
                               json_t **ret);
 /* Returns when the broker has it. `payload` NULL: empty. -EACCES as above. */

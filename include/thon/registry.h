@@ -2,8 +2,9 @@
  *
  * Records are passed as sets of named text fields, checked per column by src/store/registry_fields.c: the same table
  * serves the command line's --FIELD options, CSV columns (Vietnamese or English names), JSON output and the SQL;
- * docs/registry.md lists them. Each write is one IMMEDIATE transaction with an audit row, and leaves the store as it was
- * when it fails. A write that would change nothing writes nothing. After one, the program publishes registry/changed.
+ * docs/registry.md lists them. Each write is one IMMEDIATE transaction with an audit row, and leaves the store as it
+ * was when it fails. A write that would change nothing writes nothing. After one, the program publishes
+ * registry/changed.
  *
  * Returned JSON has real numbers (lat, lon): dump it with JSON_REAL_PRECISION(12). */
 #pragma once
@@ -56,8 +57,9 @@ struct thon_import_report {
         void (*progress)(void *userdata, unsigned rows); /* may be NULL */
         void *userdata;
 };
-/* All or nothing: with any problem nothing is written and THON_STORE_INVALID returned, all problems told (at most 1,000).
- * Rows whose key exists are updated; columns that the file lacks stay as they are. `dry_run` writes nothing. */
+/* All or nothing: with any problem nothing is written and THON_STORE_INVALID returned, all problems told (at most
+ * 1,000). Rows whose key exists are updated; columns that the file lacks stay as they are. `dry_run` writes
+ * nothing. */
 int thon_registry_import(struct thon_store *store, enum thon_noun noun, const char *csv, size_t size,
                          bool dry_run, const struct thon_actor *actor, struct thon_import_report *report);
 

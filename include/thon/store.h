@@ -59,12 +59,13 @@ int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, cons
                      void *userdata);
 /* Online copy while others write; the target appears whole or not at all (temporary, fsync, rename), mode 0640. */
 int thon_store_backup(struct thon_store *store, const char *target);
-/* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the copy
- * in place under an exclusive lock. Fails with BUSY when a daemon holds the store. */
+/* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the
+ * copy in place under an exclusive lock. Fails with BUSY when a daemon holds the store. */
 int thon_store_restore(const char *path, const char *backup, char **ret_message);
 
 /* The audit log: each row holds the SHA-256 of the row before and its own (docs/store.md). Rows are written in the
- * caller's transaction (or one of their own): who did what to which object, with a JSON object as detail (NULL: {}). */
+ * caller's transaction (or one of their own): who did what to which object, with a JSON object as detail (NULL:
+ * {}). */
 int thon_audit_add(struct thon_store *store, struct thon_wall at, const char *actor, const char *action,
                    const char *object, const char *detail_json);
 struct thon_audit_row {
@@ -75,9 +76,9 @@ struct thon_audit_row {
 /* In order of id; what `visit` returns other than 0 ends the walk and is returned. */
 int thon_audit_each(struct thon_store *store, int64_t after_id,
                     int (*visit)(const struct thon_audit_row *, void *), void *userdata);
-/* 0 and the count and last hash of a sound chain; THON_STORE_CORRUPT and the first broken row, *ret filled up to there
- * (first_broken 0: the file itself is damaged). A chain that was cut at its end is sound in itself: it is seen when
- * `expect_head` (may be NULL), a head noted earlier, is no longer in it (`thonctl audit verify --head HASH`). */
+/* 0 and the count and last hash of a sound chain; THON_STORE_CORRUPT and the first broken row, *ret filled up to
+ * there (first_broken 0: the file itself is damaged). A chain that was cut at its end is sound in itself: it is seen
+ * when `expect_head` (may be NULL), a head noted earlier, is no longer in it (`thonctl audit verify --head HASH`). */
 struct thon_audit_result {
         int64_t rows, first_broken;
         char head[65]; /* 64 zeros when there is no row */

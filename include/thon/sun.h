@@ -1,9 +1,9 @@
 /* Sunrise, sunset and civil twilight for a civil date of a place.
  *
- * Formulas: Meeus, "Astronomical Algorithms" (2nd ed.), chapters 12, 15, 22 and 25 with VSOP87, iterated at the event.
- * The sun's centre, as seen from the ground if there were no air, is at -0°50' for rise and set and at -6° for civil
- * twilight. Within 5 s of a full ephemeris for latitudes up to 60° and years 1950..2100 (tests/unit/test_sun.c holds it
- * against a table). */
+ * Formulas: Meeus, "Astronomical Algorithms" (2nd ed.), chapters 12, 15, 22 and 25 with VSOP87, iterated at the
+ * event. The sun's centre, as seen from the ground if there were no air, is at -0°50' for rise and set and at -6° for
+ * civil twilight. Within 5 s of a full ephemeris for latitudes up to 60° and years 1950..2100 (tests/unit/test_sun.c
+ * holds it against a table). */
 #pragma once
 
 #include "thon/zone.h"

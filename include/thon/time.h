@@ -1,7 +1,7 @@
 /* Time as an argument: the types in which every decision of Thôn receives its "now".
  *
- * Wall time (civil schedules) and monotonic time (intervals) are different structs, so that the compiler refuses
- * to mix them. Neither is read here: src/platform/clock.c is the only reader of a clock. */
+ * Wall time (civil schedules) and monotonic time (intervals) are different structs, so that the compiler refuses to
+ * mix them. Neither is read here: src/platform/clock.c is the only reader of a clock. */
 #pragma once
 
 #include <stdbool.h>

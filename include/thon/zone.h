@@ -1,7 +1,7 @@
 /* A civil time zone, from the bytes of a TZif file (RFC 8536, versions 1 to 4).
  *
- * The platform reads the file; this is a pure function of its bytes, so that the core can convert times without
- * the process-wide TZ of the C library. */
+ * The platform reads the file; this is a pure function of its bytes, so that the core can convert times without the
+ * process-wide TZ of the C library. */
 #pragma once
 
 #include "thon/time.h"
@@ -40,6 +40,6 @@ struct thon_wall thon_zone_instant(const struct thon_zone *zone, int32_t days, i
 const char *thon_time_text(const struct thon_zone *zone, struct thon_wall at,
                            char buf[static THON_TIME_TEXT]);
 
-/* RFC 3339 with "Z" or an offset; fractions of a second are cut off. With `zone`, also "YYYY-MM-DDTHH:MM[:SS]" or with
- * a space, without an offset, as civil time there. Returns false when it is anything else. */
+/* RFC 3339 with "Z" or an offset; fractions of a second are cut off. With `zone`, also "YYYY-MM-DDTHH:MM[:SS]" or
+ * with a space, without an offset, as civil time there. Returns false when it is anything else. */
 bool thon_time_parse(const struct thon_zone *zone, const char *text, struct thon_wall *ret);
