@@ -53,10 +53,11 @@ int thon_light_counter_save(struct thon_store *store, const struct thon_light_co
 int thon_light_counter_load(struct thon_store *store, const char *circuit, struct thon_light_counter *ret)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql(store,
-                         "SELECT operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset, saved_at"
-                         " FROM light_counter WHERE circuit = ?1",
-                         &stmt);
+        int r = thon_sql(
+                store,
+                "SELECT operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset, saved_at"
+                " FROM light_counter WHERE circuit = ?1",
+                &stmt);
         if (r != 0)
                 return r;
         thon_bind_text(stmt, 1, circuit);

@@ -33,7 +33,8 @@ int thon_light_metered(struct thon_store *store, const char *circuit, struct tho
                 " WHERE circuit = ?1 AND kwh IS NOT NULL"
                 " AND at >= ifnull((SELECT max(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL"
                 "                   AND at <= ?2),"
-                "                  (SELECT min(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT NULL))"
+                "                  (SELECT min(at) FROM light_history WHERE circuit = ?1 AND kwh IS NOT "
+                "NULL))"
                 " AND at <= ifnull((SELECT min(at) FROM light_history WHERE circuit = ?1"
                 "                   AND kwh IS NOT NULL AND at >= ?3), ?3)"
                 " ORDER BY at, id",
