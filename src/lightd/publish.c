@@ -1,6 +1,7 @@
 /* What others may know: retained state of each circuit, health, and the line of systemctl status. A state is sent when
  * it differs from the one before; energy alone at most once a minute, since every pulse moves it. */
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,7 @@ static json_t *faults_json(const struct lightd_circuit *c)
 /* Three decimals are a watt-hour: more would change with the rounding of a sum. */
 static json_t *rounded(double value)
 {
-        return value < 0 ? json_null() : json_real((double)(int64_t)(value * 1000 + 0.5) / 1000);
+        return value < 0 ? json_null() : json_real(floor(value * 1000 + 0.5) / 1000);
 }
 
 static json_t *state_json(struct lightd_circuit *c, bool energy)

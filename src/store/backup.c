@@ -87,6 +87,29 @@ static bool same_file(const char *a, const char *b)
         return stat(a, &sa) == 0 && stat(b, &sb) == 0 && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+/* What the copy may take the place of: nothing, or a copy of before. The rename that puts it there would as well replace
+ * /dev/null, or a configuration that was named by mistake. */
+static bool replaceable(const char *path)
+{
+        /* Of SQLite's file: the first bytes, and application_id at 68. */
+        static const char magic[] = "SQLite format 3";
+        unsigned char head[72];
+        struct stat st;
+
+        if (lstat(path, &st) < 0)
+                return errno == ENOENT;
+        if (!S_ISREG(st.st_mode))
+                return false;
+        if (st.st_size == 0)
+                return true; /* of mktemp(1) */
+        _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY);
+        if (fd < 0 || read(fd, head, sizeof(head)) != (ssize_t)sizeof(head))
+                return false;
+        uint32_t id =
+                (uint32_t)head[68] << 24 | (uint32_t)head[69] << 16 | (uint32_t)head[70] << 8 | head[71];
+        return memcmp(head, magic, sizeof(magic)) == 0 && id == THON_APPLICATION_ID;
+}
+
 int thon_store_backup(struct thon_store *store, const char *target)
 {
         if (store->in_transaction)
@@ -98,6 +121,11 @@ int thon_store_backup(struct thon_store *store, const char *target)
         int r = thon_store_resolve(target, false, &real);
         if (r < 0)
                 return thon_store_fail_errno(store, -r, target);
+
+        if (!replaceable(real))
+                return thon_store_fail(
+                        store, THON_STORE_INVALID,
+                        "%s is something else than an earlier copy of a store, and stays as it is", target);
 
         _cleanup_free_ char *name = NULL;
         r = thon_store_copy(store, real, "new", &name);

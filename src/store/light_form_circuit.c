@@ -396,6 +396,9 @@ int thon_circuit_from_json(const char *id, const char *name, const char *area, c
                 return form_fail_at(&form, "id",
                                     "must be an id: small letters, digits and hyphens, at most %d",
                                     THON_SLUG_MAX);
+        /* light/all/set is the order to all circuits, light/plan/ is where cabinets find theirs. */
+        if (strcmp(id, "all") == 0 || strcmp(id, "plan") == 0)
+                return form_fail_at(&form, "id", "\"%s\" has a meaning of its own: choose another", id);
         if (area && *area && !thon_slug_valid(area))
                 return form_fail_at(&form, "area", "must be an id");
         memcpy(circuit.id, id, strlen(id) + 1);

@@ -530,6 +530,9 @@ START_TEST(test_without_calendars_the_calendar_of_a_circuit_is_only_a_slug)
         ck_assert_str_eq(c.name, "x");
         ck_assert_str_eq(c.area, "");
         thon_circuit_conf_done(&c);
+        ck_assert_int_eq(thon_circuit_from_json("all", NULL, NULL, doc, NULL, 0, &c, &error), -EINVAL);
+        ck_assert_str_eq(error.text, "id: \"all\" has a meaning of its own: choose another");
+        ck_assert_int_eq(thon_circuit_from_json("plan", NULL, NULL, doc, NULL, 0, &c, &error), -EINVAL);
         ck_assert_int_eq(thon_circuit_from_json("X", NULL, NULL, doc, NULL, 0, &c, &error), -EINVAL);
         ck_assert_str_eq(error.text, "id: " ID);
 }

@@ -153,6 +153,30 @@ START_TEST(a_backup_does_not_overwrite_the_store_itself)
 }
 END_TEST
 
+START_TEST(a_backup_takes_the_place_of_nothing_but_a_backup)
+{
+        struct thon_store *store = must_open(THON_STORE_CREATE);
+        struct stat st;
+
+        /* thonctl store backup /dev/null, as root, would take the machine down. */
+        ck_assert_int_eq(mkfifo(copy_path, 0600), 0);
+        ck_assert_int_eq(thon_store_backup(store, copy_path), THON_STORE_INVALID);
+        ck_assert(lstat(copy_path, &st) == 0 && S_ISFIFO(st.st_mode));
+        ck_assert_int_eq(unlink(copy_path), 0);
+
+        FILE *f = fopen(copy_path, "we");
+        ck_assert(f && fputs("[site]\nid = thon\n", f) > 0 && fclose(f) == 0);
+        ck_assert_int_eq(thon_store_backup(store, copy_path), THON_STORE_INVALID);
+        ck_assert(lstat(copy_path, &st) == 0 && st.st_size == 17);
+
+        ck_assert_int_eq(truncate(copy_path, 0), 0);
+        must(thon_store_backup(store, copy_path));
+        must(thon_store_backup(store, copy_path));
+        thon_store_close(store);
+        ck_assert_uint_eq(count_files(), 2);
+}
+END_TEST
+
 /* The store has thon-1 and thon-2, the copy thon-1 only. */
 static void make_store_and_copy(void)
 {
@@ -393,7 +417,8 @@ int main(void)
                  {a_backup_is_one_sound_file_for_the_group_alone,
                   a_backup_made_while_another_program_writes_is_one_instant,
                   a_damaged_store_does_not_push_out_the_last_good_copy,
-                  a_backup_does_not_overwrite_the_store_itself}},
+                  a_backup_does_not_overwrite_the_store_itself,
+                  a_backup_takes_the_place_of_nothing_but_a_backup}},
                 {"restore",
                  {a_restore_puts_the_copy_in_place_and_keeps_what_was_there,
                   a_restore_on_a_new_machine_makes_the_store, a_store_in_use_is_not_replaced,
