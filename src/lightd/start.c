@@ -155,6 +155,8 @@ static int build(struct lightd *d, const struct thon_options *options)
                 return r;
         d->trusted = thon_clock_trusted(d->clock);
         lightd_snapshot_load(d);
+        /* A cabinet's plan does not come from it; its meters, its history and its events are kept in it all the same. */
+        (void)lightd_keep_store(d);
         lightd_plan_load(d);
         /* Notes the boot: the next start in it is a restart of the daemon alone. */
         if (d->runtime.plan && (r = lightd_snapshot_save(d)) < 0)

@@ -143,6 +143,20 @@ def test_a_cabinet_lights_by_the_plan_that_it_is_sent(lights, mqtt, cabinet):
     cabinet.gpio.wait("sim:relays", 1, 1, 20)
 
 
+def test_a_cabinet_with_a_store_keeps_its_meters_and_its_history(lights, mqtt, cabinet):
+    cabinet.ok("store", "init")
+    lights.circuit("there", at_relay(1, node="tu-3", meter={**gpio("sim:inputs", 3), "pulses_per_kwh": 100}))
+    lights.start(EVENING)
+    far = cabinet.start("lightd", "--sim-clock", EVENING)
+    cabinet.gpio.wait("sim:relays", 1, 1, 20)
+    cabinet.gpio.pulses("sim:inputs", 3, 250)
+    far.stop()
+    cabinet.start("lightd", "--sim-clock", "2026-11-21T20:10:00+07:00")
+    state_of(mqtt, "there", lambda d: d["in_effect"] == "on" and d["kwh"] == 2.5)
+    rows = cabinet.ok("light", "history", "there", "--from", "2026-11-21 12:00", "--to", "2026-11-22 12:00")
+    assert ("in_effect", "on") in [(row["what"], row["value"]) for row in rows]
+
+
 def test_one_machine_answers_for_a_circuit_and_one_for_what_nobody_has(lights, mqtt, cabinet):
     lights.road("here", 1)
     lights.circuit("there", at_relay(1, node="tu-3"))
