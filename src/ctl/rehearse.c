@@ -35,21 +35,29 @@ static bool is_program(const json_t *doc)
 /* One form, or {"programs":[...],"calendars":[...]}: what would be set together is rehearsed together. */
 static int with_change(struct ctl *ctl, const json_t *before, const json_t *change, json_t **ret)
 {
-        json_t *after = json_deep_copy(before), *doc;
-        json_t *programs = json_object_get(after, "programs"),
-               *calendars = json_object_get(after, "calendars");
+        static const char *const kinds[] = {"programs", "calendars", NULL};
+        _cleanup_json_ json_t *after = json_deep_copy(before);
+        struct thon_json_error error = {""};
+        bool several = false;
+        json_t *doc;
         size_t i;
 
         if (!after)
                 return ctl_fail(ctl, "memory", "out of memory");
-        if (json_object_get(change, "programs") || json_object_get(change, "calendars")) {
-                json_array_foreach (json_object_get(change, "programs"), i, doc)
-                        replace(programs, doc);
-                json_array_foreach (json_object_get(change, "calendars"), i, doc)
-                        replace(calendars, doc);
-        } else
-                replace(is_program(change) ? programs : calendars, change);
-        *ret = after;
+        for (size_t k = 0; kinds[k]; k++) {
+                const json_t *list = json_object_get(change, kinds[k]);
+
+                several = several || list;
+                if (list && !json_is_array(list))
+                        return ctl_fail(ctl, "invalid", "%s: must be a list of forms", kinds[k]);
+                json_array_foreach (list, i, doc)
+                        replace(json_object_get(after, kinds[k]), doc);
+        }
+        if (several && !thon_json_only(change, "", kinds, &error))
+                return ctl_fail(ctl, "invalid", "%s", error.text);
+        if (!several)
+                replace(json_object_get(after, is_program(change) ? "programs" : "calendars"), change);
+        *ret = THON_TAKE(after);
         return CTL_OK;
 }
 
