@@ -162,9 +162,10 @@ def takes_programs_and_circuits():
 
 @use.scenario
 def holds_the_line():
-    """Another program that wants a lamp's line is told who holds it"""
+    """The kernel says which program holds a lamp's line, and for which road"""
     known = pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii")
-    expect(re.search(r"RELAYS10 .*\|thon-lightd rig-lang", known), f"the kernel says:\n{known}")
+    line = re.search(rf"gpio-{LANG.number} .*", known).group(0)
+    expect("thon-lightd rig-lang" in line, f"the kernel says {line!r}")
 
 
 @upgrade.scenario
