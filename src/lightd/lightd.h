@@ -68,6 +68,7 @@ struct lightd {
         struct thon_gpio *gpio;
         struct thon_mqtt *mqtt;
         struct lightd_runtime runtime;
+        bool conf_refused;     /* that of config_dir: the last good one is in force */
         const char *plan_from; /* "registry", "disk", "mqtt" or "none" */
         json_t *plan;          /* the document that runs */
         bool plan_unkept;      /* and the disk did not take it */
@@ -193,6 +194,11 @@ void lightd_keep_prune(struct lightd *d);
 struct thon_store *lightd_keep_store(struct lightd *d);
 void lightd_keep_failed(struct lightd *d, int error);
 void lightd_keep_done(struct lightd *d);
+
+/* goodconf.c: the configuration that was last found sound. */
+/* The directory of it, or -ENOENT. */
+int lightd_goodconf_find(const char *state_dir, char **ret);
+void lightd_goodconf_keep(const char *config_dir, const char *state_dir);
 
 /* start.c */
 extern const struct thon_daemon_ops lightd_ops;

@@ -217,8 +217,9 @@ void lightd_publish_health(struct lightd *d)
                 snprintf(line, sizeof(line), ", next %.5s %s %s", text + 11, next->state.conf->id,
                          next->state.commanded.on ? "off" : "on");
         }
-        thon_loop_status("%zu circuits, %zu on%s%s%s%s%s", d->runtime.n, on, line,
-                         faults ? ", faults raised" : "",
+        thon_loop_status("%s%zu circuits, %zu on%s%s%s%s%s",
+                         d->conf_refused ? "configuration not usable, the last good one is in force; " : "",
+                         d->runtime.n, on, line, faults ? ", faults raised" : "",
                          strcmp(d->plan_from, "disk") == 0   ? ", plan from disk"
                          : strcmp(d->plan_from, "none") == 0 ? ", no plan"
                                                              : "",

@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "lightd.h"
+#include "thon/cleanup.h"
 #include "thon/log.h"
 
 /* Into zeroed structs, which are so again after a failure. Both files are read: every mistake is told at once. */
-static int read_conf(const char *config_dir, struct thon_site_conf *site, struct thon_light_conf *conf)
+static int read_conf(const char *config_dir, bool tell, struct thon_site_conf *site,
+                     struct thon_light_conf *conf)
 {
-        struct thon_conf_report report = {.tell = thon_conf_tell_log};
+        struct thon_conf_report report = {.tell = tell ? thon_conf_tell_log : NULL};
         const char *problem = NULL;
         int r, r2;
 
@@ -20,7 +22,7 @@ static int read_conf(const char *config_dir, struct thon_site_conf *site, struct
                 problem = thon_mqtt_problem(site);
         if (r == 0 && r2 == 0 && !problem)
                 return 0;
-        if (problem)
+        if (problem && tell)
                 thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
         thon_site_conf_done(site);
         thon_light_conf_done(conf);
@@ -31,8 +33,20 @@ static int lightd_check(const struct thon_options *options)
 {
         struct thon_site_conf site = {0};
         struct thon_light_conf conf = {0};
-        int r = read_conf(options->config_dir, &site, &conf);
+        int r = read_conf(options->config_dir, true, &site, &conf);
 
+        if (r < 0 && !options->check_config) {
+                _cleanup_free_ char *dir = NULL;
+                if (lightd_goodconf_find(options->state_dir, &dir) == 0 &&
+                    read_conf(dir, false, &site, &conf) == 0) {
+                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
+                                      "The configuration in %s is not usable; starting with the last one "
+                                      "that was: "
+                                      "%s",
+                                      options->config_dir, dir);
+                        r = 0;
+                }
+        }
         if (r == 0) {
                 thon_site_conf_done(&site);
                 thon_light_conf_done(&conf);
@@ -139,7 +153,16 @@ static int build(struct lightd *d, const struct thon_options *options)
         d->elsewhere = json_object();
         if (!d->config_dir || !d->state_dir || !d->nodes || !d->elsewhere)
                 return -ENOMEM;
-        r = read_conf(options->config_dir, &d->site, &d->conf);
+        r = read_conf(options->config_dir, false, &d->site, &d->conf); /* lightd_check() has told */
+        if (r == 0) {
+                lightd_goodconf_keep(d->config_dir, d->state_dir);
+        } else {
+                _cleanup_free_ char *dir = NULL;
+                d->conf_refused = true;
+                r = lightd_goodconf_find(d->state_dir, &dir);
+                if (r == 0)
+                        r = read_conf(dir, false, &d->site, &d->conf);
+        }
         if (r < 0)
                 return r;
         r = make_alarms(d);
@@ -212,7 +235,7 @@ static int lightd_reload(struct thon_daemon *daemon)
         struct thon_light_conf conf = {0}, old_conf = d->conf;
         int r;
 
-        r = read_conf(d->config_dir, &site, &conf);
+        r = read_conf(d->config_dir, true, &site, &conf);
         if (r < 0)
                 return r;
         if (!same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) ||
@@ -248,6 +271,8 @@ static int lightd_reload(struct thon_daemon *daemon)
         }
         thon_site_conf_done(&old_site);
         thon_light_conf_done(&old_conf);
+        d->conf_refused = false;
+        lightd_goodconf_keep(d->config_dir, d->state_dir);
         d->generation = -1;
         lightd_plan_load(d);
         lightd_look(d);

@@ -212,3 +212,31 @@ def test_what_a_full_disk_did_not_take_is_kept_when_there_is_room(commune, mqtt)
     commune.gpio.line("sim:relays", 1).joinpath("value").unlink()
     commune.start(EVENING)
     commune.gpio.wait("sim:relays", 1, 1)
+
+
+def test_a_mistake_in_the_configuration_does_not_darken_the_roads_after_a_power_cut(commune):
+    """The reload that refused it was days ago; the lamps must not pay for it now."""
+    commune.road("road", "night", **relay(1))
+    lightd = commune.start()
+    commune.gpio.wait("sim:relays", 1, 1)
+    commune.site.write_conf("lightd.conf", light={"gpio_sim_dir": commune.gpio.dir, "stagger_ms": "soon"})
+    lightd.reload()
+    lightd.kill()
+    commune.gpio.line("sim:relays", 1).joinpath("value").unlink()
+
+    lightd = commune.start()
+    commune.gpio.wait("sim:relays", 1, 1)
+    lightd.wait_log("starting with the last one that was")
+    lightd.wait_status("configuration not usable")
+
+    commune.site.write_conf("lightd.conf", light={"gpio_sim_dir": commune.gpio.dir})
+    since = len(lightd.notifications)
+    lightd.reload()
+    lightd.wait_status("^SIMULATED CLOCK; 1 circuits", since=since)
+
+
+def test_a_first_start_with_a_mistake_fails_in_words(commune):
+    commune.site.write_conf("lightd.conf", light={"stagger_ms": "soon"})
+    lightd = commune.start(ready=False)
+    assert lightd.wait() == 1
+    assert "stagger_ms" in lightd.log()
