@@ -65,7 +65,7 @@ class Shelly:
             answer["result"] = {"was_on": was}
             status = {"src": "shelly-tu-3", "method": "NotifyStatus", "params": {"switch:2": {"id": 2, "output": self.on}}}
             return [(call["src"] + "/rpc", answer), ("shelly-tu-3/events/rpc", status)]
-        answer["result"] = {"id": 2, "output": self.on, "apower": 400.0, "aenergy": {"total": 1500.0}}
+        answer["result"] = {"id": 2, "output": self.on}
         return [(call["src"] + "/rpc", answer)]
 
 
