@@ -26,9 +26,9 @@ static void help(FILE *f)
         for (size_t t = 0; t < TABLES; t++)
                 for (const struct ctl_command *c = tables[t]; c->words; c++)
                         fprintf(f, "  thonctl %s%s%s\n", c->words, *c->args ? " " : "", c->args);
-        fprintf(f, "\nTimes: RFC 3339 or \"YYYY-MM-DD HH:MM\" in the site's zone. Durations: 90, 15min, 2h, "
-                   "3d.\n"
-                   "Exit status: 0 done, 1 refused or failed, 2 usage. See thonctl(1).\n");
+        fprintf(f,
+                "\nTimes: RFC 3339 or \"YYYY-MM-DD HH:MM\" in the site's zone. Durations: 90, 15min, 2h, 3d.\n"
+                "Exit status: 0 done, 1 refused or failed, 2 usage. See thonctl(1).\n");
 }
 
 /* How many of the line's words the command's words are; 0 when it is another command. */

@@ -189,8 +189,7 @@ static int import(struct ctl *ctl, enum thon_noun noun, int argc, char **argv)
                 fputc('\n', stderr);
         if (r == THON_STORE_INVALID && report.problems > 0) {
                 fprintf(stderr,
-                        "thonctl: %u problems; nothing was imported. Mend the lines above and import "
-                        "again.\n",
+                        "thonctl: %u problems; nothing was imported. Mend the lines above and import again.\n",
                         report.problems);
                 if (ctl->json)
                         (void)ctl_print(ctl,

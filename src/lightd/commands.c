@@ -177,8 +177,7 @@ static const char *held_by(const struct lightd_circuit *c, const struct order *o
         case THON_WHY_LOCKOUT:
                 return "noted, but the circuit is locked out: it stays off until the lock-out ends";
         case THON_WHY_EMERGENCY:
-                return "noted, but an emergency is on: the circuit stays lit until that ends; off or auto "
-                       "for all "
+                return "noted, but an emergency is on: the circuit stays lit until that ends; off or auto for all "
                        "ends it";
         case THON_WHY_PROGRAM:
         case THON_WHY_PHOTOCELL:
@@ -255,9 +254,9 @@ static void correct(struct lightd *d, const struct thon_mqtt_message *m, struct 
         lightd_keep_counters(d);
         lightd_publish_circuit(c, true);
         if (d->store_error != 0) {
-                thon_mqtt_reply_error(d->mqtt, m, "not-kept",
-                                      "the reading is set, but the store is away: after a restart "
-                                      "it is the old one");
+                thon_mqtt_reply_error(
+                        d->mqtt, m, "not-kept",
+                        "the reading is set, but the store is away: after a restart it is the old one");
                 return;
         }
         thon_mqtt_reply_ok(d->mqtt, m, json_pack("{s:s,s:f}", "circuit", c->state.conf->id, "kwh", kwh));

@@ -63,13 +63,12 @@ static const struct driver drivers[] = {
         [THON_DRIVER_SHELLY2] =
                 {
                         .command_topic = "%t/rpc",
-                        .on = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,"
-                              "\"on\":true}}",
+                        .on = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,\"on\":true}}",
                         .off = "{\"id\":1,\"src\":\"%r\",\"method\":\"Switch.Set\",\"params\":{\"id\":%n,"
                                "\"on\":false}}",
                         .query_topic = "%t/rpc",
-                        .query = "{\"id\":2,\"src\":\"%r\",\"method\":\"Switch.GetStatus\",\"params\":{"
-                                 "\"id\":%n}}",
+                        .query =
+                                "{\"id\":2,\"src\":\"%r\",\"method\":\"Switch.GetStatus\",\"params\":{\"id\":%n}}",
                         .reports =
                                 {
                                         {.form = FORM_JSON,

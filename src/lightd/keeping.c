@@ -73,11 +73,11 @@ static void away(struct lightd *d, int error, const char *message)
         const char *slug = error > 0 ? thon_store_error_slug(error) : "io";
 
         if (d->store_error == 0)
-                thon_log_full(LOG_WARNING, THON_MSG_STORE_TROUBLE,
-                              (const char *const[]){"THON_ERROR=", slug, NULL},
-                              "Store is away (%s): %s. Lights go on by the last good plan; history waits in "
-                              "memory.",
-                              slug, message);
+                thon_log_full(
+                        LOG_WARNING, THON_MSG_STORE_TROUBLE,
+                        (const char *const[]){"THON_ERROR=", slug, NULL},
+                        "Store is away (%s): %s. Lights go on by the last good plan; history waits in memory.",
+                        slug, message);
         d->store_error = error;
         d->store_failed = thon_clock_mono(d->clock);
         d->store = thon_store_close(d->store);

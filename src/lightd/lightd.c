@@ -101,8 +101,7 @@ static bool may_keep_physical(struct lightd_circuit *c)
                 return true;
         thon_log_full(
                 LOG_WARNING, THON_MSG_NONE, (const char *const[]){"THON_CIRCUIT=", c->state.conf->id, NULL},
-                "%s: its feedback changed %d times within an hour; the next changes are not kept in the "
-                "history",
+                "%s: its feedback changed %d times within an hour; the next changes are not kept in the history",
                 c->state.conf->id, CHATTER_ROWS);
         return false;
 }

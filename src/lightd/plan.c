@@ -33,10 +33,10 @@ static void save(struct lightd *d, const json_t *doc)
                 r = thon_json_write_file(path, doc, 0640);
         d->plan_unkept = r < 0;
         if (r < 0)
-                thon_warning("%s: the plan could not be kept on disk: %s. A restart without the store would "
-                             "be by the "
-                             "plan before.",
-                             path ? path : "plan", strerror(-r));
+                thon_warning(
+                        "%s: the plan could not be kept on disk: %s. A restart without the store would be by the "
+                        "plan before.",
+                        path ? path : "plan", strerror(-r));
 }
 
 static int use(struct lightd *d, const json_t *doc, const char *from, struct thon_json_error *error)

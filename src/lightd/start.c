@@ -39,11 +39,10 @@ static int lightd_check(const struct thon_options *options)
                 _cleanup_free_ char *dir = NULL;
                 if (lightd_goodconf_find(options->state_dir, &dir) == 0 &&
                     read_conf(dir, false, &site, &conf) == 0) {
-                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
-                                      "The configuration in %s is not usable; starting with the last one "
-                                      "that was: "
-                                      "%s",
-                                      options->config_dir, dir);
+                        thon_log_full(
+                                LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
+                                "The configuration in %s is not usable; starting with the last one that was: %s",
+                                options->config_dir, dir);
                         r = 0;
                 }
         }

@@ -158,8 +158,7 @@ int thon_conf_value_set(const struct thon_conf_item *item, void *base, const cha
                 if (!thon_slug_valid(value))
                         return refuse(
                                 ret_why,
-                                "must be of a-z, 0-9 and \"-\", not begin with \"-\", and have at most "
-                                "63 of them");
+                                "must be of a-z, 0-9 and \"-\", not begin with \"-\", and have at most 63 of them");
                 (void)snprintf(field, sizeof(thon_slug), "%s", value);
                 return 0;
         case THON_CONF_INT:

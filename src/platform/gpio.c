@@ -35,8 +35,7 @@ const char *thon_gpio_error_text(int error)
         case THON_GPIO_BUSY:
                 return "another program holds the GPIO line";
         case THON_GPIO_BY_NUMBER:
-                return "GPIO chips are named by label or device-tree compatible, never by number: see "
-                       "gpiodetect";
+                return "GPIO chips are named by label or device-tree compatible, never by number: see gpiodetect";
         }
         return "unknown GPIO error";
 }

@@ -107,10 +107,10 @@ static void log_trust(const struct frame *frame)
         if (frame->trusted)
                 thon_log_full(LOG_NOTICE, THON_MSG_CLOCK_TRUSTED, NULL, "The clock is trusted");
         else
-                thon_log_full(LOG_WARNING, THON_MSG_CLOCK_UNTRUSTED, NULL,
-                              "The clock is not trusted: neither time synchronisation nor a hardware clock "
-                              "vouches "
-                              "for it");
+                thon_log_full(
+                        LOG_WARNING, THON_MSG_CLOCK_UNTRUSTED, NULL,
+                        "The clock is not trusted: neither time synchronisation nor a hardware clock vouches "
+                        "for it");
 }
 
 static void on_clock(void *userdata)

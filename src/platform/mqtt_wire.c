@@ -58,14 +58,12 @@ const char *thon_mqtt_problem(const struct thon_site_conf *site)
         if (!site->broker_host || !*site->broker_host)
                 return "broker.host is empty: give the numeric address of the broker, or localhost";
         if (!thon_mqtt_address(site->broker_host))
-                return "broker.host must be a numeric address or localhost: looking up a name could stop "
-                       "the daemon; "
+                return "broker.host must be a numeric address or localhost: looking up a name could stop the daemon; "
                        "for a broker elsewhere, bridge the local one to it";
         if (site->broker_port < 1 || site->broker_port > UINT16_MAX)
                 return "broker.port must be 1 to 65535";
         if (!thon_slug_valid(site->id))
-                return "site.id must be a slug (a-z, 0-9 and -, beginning with a letter or digit, at most "
-                       "63): it is "
+                return "site.id must be a slug (a-z, 0-9 and -, beginning with a letter or digit, at most 63): it is "
                        "part of every topic";
         if (site->broker_credential && *site->broker_credential &&
             !(site->broker_user && *site->broker_user))

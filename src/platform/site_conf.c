@@ -123,9 +123,9 @@ static int complete(const char *config_dir, struct thon_site_conf *conf, struct 
                 if (report) {
                         report->warnings++;
                         if (report->tell)
-                                report->tell(report->userdata, false,
-                                             "thon.conf: site.lat, site.lon: not set, the sun is taken as "
-                                             "in Hà Nội");
+                                report->tell(
+                                        report->userdata, false,
+                                        "thon.conf: site.lat, site.lon: not set, the sun is taken as in Hà Nội");
                 }
         }
         if (!conf->store_path && asprintf(&conf->store_path, "%s/thon.db",

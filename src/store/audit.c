@@ -176,11 +176,11 @@ struct verification {
 static int broken(struct verification *v, int64_t row, const char *why)
 {
         v->result.first_broken = row;
-        return thon_store_fail(v->store, THON_STORE_CORRUPT,
-                               "audit row %" PRId64
-                               " %s: the log was changed from outside; keep the file and compare"
-                               " it with a backup",
-                               row, why);
+        return thon_store_fail(
+                v->store, THON_STORE_CORRUPT,
+                "audit row %" PRId64
+                " %s: the log was changed from outside; keep the file and compare it with a backup",
+                row, why);
 }
 
 static int verify_row(const struct thon_audit_row *row, const struct stored *stored, void *userdata)

@@ -72,8 +72,7 @@ static const char *url_problem(const json_t *value)
                 if (authority == 0)
                         break;
                 if (memchr(text + n, '@', authority))
-                        return "holds a user or a password: give \"user\"; a password is no part of a "
-                               "configuration";
+                        return "holds a user or a password: give \"user\"; a password is no part of a configuration";
                 return NULL;
         }
         return "is not an address with rtsp, rtsps, http or https and a host";

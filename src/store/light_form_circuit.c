@@ -170,10 +170,10 @@ static int read_mqtt(struct form *form, const json_t *parent, struct thon_relay_
         if (r < 0)
                 return r;
         if (!json_is_string(topic) || !topic_valid(json_string_value(topic)))
-                return form_fail_at(form, "topic",
-                                    "must be the device's topic, 1 to %zu bytes without + # and without "
-                                    "/ at its ends",
-                                    sizeof(ret->topic) - 1);
+                return form_fail_at(
+                        form, "topic",
+                        "must be the device's topic, 1 to %zu bytes without + # and without / at its ends",
+                        sizeof(ret->topic) - 1);
         /* An order to such a relay would be an order to us: to one circuit, or to all. */
         if (strncmp(json_string_value(topic), "thon/", 5) == 0)
                 return form_fail_at(form, "topic", "must not lie below thon/, where our own topics are");

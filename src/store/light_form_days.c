@@ -180,8 +180,7 @@ static int read_weekdays(struct form *form, const json_t *doc, struct thon_rule 
                 if (!json_is_integer(item) || nth == 0 || nth < -5 || nth > 5)
                         return form_fail(
                                 form,
-                                "must be 1 to 5 for the first to the fifth of a month, or -1 to -5 from "
-                                "its end");
+                                "must be 1 to 5 for the first to the fifth of a month, or -1 to -5 from its end");
                 bit = nth > 0 ? (unsigned)nth - 1 : 7 + (unsigned)-nth;
                 if (ret->nth & 1u << bit)
                         return form_fail(form, "%d comes twice", (int)nth);

@@ -173,8 +173,7 @@ static int connect_immutable(const char *path, struct thon_store **store, char *
         if (beside(path, "-wal"))
                 return thon_store_refuse(
                         ret_message, THON_STORE_READONLY,
-                        "%s is on a read-only disk and %s-wal holds changes that are not folded in: "
-                        "remount it"
+                        "%s is on a read-only disk and %s-wal holds changes that are not folded in: remount it"
                         " writable, or copy both to a writable directory and use --store",
                         path, path);
         *store = handle_free(*store);

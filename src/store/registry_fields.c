@@ -19,9 +19,9 @@ static const struct thon_column area_columns[] = {
         {"name", "ten|ten khu vuc|ten dia ban|ten thon", .type = THON_FIELD_TEXT, .max = NAME_MAX_BYTES,
          .required = true},
         {"kind", "loai|cap|loai khu vuc", .type = THON_FIELD_WORD,
-         .words = "xa=commune|phuong=ward|thi tran=town|thon=hamlet|ap=hamlet|ban=hamlet|xom=hamlet|khu "
-                  "pho=quarter|"
-                  "to dan pho=quarter|ngo=lane|hem=lane|duong=road"},
+         .words =
+                 "xa=commune|phuong=ward|thi tran=town|thon=hamlet|ap=hamlet|ban=hamlet|xom=hamlet|khu pho=quarter|"
+                 "to dan pho=quarter|ngo=lane|hem=lane|duong=road"},
         {"parent", "thuoc|truc thuoc|khu vuc cha|cap tren", .type = THON_FIELD_AREA},
         {"lat", "vi do|latitude", .type = THON_FIELD_DEGREES, .min = -90, .max = 90},
         {"lon", "kinh do|longitude|lng", .type = THON_FIELD_DEGREES, .min = -180, .max = 180},
@@ -57,8 +57,7 @@ static const struct thon_column person_columns[] = {
         {"area", "thon|khu vuc|dia ban|thon xom|to dan pho", .type = THON_FIELD_AREA},
         {"role", "vai tro|chuc vu|chuc danh", .type = THON_FIELD_WORD,
          .words =
-                 "can bo=officer|can bo xa=officer|cong chuc=officer|truong thon=hamlet-head|truong "
-                 "ap=hamlet-head|"
+                 "can bo=officer|can bo xa=officer|cong chuc=officer|truong thon=hamlet-head|truong ap=hamlet-head|"
                  "truong ban=hamlet-head|to truong=hamlet-head|ky thuat=technician|ky thuat vien=technician|"
                  "nguoi dan=citizen|cong dan=citizen|dan=citizen"},
         {"phone", "dien thoai|so dien thoai|sdt|dt|di dong", .type = THON_FIELD_PHONE},
@@ -74,11 +73,10 @@ static const struct thon_column group_columns[] = {
         {"id", "ma|ma nhom", .type = THON_FIELD_SLUG, .required = true},
         {"name", "ten|ten nhom", .type = THON_FIELD_TEXT, .max = NAME_MAX_BYTES, .required = true},
         {"kind", "loai|loai nhom", .type = THON_FIELD_WORD,
-         .words = "chi bo=party-cell|chi bo dang=party-cell|nong dan=farmers|hoi nong dan=farmers|phu "
-                  "nu=women|"
-                  "hoi phu nu=women|cuu chien binh=veterans|hoi cuu chien binh=veterans|thanh nien=youth|"
-                  "doan thanh nien=youth|to cong nghe so=digital-team|to cong nghe so cong "
-                  "dong=digital-team"},
+         .words =
+                 "chi bo=party-cell|chi bo dang=party-cell|nong dan=farmers|hoi nong dan=farmers|phu nu=women|"
+                 "hoi phu nu=women|cuu chien binh=veterans|hoi cuu chien binh=veterans|thanh nien=youth|"
+                 "doan thanh nien=youth|to cong nghe so=digital-team|to cong nghe so cong dong=digital-team"},
         {"area", "thon|khu vuc|dia ban", .type = THON_FIELD_AREA},
         {"members", "thanh vien|hoi vien", .type = THON_FIELD_MEMBERS},
 };

@@ -260,8 +260,8 @@ static int parse_channels(char *text, struct thon_value *ret, struct thon_reason
                 for (const char *p = colon + 1; *p; p++)
                         if (*p < '!' || *p > '~' || *p == '"')
                                 return thon_reason_set(
-                                        reason, "has an id of a channel with other than letters, digits "
-                                                "and signs");
+                                        reason,
+                                        "has an id of a channel with other than letters, digits and signs");
                 *colon = '\0';
                 if (!thon_slug_valid(item))
                         return thon_reason_set(reason, "has a channel whose name is no id (%s)", SLUG_RULE);
