@@ -68,10 +68,12 @@ struct lightd {
         struct thon_gpio *gpio;
         struct thon_mqtt *mqtt;
         struct lightd_runtime runtime;
-        bool conf_refused;     /* that of config_dir: the last good one is in force */
-        const char *plan_from; /* "registry", "disk", "mqtt" or "none" */
-        json_t *plan;          /* the document that runs */
-        bool plan_unkept;      /* and the disk did not take it */
+        int64_t generation_lit; /* the last one that had circuits, over restarts */
+        bool registry_lost;     /* the store is younger than that one */
+        bool conf_refused;      /* that of config_dir: the last good one is in force */
+        const char *plan_from;  /* "registry", "disk", "mqtt" or "none" */
+        json_t *plan;           /* the document that runs */
+        bool plan_unkept;       /* and the disk did not take it */
         bool snapshot_unkept;
         int64_t generation;      /* of the registry that the plan was compiled from; -1 unknown */
         int64_t generation_told; /* the one that the cabinets have; -1: tell them again */

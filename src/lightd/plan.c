@@ -114,6 +114,19 @@ static int compile(struct lightd *d, const char *node, json_t **ret)
         return r;
 }
 
+static void note_lit(struct lightd *d, int64_t generation)
+{
+        int r;
+
+        d->registry_lost = false;
+        if (d->generation_lit == generation)
+                return;
+        d->generation_lit = generation;
+        r = lightd_snapshot_save(d);
+        if (r < 0)
+                thon_warning("The state could not be kept on disk: %s", strerror(-r));
+}
+
 static int from_registry(struct lightd *d)
 {
         _cleanup_json_ json_t *doc = NULL;
@@ -134,13 +147,17 @@ static int from_registry(struct lightd *d)
         r = compile(d, d->conf.node, &doc);
         if (r < 0)
                 return r;
-        /* A registry in which nobody ever wrote is a lost store, not a decision to have no lamps. */
-        if (generation == 0 && d->runtime.n > 0) {
-                keep_running(d, "registry",
-                             "the store is new and empty; restore a backup, or import the registry");
+        /* A registry in which nobody ever wrote, or less than in the one that had circuits, is a lost store, and no
+         * decision to have no lamps: its first area must not put them out. */
+        d->registry_lost = generation == 0 || generation < d->generation_lit;
+        bool none = json_array_size(json_object_get(doc, "circuits")) == 0;
+        if (d->registry_lost && none && d->runtime.n > 0) {
+                keep_running(
+                        d, "registry",
+                        "the store is new and has no circuits; restore a backup, or import the registry");
                 return 0;
         }
-        if (generation == 0 && json_array_size(json_object_get(doc, "circuits")) == 0 && !d->runtime.plan)
+        if (d->registry_lost && none && !d->runtime.plan)
                 return -ENODATA;
         r = use(d, doc, "registry", &error);
         if (r < 0) {
@@ -149,6 +166,8 @@ static int from_registry(struct lightd *d)
         }
         d->generation = generation;
         save(d, doc);
+        if (!none)
+                note_lit(d, generation);
         lightd_plan_publish(d);
         return 0;
 }
@@ -214,6 +233,12 @@ void lightd_plan_publish(struct lightd *d)
         if (d->conf.plan != THON_PLAN_REGISTRY || !thon_mqtt_connected(d->mqtt) ||
             (d->generation >= 0 && d->generation == d->generation_told) || compile(d, NULL, &all) < 0)
                 return;
+        if (json_array_size(json_object_get(all, "circuits")) > 0) {
+                if (d->generation >= 0)
+                        note_lit(d, d->generation);
+        } else if (d->registry_lost) {
+                return; /* cabinets, too, go on by their last good plan */
+        }
         d->generation_told = d->generation;
         forget_circuits(d, all);
         (void)json_object_clear(d->elsewhere);

@@ -68,8 +68,9 @@ int lightd_snapshot_save(struct lightd *d)
         /* What belongs to circuits that the present plan lacks is kept for the plan that has them again. */
         if (d->restored)
                 (void)json_object_update_missing(circuits, d->restored);
-        doc = json_pack("{s:i,s:s,s:I,s:O}", "v", 1, "boot", boot_id(boot), "serial",
-                        (json_int_t)d->event_serial, "circuits", circuits);
+        doc = json_pack("{s:i,s:s,s:I,s:I,s:O}", "v", 1, "boot", boot_id(boot), "serial",
+                        (json_int_t)d->event_serial, "generation", (json_int_t)d->generation_lit, "circuits",
+                        circuits);
         r = doc ? path_of(d, &path) : -ENOMEM;
         if (r == 0)
                 r = thon_json_write_file(path, doc, 0640);
@@ -91,6 +92,7 @@ void lightd_snapshot_load(struct lightd *d)
                 r = thon_json_read_file(path, SNAPSHOT_MAX, &doc, &error);
         if (r == 0 && json_is_object(json_object_get(doc, "circuits"))) {
                 d->event_serial = json_integer_value(json_object_get(doc, "serial"));
+                d->generation_lit = json_integer_value(json_object_get(doc, "generation"));
                 d->restored = json_incref(json_object_get(doc, "circuits"));
                 const char *before = json_string_value(json_object_get(doc, "boot"));
                 d->new_boot = before && strcmp(before, boot_id(boot)) != 0;

@@ -240,3 +240,36 @@ def test_a_first_start_with_a_mistake_fails_in_words(commune):
     lightd = commune.start(ready=False)
     assert lightd.wait() == 1
     assert "stagger_ms" in lightd.log()
+
+
+@pytest.mark.parametrize("running", [True, False])
+def test_the_first_rows_of_a_new_store_do_not_put_out_the_lamps(commune, mqtt, running):
+    """The store was lost; whoever imports it anew begins with the areas, and the lamps come last."""
+    commune.road("road", "night", **relay(1))
+    commune.road("far", "night", node="tu-1", **relay(2))
+    mqtt.watch("light/plan/tu-1")
+    lightd = commune.start()
+    commune.gpio.wait("sim:relays", 1, 1)
+    mqtt.wait_for("light/plan/tu-1")
+    lightd.kill()
+    for file in commune.site.state.glob("thon.db*"):
+        file.unlink()
+    since = mqtt.mark()
+    if running:
+        lightd = commune.start()
+    commune.site.ok("store", "init")
+    commune.site.ok("area", "add", "xa", "--name", "Xã Mẫu", "--kind", "commune")
+    if not running:
+        lightd = commune.start()
+    lightd.reload()
+    lightd.wait_log("has no circuits" if running else "Plan from disk")
+    mqtt.wait_for("light/road/state", since=since)
+    assert commune.gpio.value("sim:relays", 1) == 1
+    assert all(m.data["circuits"] for m in mqtt.seen("light/plan/tu-1", since))
+
+    commune.site.ok("light", "program", "set", "-", stdin=json.dumps(NEVER))
+    commune.site.ok(
+        "light", "calendar", "set", "-", stdin=json.dumps({"id": "never", "rules": [], "default": "never"})
+    )
+    commune.road("road", "never", **relay(1))
+    commune.gpio.wait("sim:relays", 1, 0)
