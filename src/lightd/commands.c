@@ -153,8 +153,11 @@ static void apply(struct lightd_circuit *c, const struct order *order, bool all,
  * outlive a restart. */
 static void answer(struct lightd *d, const struct thon_mqtt_message *m, json_t *extra)
 {
-        int r = lightd_snapshot_save(d);
+        int r;
 
+        lightd_keep_flush(d);
+        lightd_publish_health(d);
+        r = lightd_snapshot_save(d);
         (void)json_object_set_new(extra, "durable", json_boolean(r == 0));
         if (r < 0) {
                 thon_log_full(LOG_ERR, THON_MSG_STORE_TROUBLE, NULL,

@@ -9,6 +9,10 @@
 #include "thon/log.h"
 
 #define ROWS_MAX 2000
+/* Dusk lights fifty circuits one by one, and each tells of its contact: as one transaction they write much less to the card.
+ * A power cut takes the last half minute in any case, which the kernel holds back. */
+#define GATHER_US   UINT64_C(2000000)
+#define GATHER_ROWS 200
 
 struct lightd_row {
         struct thon_light_history row; /* its strings point into `text` */
@@ -113,6 +117,7 @@ struct thon_store *lightd_keep_store(struct lightd *d)
                               d->site.store_path);
         d->store_error = 0;
         d->event_sent = 0; /* it may be another file, with serials of its own */
+        lightd_keep_flush(d);
         for (size_t i = 0; i < d->runtime.n && d->store; i++)
                 lightd_keep_load_counter(&d->runtime.circuits[i]);
         return d->store;
@@ -142,6 +147,14 @@ void lightd_keep_flush(struct lightd *d)
                 lightd_keep_failed(d, r);
         else
                 drop(d, n);
+}
+
+void lightd_keep_flush_soon(struct lightd *d)
+{
+        if (d->n_rows >= GATHER_ROWS)
+                lightd_keep_flush(d);
+        else if (d->n_rows > 0 && d->store)
+                lightd_alarm_within(d, d->flush, GATHER_US);
 }
 
 static void counter_of(const struct lightd_circuit *c, struct thon_light_counter *ret)

@@ -106,7 +106,12 @@ static bool may_keep_physical(struct lightd_circuit *c)
         return false;
 }
 
-static void tell(struct lightd_circuit *c, bool *snapshot)
+/* What a look brought, in sum. */
+struct brought {
+        bool fault, switched, held;
+};
+
+static void tell(struct lightd_circuit *c, struct brought *sum)
 {
         const struct thon_circuit *s = &c->state;
         char cause[THON_CAUSE_TEXT];
@@ -123,6 +128,7 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
                               "%s: %s (%s)", s->conf->id, s->in_effect ? "on" : "off", why);
                 c->told = true;
                 c->told_on = s->in_effect;
+                sum->switched = true;
         }
         if (s->physical != c->told_physical && may_keep_physical(c)) {
                 lightd_keep_history(c, "physical", lightd_tri_text(s->physical), "", "");
@@ -135,8 +141,9 @@ static void tell(struct lightd_circuit *c, bool *snapshot)
                          thon_fault_slug(f->fault));
                 lightd_keep_history(c, "fault", value, "", "");
                 lightd_event_fault(c, f);
-                *snapshot = true;
+                sum->fault = true;
         }
+        sum->held |= c->actions.held;
         lightd_publish_circuit(c, false);
 }
 
@@ -144,7 +151,7 @@ void lightd_look(struct lightd *d)
 {
         struct thon_wall wall = THON_WALL_NEVER;
         struct thon_mono mono = THON_MONO_NEVER;
-        bool snapshot = false;
+        struct brought sum = {false};
         struct thon_instant now;
 
         d->trusted = thon_clock_trusted(d->clock);
@@ -164,9 +171,13 @@ void lightd_look(struct lightd *d)
                 thon_error("The next look could not be armed: %s", strerror(-r));
 
         for (size_t i = 0; i < d->runtime.n; i++)
-                tell(&d->runtime.circuits[i], &snapshot);
-        if (snapshot && (r = lightd_snapshot_save(d)) < 0)
+                tell(&d->runtime.circuits[i], &sum);
+        /* While relays wait for their turn to close, the next row is near. */
+        if (sum.fault || (sum.switched && !sum.held))
+                lightd_keep_flush(d);
+        else
+                lightd_keep_flush_soon(d);
+        if (sum.fault && (r = lightd_snapshot_save(d)) < 0)
                 thon_warning("Raised faults could not be kept on disk: %s", strerror(-r));
-        lightd_keep_flush(d);
         lightd_publish_health(d);
 }

@@ -82,6 +82,7 @@ struct lightd {
         struct thon_alarm *keep;   /* counters to disk, history pruned */
         struct thon_alarm *retry;  /* while the store or a line is missing */
         struct thon_alarm *replan; /* registry changes, gathered */
+        struct thon_alarm *flush;  /* history, gathered */
         struct thon_stagger stagger;
         int64_t event_serial;
         bool trusted;  /* the clock, at the last look */
@@ -189,6 +190,8 @@ void lightd_events_done(struct lightd *d);
 void lightd_keep_history(struct lightd_circuit *c, const char *what, const char *value, const char *cause,
                          const char *by);
 void lightd_keep_flush(struct lightd *d);
+/* Within seconds, with what comes meanwhile. */
+void lightd_keep_flush_soon(struct lightd *d);
 void lightd_keep_counters(struct lightd *d);
 void lightd_keep_load_counter(struct lightd_circuit *c);
 void lightd_keep_prune(struct lightd *d);

@@ -66,6 +66,7 @@ static void lightd_stop(struct thon_daemon *daemon)
         d->keep = thon_alarm_free(d->keep);
         d->retry = thon_alarm_free(d->retry);
         d->replan = thon_alarm_free(d->replan);
+        d->flush = thon_alarm_free(d->flush);
         lightd_events_done(d);
         lightd_keep_done(d);
         d->mqtt = thon_mqtt_free(d->mqtt);
@@ -122,6 +123,12 @@ static void on_replan(void *userdata)
         lightd_look(userdata);
 }
 
+static void on_flush(void *userdata)
+{
+        lightd_keep_flush(userdata);
+        lightd_publish_health(userdata);
+}
+
 static int make_alarms(struct lightd *d)
 {
         const struct {
@@ -129,10 +136,9 @@ static int make_alarms(struct lightd *d)
                 thon_alarm_fn fn;
                 struct thon_alarm **alarm;
         } alarms[] = {
-                {"look", on_look, &d->look},
-                {"keep", on_keep, &d->keep},
-                {"retry", on_retry, &d->retry},
-                {"replan", on_replan, &d->replan},
+                {"look", on_look, &d->look},    {"keep", on_keep, &d->keep},
+                {"retry", on_retry, &d->retry}, {"replan", on_replan, &d->replan},
+                {"flush", on_flush, &d->flush},
         };
         int r = 0;
 

@@ -276,6 +276,12 @@ static void tell_again(struct thon_circuit *c, bool hold, struct thon_circuit_ac
         c->retell = false;
 }
 
+static bool same_cause(const struct thon_light_cause *a, const struct thon_light_cause *b)
+{
+        return a->calendar == b->calendar && a->program == b->program && a->rule == b->rule &&
+               a->step == b->step;
+}
+
 void thon_circuit_decide_commanded(struct thon_circuit *c, const struct thon_commanded *commanded,
                                    struct thon_instant now, bool hold, struct thon_circuit_actions *ret)
 {
@@ -286,8 +292,9 @@ void thon_circuit_decide_commanded(struct thon_circuit *c, const struct thon_com
         ret->again_wall = THON_WALL_NEVER;
         ret->again_mono = THON_MONO_NEVER;
 
-        ret->changed =
-                c->dirty || commanded->on != c->commanded.on || commanded->next.s != c->commanded.next.s;
+        ret->changed = c->dirty || commanded->on != c->commanded.on ||
+                       commanded->next.s != c->commanded.next.s ||
+                       !same_cause(&commanded->cause, &c->commanded.cause);
         c->dirty = false;
         c->commanded = *commanded;
         circuit_again_wall(ret, commanded->next);
