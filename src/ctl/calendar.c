@@ -76,6 +76,8 @@ static int sun(struct ctl *ctl, int argc, char **argv)
         if (tz) {
                 free(ctl->site.tz);
                 ctl->site.tz = strdup(tz);
+                if (!ctl->site.tz)
+                        return ctl_fail(ctl, "memory", "out of memory");
         }
         r = ctl_zone(ctl);
         if (r != CTL_OK)

@@ -112,6 +112,10 @@ struct thon_store *lightd_keep_store(struct lightd *d)
                 away(d, r, r < 0 ? strerror(-r) : message ? message : d->site.store_path);
                 return NULL;
         }
+        /* An event that is in the outbox is told even after a power cut; commits are few a day. */
+        r = thon_store_durable(d->store, true);
+        if (r != 0)
+                thon_warning("The store cannot be made durable: %s", thon_store_message(d->store));
         if (d->store_error != 0)
                 thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s",
                               d->site.store_path);

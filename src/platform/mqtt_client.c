@@ -357,8 +357,8 @@ int thon_mqtt_client_open(const struct thon_site_conf *site, unsigned timeout_ms
 
         r = prepare(c, site);
         if (r < 0) {
-                say(ret_error, "cannot make a login with credential \"%s\": %s",
-                    site->broker_credential ? site->broker_credential : "", strerror(-r));
+                say(ret_error, "the connection cannot be prepared (credential \"%s\"): %s",
+                    site->broker_credential ? site->broker_credential : "none", strerror(-r));
                 return r;
         }
         r = connect_and_wait(c, site, timeout_ms, ret_error);
