@@ -1,7 +1,9 @@
 """Time is not what it seems: clocks that step, that are not trusted, daemons that die and come back."""
 
+import contextlib
 import os
 import random
+import sqlite3
 
 import pytest
 
@@ -156,7 +158,8 @@ def test_killed_at_any_moment_of_the_night_no_lamp_blinks(lights, mqtt):
     lights.start(EVENING, env=LOG)
     lights.lit(1)
     assert lights.changes(1) == [1], f"THON_SEED={seed}"
-    assert 0 not in lights.changes(2)[:1], f"THON_SEED={seed}"
+    # The other road obeyed; an order that was not on disk yet when the power went is forgotten, and nobody had an answer.
+    assert len(lights.changes(2)) <= 1 + 2 * orders, f"THON_SEED={seed}"
 
 
 def test_a_fault_has_one_id_over_a_restart(lights, mqtt):
@@ -197,21 +200,24 @@ def test_meter_and_operations_are_kept_over_a_restart(lights, mqtt):
     assert state_of(mqtt, lambda d: d["kwh"] is not None, since=since)["kwh"] == 55
 
 
-def test_pulses_are_on_disk_every_half_hour_of_the_clock(lights, mqtt):
+def test_pulses_are_on_disk_as_often_as_configured(lights, mqtt):
     """What a power cut may take is what came since."""
     lights.road(meter=gpio(INPUTS, 1))
     lights.site.write_conf("lightd.conf", light={"gpio_sim_dir": lights.gpio.dir, "save": "60s"})
     daemon = lights.start(f"{EVENING},x60")
     lights.lit()
     lights.gpio.pulses(INPUTS, 1, 700)
-    wal = lights.site.state / "thon.db-wal"
-    before = wal.stat().st_mtime_ns
-    lights.gpio._until(lambda: wal.stat().st_mtime_ns > before, lights.site.state, 20, "saved counter")
-    daemon.wait_status("1 on")
+    store = lights.site.state / "thon.db"
+
+    def on_disk():
+        with contextlib.closing(sqlite3.connect(store)) as db:
+            return db.execute("SELECT pulses FROM light_counter WHERE circuit = 'road'").fetchone() == (700,)
+
+    lights.gpio._until(on_disk, lights.site.state, 20, "saved counter")
     daemon.kill()
     since = mqtt.mark()
     lights.start(EVENING)
-    assert state_of(mqtt, lambda d: d["kwh"] is not None, since=since)["kwh"] in (0.7, 0.0)
+    assert state_of(mqtt, lambda d: d["kwh"] is not None, since=since)["kwh"] == 0.7
 
 
 @pytest.mark.parametrize("moment", ["day", "night"])
