@@ -30,7 +30,7 @@ def test_an_answer_needs_the_correlation_of_its_request(broker, mqtt, make_mqtt)
     other = make_mqtt(broker)
 
     def answer(client, userdata, m):
-        if not m.topic.endswith("/set"):
+        if not m.topic.endswith("/check"):
             return
         reply = thon.Properties(thon.PacketTypes.PUBLISH)
         client.publish(m.properties.ResponseTopic, '{"ok":false}', qos=1, properties=reply)
@@ -38,7 +38,7 @@ def test_an_answer_needs_the_correlation_of_its_request(broker, mqtt, make_mqtt)
         client.publish(m.properties.ResponseTopic, '{"ok":true}', qos=1, properties=reply)
 
     other.client.on_message = answer
-    assert mqtt.request("light/a/set", "ON") == {"ok": True}
+    assert mqtt.request("camera/a/check", "ON") == {"ok": True}
     with pytest.raises(AssertionError, match="no answer to nobody/home"):
         mqtt.request("nobody/home", timeout=0.1)
 

@@ -367,7 +367,10 @@ class Mqtt:
 
     def request(self, topic, payload=b"", timeout=10):
         """Sends a command with a response topic; the answer's document. The answer bears our correlation, or it is
-        none."""
+        none. A daemon is ready before it has reached the broker, and nobody keeps a command for it: an order to the
+        lights waits until one says that it is online, which it does after it has subscribed."""
+        if topic.startswith("light/"):
+            self._until(self._lightd_online, timeout, "lightd online")
         properties = Properties(PacketTypes.PUBLISH)
         properties.ResponseTopic = self.reply_topic
         properties.CorrelationData = correlation = uuid.uuid4().bytes
@@ -384,6 +387,10 @@ class Mqtt:
         answer = self._until(found, timeout, f"answer to {topic}")
         assert isinstance(answer.data, dict), f"the answer to {topic} is no JSON object: {answer!r}"
         return answer.data
+
+    def _lightd_online(self):
+        said = {m.topic: m.data for m in self.messages if m.topic.startswith("status/lightd")}
+        return any(isinstance(doc, dict) and doc.get("state") == "online" for doc in said.values())
 
     def close(self):
         self.client.disconnect()
