@@ -48,6 +48,11 @@ int ctl_options(struct ctl *ctl, int argc, char **argv, const struct ctl_option 
                         continue;
                 }
                 name = argv[i] + 2;
+                /* The one global option that people put behind the command, and that no command has. */
+                if (strcmp(name, "json") == 0) {
+                        ctl->json = true;
+                        continue;
+                }
                 equals = strchr(name, '=');
                 o = find(name, equals ? (size_t)(equals - name) : strlen(name), options, n);
                 if (!o)
