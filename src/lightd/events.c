@@ -54,7 +54,8 @@ static const char *text_of(enum thon_fault fault, bool raised)
         return (raised ? raised_text : cleared_text)[fault];
 }
 
-static json_t *event_json(const struct lightd_circuit *c, const struct thon_fault_change *change)
+static json_t *event_json(const struct lightd_circuit *c, const struct thon_fault_change *change,
+                          const char *words)
 {
         const struct lightd *d = c->daemon;
         const char *circuit = c->state.conf->id, *name = c->state.conf->name ? c->state.conf->name : circuit;
@@ -65,7 +66,7 @@ static json_t *event_json(const struct lightd_circuit *c, const struct thon_faul
                  change->state.event);
         thon_time_text(d->runtime.zone, lightd_now(d).wall, at);
         thon_time_text(d->runtime.zone, change->state.since, since);
-        if (asprintf(&text, "%s: %s", name, text_of(change->fault, change->raised)) < 0)
+        if (asprintf(&text, "%s: %s", name, words) < 0)
                 return NULL;
         return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s,s:s,s:s,s:f},s:n}", "id", id, "at", at,
                          "state", change->raised ? "raised" : "cleared", "severity",
@@ -118,10 +119,10 @@ static void settle(struct lightd *d)
         d->n_events -= done;
 }
 
-void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change)
+static void tell(struct lightd_circuit *c, const struct thon_fault_change *change, const char *words)
 {
         struct lightd *d = c->daemon;
-        _cleanup_json_ json_t *doc = event_json(c, change);
+        _cleanup_json_ json_t *doc = event_json(c, change, words);
         _cleanup_free_ char *payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         char topic[64];
 
@@ -141,6 +142,21 @@ void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change
                 lightd_events_flush(d);
         else
                 settle(d);
+}
+
+void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change)
+{
+        tell(c, change, text_of(change->fault, change->raised));
+}
+
+void lightd_event_leave(struct lightd_circuit *c)
+{
+        for (int i = 0; i < THON_FAULTS; i++) {
+                struct thon_fault_change change = {.fault = (enum thon_fault)i, .state = c->state.faults[i]};
+
+                if (change.state.raised)
+                        tell(c, &change, "tuyến đèn này đã được gỡ khỏi danh sách thiết bị");
+        }
 }
 
 /* In the order in which they happened, each once a connection: a cleared fault that went before its raise would stand

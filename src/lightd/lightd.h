@@ -182,6 +182,8 @@ void lightd_discovery_remove(struct lightd *d, const char *circuit);
 
 /* events.c */
 void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change);
+/* The circuit is no longer in the plan: what was raised of it is cleared, since nothing else ever would. */
+void lightd_event_leave(struct lightd_circuit *c);
 void lightd_events_flush(struct lightd *d); /* what was not yet sent over this connection */
 void lightd_events_taken(struct lightd *d, int64_t serial);
 void lightd_events_done(struct lightd *d);

@@ -159,8 +159,10 @@ int lightd_runtime_swap(struct lightd *d, struct thon_light_plan *plan)
         }
         d->runtime = new;
         for (size_t i = 0; i < old.n; i++)
-                if (!lightd_find(d, old.circuits[i].state.conf->id))
+                if (!lightd_find(d, old.circuits[i].state.conf->id)) {
+                        lightd_event_leave(&old.circuits[i]);
                         lightd_unpublish(d, old.circuits[i].state.conf->id);
+                }
 
         bool outputs = true, contacts = true;
         for (size_t i = 0; i < new.n; i++) {

@@ -76,6 +76,19 @@ def test_a_circuit_that_leaves_is_put_out_and_forgotten_at_the_broker(lights, mq
     assert lights.level(1) == 1
 
 
+def test_a_circuit_that_leaves_takes_its_faults_with_it(lights, mqtt):
+    """A fault of a circuit that nobody has any more would stand for ever at whoever counts."""
+    lights.road("road", 1)
+    lights.road("lane", 2, door=gpio(INPUTS, 5))
+    lights.gpio.pull(INPUTS, 5, True)
+    lights.start(EVENING)
+    raised = mqtt.wait_for("event/light-door", lambda d: d["state"] == "raised").data
+    lights.site.ok("device", "remove", "lane")
+    cleared = mqtt.wait_for("event/light-door", lambda d: d["state"] == "cleared").data
+    assert cleared["id"] == raised["id"] and cleared["subject"] == "lane"
+    assert "gỡ khỏi danh sách" in cleared["text"]
+
+
 def test_a_circuit_that_left_while_the_daemon_was_down_is_forgotten_too(lights, mqtt):
     lights.road("road", 1)
     lights.road("lane", 2)
