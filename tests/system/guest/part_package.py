@@ -22,8 +22,8 @@ SITE = {"id": "chi-phuc", "name": "Thôn Chí Phúc", "lat": "19.99", "lon": "10
 COMMUNE = pathlib.Path("/usr/share/doc/thon/examples/commune")
 # What a package may leave: what dpkg itself keeps, and what happened.
 PLACES = ["/etc", "/usr", "/var", "/run", "/lib"]
-NOT_OURS = re.compile(r"^/(var/log|var/cache|var/lib/dpkg|var/lib/systemd|var/lib/apt|run/systemd|run/udev|run/rig|run/user|run/log|run/dbus|var/lib/rig|var/backups|var/tmp/systemd-private|var/lib/mosquitto"
-                      r"|etc/.*-$|usr/share/mime|usr/lib/python3)")
+NOT_OURS = re.compile(r"^/(var/(log|cache|backups|tmp/systemd-private)|var/lib/(dpkg|systemd|apt|mosquitto|rig)"
+                      r"|run/(systemd|udev|rig|user|log|dbus)|etc/.*-$|usr/lib/python3)")
 BEFORE = pathlib.Path("/var/log/rig-files-before")
 
 
@@ -67,7 +67,7 @@ def runs_as_itself():
 
 @use.scenario
 def takes_the_site():
-    """The place is written into thon.conf, checked, and taken over by a reload"""
+    """The place is written into thon.conf, checked, and taken over by a restart"""
     path = pathlib.Path("/etc/thon/thon.conf")
     text = path.read_text(encoding="utf-8")
     for key, value in SITE.items():
