@@ -1,0 +1,125 @@
+/* A kind of channel: how its requests look, what its answers mean, what comes in. One file a kind in channels/; all else
+ * (queue, limits, tokens, retries) is the same for all and knows no provider.
+ *
+ * Functions are pure but for the loop-less SMS kind: they build and read bytes, and neither send nor log. */
+#pragma once
+
+#include "thon/http.h"
+#include "thon/json.h"
+#include "thon/relay_codes.h"
+#include "thon/relay_conf.h"
+#include "thon/zone.h"
+
+/* Secrets of a credential, parsed; all may be NULL. Owned by credential.c, wiped when freed. */
+struct relayd_secrets {
+        char *app_id, *secret_key, *oa_secret_key, *oa_id; /* zalo; oa_secret_key signs webhooks */
+        char *access_token;                                /* zalo: of the token chain, as it is now */
+        char *token, *user,
+                *password; /* bot token; ntfy; facebook page token; webhook's signing key in `token` */
+};
+
+/* One part of a message, ready to go. */
+struct relayd_outgoing {
+        int64_t message; /* tracking id "m<id>" */
+        unsigned part;   /* 0 ... */
+        enum thon_class class;
+        const char *address, *title /* NULL */, *text;
+        const char *template_id; /* Zalo's, of the notice's template or of the channel; NULL none */
+        const json_t *values;    /* of that template; NULL none */
+};
+
+/* A request that owns its strings; free with relayd_request_done(), which wipes them. */
+struct relayd_request {
+        const char *method; /* constant */
+        char *url;
+        char *headers[8]; /* NULL-terminated */
+        char *body;
+        size_t size;
+        unsigned total_ms;
+};
+void relayd_request_done(struct relayd_request *request);
+
+/* What an update means. Strings owned; relayd_update_done(). */
+enum relayd_update_kind {
+        RELAYD_TEXT,
+        RELAYD_IMAGE,
+        RELAYD_FILE,
+        RELAYD_LOCATION,
+        RELAYD_RECEIPT,
+        RELAYD_FOLLOW,
+        RELAYD_UNFOLLOW,
+        RELAYD_OTHER
+};
+struct relayd_update {
+        enum relayd_update_kind kind;
+        char *update_id; /* the provider's, or made of what identifies the update */
+        char *address;   /* where an answer goes */
+        char *sender, *name;
+        char *text; /* TEXT, captions; as it came */
+        char *url;  /* IMAGE, FILE: where it is; Telegram: file id */
+        bool has_place;
+        double lat, lon;
+        char *message_id; /* RECEIPT: of ours */
+        enum thon_receipt receipt;
+        struct thon_wall at; /* NEVER: not told */
+        bool group;          /* from a group chat: never opens a report by itself */
+        bool interaction;    /* counts for the 48 h and 7 day windows */
+};
+void relayd_update_done(struct relayd_update *update);
+
+struct relayd_kind {
+        enum thon_channel_kind kind;
+        enum thon_text_unit unit;
+        size_t text_max; /* units of one part */
+        bool by_phone;   /* address is +84... */
+        bool tokens;     /* OAuth v4 chain (zalo oa, template, group) */
+        enum thon_code_table codes;
+        const char *api_url, *rate; /* defaults */
+        /* A message that this kind can never carry (no template, text too long for it): NULL, or why, in Vietnamese. */
+        const char *(*unfit)(const struct thon_channel_conf *conf, const struct relayd_outgoing *out);
+        /* 0, -EINVAL (unfit), -ENOKEY (a secret is missing), -ENOMEM. */
+        int (*prepare)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                       const struct relayd_outgoing *out, struct relayd_request *ret);
+        /* Every answer, also NOT_SENT, UNKNOWN and TOO_LARGE. */
+        void (*judge)(const struct thon_channel_conf *conf, const struct thon_http_answer *answer,
+                      const struct thon_zone *zone, struct thon_wall now, double jitter,
+                      struct thon_judgement *ret);
+        /* May this address be written to? Zalo OA: the quota call that tells the last interaction. NULL: needs none. */
+        int (*ask_window)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                          const char *address, struct relayd_request *ret);
+        /* 0 and the last interaction (NEVER: never); -EBADMSG with a judgement. */
+        int (*read_window)(const struct thon_http_answer *answer, const struct thon_zone *zone,
+                           struct thon_wall now, double jitter, struct thon_wall *ret_last,
+                           struct thon_judgement *ret);
+        /* Settles an unknown: asks the provider's history for `out`, sent at about `at`. NULL: cannot. */
+        int (*inquire)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                       const struct relayd_outgoing *out, struct relayd_request *ret);
+        /* 1 it was sent (message_id filled), 0 it was not, -EAGAIN cannot be told. */
+        int (*read_inquiry)(const struct thon_http_answer *answer, const struct relayd_outgoing *out,
+                            struct thon_wall at, char message_id[static THON_MESSAGE_ID]);
+        /* Long-poll: the next request, given the cursor of the last (NULL at first), and what came. Updates come in
+         * order; *ret_cursor (owned) is stored with them before the next poll. NULL: none. */
+        int (*poll)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                    const char *cursor, struct relayd_request *ret);
+        int (*read_poll)(const struct thon_http_answer *answer, struct relayd_update **ret, size_t *ret_n,
+                         char **ret_cursor, struct thon_judgement *ret_judgement);
+        /* The body of a webhook, its signature checked before. NULL: none. */
+        int (*read_webhook)(const char *body, size_t size, struct relayd_update **ret, size_t *ret_n,
+                            struct thon_json_error *error);
+};
+extern const struct relayd_kind relayd_zalo_oa, relayd_zalo_template, relayd_zalo_group, relayd_zalo_bot,
+        relayd_telegram, relayd_ntfy, relayd_facebook_page, relayd_sms, relayd_webhook;
+const struct relayd_kind *relayd_kind_of(enum thon_channel_kind kind);
+
+/* webhook.c: X-ZEvent-Signature "mac=<hex>": SHA-256 of app_id or oa_id, the raw body, the timestamp in it and the
+ * webhook's secret, in constant time. */
+bool relayd_zalo_signature_ok(const struct relayd_secrets *secrets, const char *body, size_t size,
+                              const char *timestamp, const char *signature);
+
+/* SMS goes through ModemManager over D-Bus, not HTTP. */
+struct relayd_modem;
+typedef void (*relayd_modem_fn)(const struct thon_judgement *judgement, void *userdata);
+int relayd_modem_new(sd_event *event, const char *modem, struct relayd_modem **ret);
+struct relayd_modem *relayd_modem_free(struct relayd_modem *modem);
+int relayd_modem_send(struct relayd_modem *modem, const char *number, const char *text, relayd_modem_fn fn,
+                      void *userdata);
