@@ -7,7 +7,7 @@
 #include "thon/http.h"
 #include "thon/json.h"
 #include "thon/relay_codes.h"
-#include "thon/relay_conf.h"
+#include "thon/relayd_conf.h"
 #include "thon/zone.h"
 
 /* Secrets of a credential, parsed; all may be NULL. Owned by credential.c, wiped when freed. */

@@ -6,7 +6,7 @@ CREATE TABLE notification (
         id           INTEGER PRIMARY KEY AUTOINCREMENT,
         class        INTEGER NOT NULL CHECK (class BETWEEN 0 AND 2),
         purpose      TEXT NOT NULL CHECK (purpose IN ('notices', 'emergency')),
-        audience     TEXT NOT NULL CHECK (audience GLOB '\[*\]'), -- "to", as it was given
+        audience     TEXT NOT NULL CHECK (substr(audience, 1, 1) = '['), -- "to", as it was given
         text         TEXT NOT NULL CHECK (text <> ''),            -- as people read it
         template     TEXT,
         template_values TEXT,                                     -- JSON object

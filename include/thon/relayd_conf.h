@@ -85,7 +85,7 @@ struct thon_inhibit_conf {
         char *same; /* "area", "subject", "cause_id" or a member of values; NULL: any */
 };
 
-struct thon_relay_conf {
+struct thon_relayd_conf {
         struct thon_channel_conf *channels;
         size_t n_channels;
         struct thon_route_conf *routes;
@@ -106,12 +106,12 @@ struct thon_relay_conf {
 };
 /* Everything is checked: URLs, names of channels in ladders, words of `to`, templates parse. Errors as thon_conf_read().
  * `state` of credentials is not looked at. */
-int thon_relay_conf_read(const char *config_dir, struct thon_relay_conf *ret,
-                         struct thon_conf_report *report);
-void thon_relay_conf_done(struct thon_relay_conf *conf);
+int thon_relayd_conf_read(const char *config_dir, struct thon_relayd_conf *ret,
+                          struct thon_conf_report *report);
+void thon_relayd_conf_done(struct thon_relayd_conf *conf);
 /* The template of that id from conf->templates; -ENOENT; -EINVAL with `error`. */
-int thon_relay_template(const struct thon_relay_conf *conf, const char *id, struct thon_template *ret,
-                        char error[static 200]);
+int thon_relayd_template(const struct thon_relayd_conf *conf, const char *id, struct thon_template *ret,
+                         char error[static 200]);
 /* Splits "a b" or "a, b" into words; NULL-terminated too. 0, -ENOMEM. */
 int thon_words_split(const char *text, char ***ret, size_t *ret_n);
 void thon_words_free(char **words);
