@@ -66,7 +66,8 @@ def _poll(lines, pipe, began):
     last, looks = [None] * len(fds), 0
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
-    while not stop:
+    while True:
+        last_look = bool(stop)  # one more after the end: what the parent has seen by then is seen here too
         for n, fd in fds:
             level = os.pread(fd, 2, 0)[:1]
             if level != last[n]:
@@ -75,6 +76,8 @@ def _poll(lines, pipe, began):
         looks += 1
         if looks == 1:
             os.write(began, b".")
+        if last_look:
+            break
     os.write(pipe, f"looks {looks} 0\n".encode())
     os._exit(0)
 
