@@ -1,0 +1,119 @@
+/* The shell of relayd: what it holds, and the calls between its files. Decisions are in src/core/relay; here they are
+ * carried out, told and kept.
+ *
+ * Unlike lightd, relayd is nothing without its store: while the store is away nothing is accepted and nothing is sent,
+ * and it says so. */
+#pragma once
+
+#include "channel.h"
+#include "thon/clock.h"
+#include "thon/loop.h"
+#include "thon/mqtt.h"
+#include "thon/relay_store.h"
+#include "token.h"
+
+struct relayd;
+
+/* What one [channel X] is at run time. */
+struct relayd_channel {
+        struct relayd *daemon;
+        const struct thon_channel_conf *conf;
+        const struct relayd_kind *kind;
+        struct relayd_secrets *secrets; /* NULL: none wanted */
+        struct relayd_token *token;     /* NULL: this kind has none; shared */
+        struct thon_gate gate;
+        unsigned in_flight;
+        bool reachable;                 /* the last thing that happened was an answer, not a lost network */
+        struct thon_mono failing_since; /* NEVER: works */
+        char trouble[200];              /* why it is held or failing, for people; "" fine */
+};
+
+/* ---- submit.c ---- */
+struct relayd_submission {
+        const char *const *to;
+        size_t n_to;
+        enum thon_class class;
+        bool has_purpose;
+        enum thon_purpose purpose;
+        const char *text;        /* or */
+        const char *template_id; /* with */
+        const struct thon_value_pair *values;
+        size_t n_values;
+        struct thon_wall not_before, expires; /* NEVER: none */
+        const char *key;                      /* NULL */
+        int64_t supersedes, parent;
+        const char *source, *by;
+        const json_t *ack; /* NULL; {"within":s,"escalate":[{"to":[...],"after":s}]} */
+};
+struct relayd_submitted {
+        int64_t id;
+        bool existing;
+        size_t recipients, left_out, unreachable; /* unreachable: no rung at all, of recipients */
+};
+/* Writes it in the open transaction, or in one of its own. 0; a thon_store_error (message: thon_store_message()), or
+ * -EINVAL with `error`: a word for --json ("invalid", "too-long", "unknown-template"...) and a sentence. */
+struct relayd_refusal {
+        const char *slug;
+        char text[THON_JSON_ERROR];
+};
+int relayd_submit(struct relayd *d, const struct relayd_submission *submission, struct relayd_submitted *ret,
+                  struct relayd_refusal *refusal);
+
+/* ---- pump.c ---- */
+/* Something may be sent: looked at once in the next turn of the loop. */
+void relayd_pump_soon(struct relayd *d);
+/* The next rung of a delivery, as thon_step_fn; userdata is the daemon. */
+int relayd_step(const char *ladder, int rung, struct thon_wall *due, enum thon_due *why, void *userdata);
+struct relayd_channel *relayd_channel_find(struct relayd *d, const char *name);
+
+/* ---- batch.c: one commit for what one turn of the loop brought ---- */
+/* Opens the transaction when none is open; it is committed when the loop has nothing else to do, at the latest after
+ * 20 ms. -ENODEV while the store is away. */
+int relayd_batch_enter(struct relayd *d);
+/* Called after the commit (0), or with the error when it failed, in order; for replies and requests that must not go
+ * out before. `fn` owns `userdata`. */
+int relayd_batch_then(struct relayd *d, void (*fn)(struct relayd *d, int result, void *userdata),
+                      void *userdata);
+void relayd_batch_flush(struct relayd *d); /* now */
+
+/* ---- publish.c ---- */
+/* notify/<id>/state is told within a second, and when done removed. */
+void relayd_publish_notice(struct relayd *d, int64_t id);
+void relayd_publish_health(struct relayd *d);
+
+/* ---- announce.c: relayd's own events, `event/relay-KIND`, through the outbox ---- */
+/* Raised or cleared once for each id while it stands; text in Vietnamese. */
+void relayd_event(struct relayd *d, const char *kind, const char *subject, bool raised, const char *severity,
+                  const char *text);
+
+/* ---- routes.c: event/# into notices ---- */
+void relayd_route_message(struct relayd *d, const struct thon_mqtt_message *message);
+int relayd_routes_start(struct relayd *d); /* incidents from the store; also after a reload */
+void relayd_routes_stop(struct relayd *d);
+void relayd_routes_look(struct relayd *d); /* time has passed, or the clock was stepped */
+/* Somebody acknowledged a notice that a route made. */
+void relayd_routes_acknowledged(struct relayd *d, int64_t notice);
+
+/* ---- inbound.c: polls, webhooks ---- */
+int relayd_inbound_start(struct relayd *d); /* what waits in the store, and the first polls */
+void relayd_inbound_stop(struct relayd *d);
+void relayd_inbound_webhook(struct relayd *d, const char *channel, const struct thon_mqtt_message *message);
+
+/* ---- acknowledge.c ---- */
+/* By a reply or a command. 0 and the notice; NOT_FOUND. */
+int relayd_acknowledge(struct relayd *d, int64_t id, const char *by, const char *channel,
+                       const char *address, int64_t *ret_id, bool *ret_first);
+void relayd_escalations_look(struct relayd *d);
+
+/* ---- reports.c ---- */
+struct thon_inbound;
+int relayd_report_take(struct relayd *d, struct relayd_channel *channel, const struct relayd_update *update);
+void relayd_report_command(struct relayd *d, const struct thon_mqtt_message *message);
+
+/* ---- offline.c ---- */
+/* A channel's answer proved or disproved the network. */
+void relayd_offline_seen(struct relayd *d, struct relayd_channel *channel, bool reachable);
+bool relayd_offline(const struct relayd *d);
+
+/* ---- start.c ---- */
+extern const struct thon_daemon_ops relayd_ops;

@@ -1,0 +1,40 @@
+/* OAuth v4 of Zalo: one chain a credential, one refresher, refresh tokens that are used once.
+ *
+ * The new pair is on disk (fsync, rename, fsync of the directory) before it is used; the one before is kept beside it;
+ * nothing of an error body is ever written. A refresh without an answer may have used the token up: it is asked for
+ * once more with the same token, and then it is an alarm that a person answers (`thonctl notify token`, or a new
+ * credential). Channels that share a credential share its chain. */
+#pragma once
+
+#include "channel.h"
+#include "thon/clock.h"
+
+struct relayd_token;
+
+enum relayd_token_state {
+        RELAYD_TOKEN_GOOD,
+        RELAYD_TOKEN_REFRESHING, /* nothing is sent meanwhile */
+        RELAYD_TOKEN_WAITING, /* no network: tried again with back-off; the old one is used while it is valid */
+        RELAYD_TOKEN_LOST,    /* a person must give a new pair */
+};
+struct relayd_token_conf {
+        const char *name;      /* of the credential; the file is STATE_DIR/relay/token-NAME.json, 0600 */
+        const char *oauth_url; /* whole */
+        const char *state_dir;
+};
+/* Called on every change of state; not from within relayd_token_new(). */
+typedef void (*relayd_token_fn)(struct relayd_token *token, enum relayd_token_state state, void *userdata);
+/* Reads the file in the state directory, or seeds it from the credential when there is none, or when the credential's
+ * pair is another one than it was seeded from (a person gave a new one). -ENOKEY: neither has a pair. `secrets` is
+ * borrowed and outlives us; its access_token is replaced as tokens change. */
+int relayd_token_new(struct thon_clock *clock, struct thon_http *http, const struct relayd_token_conf *conf,
+                     struct relayd_secrets *secrets, relayd_token_fn fn, void *userdata,
+                     struct relayd_token **ret);
+struct relayd_token *relayd_token_free(struct relayd_token *token);
+enum relayd_token_state relayd_token_state(const struct relayd_token *token);
+/* A provider said that `access_token` is not valid: refreshes once, unless it was replaced meanwhile, is being refreshed,
+ * or was refreshed less than a minute ago and is refused again (then LOST). */
+void relayd_token_refused(struct relayd_token *token, const char *access_token);
+/* When the access token ends (NEVER: not known) and when it was last refreshed ({0}: never), for `health`. */
+void relayd_token_times(const struct relayd_token *token, struct thon_wall *ret_expires,
+                        struct thon_wall *ret_refreshed);
