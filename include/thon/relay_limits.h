@@ -119,12 +119,14 @@ struct thon_gate_answer {
         enum thon_class lane;
         unsigned n;
         struct thon_mono look_mono; /* when to ask again at the latest; NEVER: when something changes */
-        struct thon_wall look_wall;
-        struct thon_wall
-                defer_to; /* HOURS, QUOTA: what the waiting rows of the shut lanes get as not-before */
-        bool shut[THON_CLASSES]; /* lanes that hours or quota shut now */
+        /* Lanes that wait, but that hours or quota (QUOTA, HOURS) shut now, whatever `why` is for the others; their rows
+         * get `defer_to` as not-before. GO: open. */
+        enum thon_gate_why shut[THON_CLASSES];
+        struct thon_wall defer_to[THON_CLASSES];
 };
-/* Hours bind normal and priority; emergencies pass them. `waiting`: which lanes have something due. At most `want`. */
+/* Hours bind normal and priority; emergencies pass them. `waiting`: which lanes have something due. At most `want`, and
+ * one at a time while several lanes wait, so: ask again until it is not GO. The caller counts what it claimed
+ * (thon_quota_count(), thon_breaker_started()). */
 void thon_gate_ask(const struct thon_gate_conf *conf, struct thon_gate *gate, const struct thon_zone *zone,
                    struct thon_wall wall, struct thon_mono mono, const bool waiting[static THON_CLASSES],
                    unsigned in_flight, unsigned want, struct thon_gate_answer *ret);
