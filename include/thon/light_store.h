@@ -1,6 +1,7 @@
 /* What happens to the lights, in the store. lightd is the only writer of these tables; thonctl reads them. */
 #pragma once
 
+#include "thon/event_store.h" /* lightd's events are those of THON_EVENT_LIGHT */
 #include "thon/json.h"
 #include "thon/light_control.h"
 #include "thon/store.h"
@@ -47,16 +48,3 @@ struct thon_light_counter {
 int thon_light_counter_save(struct thon_store *store, const struct thon_light_counter *rows, size_t n);
 /* NOT_FOUND when it was never saved. */
 int thon_light_counter_load(struct thon_store *store, const char *circuit, struct thon_light_counter *ret);
-
-/* Events not yet on the broker: written before they are published, removed when the broker has taken them. */
-struct thon_event_row {
-        int64_t serial;
-        const char *topic, *payload;
-};
-/* INVALID when longer than MQTT allows (64 KiB), FULL also when 50,000 wait already. Serials count up and are never
- * given twice. */
-int thon_event_push(struct thon_store *store, const char *topic, const char *payload, int64_t *ret_serial);
-/* Oldest first; `visit` may call thon_event_done() for its row; what it returns other than 0 ends the walk. */
-int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_event_row *, void *),
-                    void *userdata);
-int thon_event_done(struct thon_store *store, int64_t serial);

@@ -103,7 +103,8 @@ static void settle(struct lightd *d)
 
         for (; done < d->n_events && d->store; done++) {
                 int64_t serial;
-                int r = thon_event_push(d->store, d->events[done].topic, d->events[done].payload, &serial);
+                int r = thon_event_push(d->store, THON_EVENT_LIGHT, d->events[done].topic,
+                                        d->events[done].payload, &serial);
                 /* Too many wait for the broker already: no reason to close the store to history and meters. */
                 if (r == THON_STORE_FULL)
                         break;
@@ -166,13 +167,11 @@ static int send(const struct thon_event_row *row, void *userdata)
         struct lightd *d = userdata;
         int r;
 
-        if (row->serial <= d->event_sent)
-                return 0;
         r = thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
         if (r == -EINVAL || r == -EMSGSIZE) {
                 thon_error("Event %" PRId64 " is no message that a broker takes, and is dropped",
                            row->serial);
-                return thon_event_done(d->store, row->serial);
+                return thon_event_done(d->store, THON_EVENT_LIGHT, row->serial);
         }
         if (r == 0)
                 d->event_sent = row->serial;
@@ -187,7 +186,7 @@ void lightd_events_flush(struct lightd *d)
         /* Without the store an event is told at once and once; it waits only while the broker is away too. */
         if (d->store) {
                 /* A negative return is the connection's: what is left goes when it is back. */
-                r = thon_event_each(d->store, send, d);
+                r = thon_event_each(d->store, THON_EVENT_LIGHT, d->event_sent, send, d);
                 if (r > 0)
                         lightd_keep_failed(d, r);
                 return;
@@ -204,7 +203,7 @@ void lightd_events_flush(struct lightd *d)
 void lightd_events_taken(struct lightd *d, int64_t serial)
 {
         if (d->store) {
-                int r = thon_event_done(d->store, serial);
+                int r = thon_event_done(d->store, THON_EVENT_LIGHT, serial);
                 if (r != 0 && r != THON_STORE_NOT_FOUND)
                         lightd_keep_failed(d, r);
         }

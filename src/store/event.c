@@ -1,7 +1,7 @@
 /* Events that the broker has not taken: on disk before they are published, gone when it acknowledged them. A power cut
  * in between publishes one twice, with the same id; it never loses one. The queue is bounded by saying no: with the
  * broker gone for months something must give way, and what was accepted earlier must not. */
-#include "thon/light_store.h"
+#include "thon/event_store.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -12,18 +12,34 @@
 #define PAYLOAD_MAX (64 * 1024)
 #define WAITING_MAX 50000
 
-static int push(struct thon_store *store, const char *topic, const char *payload, int64_t *ret_serial)
+struct outbox {
+        const char *span, *count, *insert, *next, *remove;
+};
+/* Serials from the first to the last: no fewer than the rows, and found without counting them. */
+#define OUTBOX(table)                                                               \
+        {                                                                           \
+                .span = "SELECT ifnull((SELECT max(serial) FROM " table             \
+                        ") - (SELECT min(serial) FROM " table ") + 1, 0)",          \
+                .count = "SELECT count(*) FROM " table,                             \
+                .insert = "INSERT INTO " table " (topic, payload) VALUES (?1, ?2)", \
+                .next = "SELECT serial, topic, payload FROM " table                 \
+                        " WHERE serial > ?1 ORDER BY serial LIMIT 1",               \
+                .remove = "DELETE FROM " table " WHERE serial = ?1",                \
+        }
+static const struct outbox OUTBOXES[] = {
+        [THON_EVENT_LIGHT] = OUTBOX("light_event"),
+        [THON_EVENT_RELAY] = OUTBOX("relay_event"),
+};
+
+static int push(struct thon_store *store, const struct outbox *outbox, const char *topic,
+                const char *payload, int64_t *ret_serial)
 {
-        /* Serials from the first to the last: no fewer than the rows, and found without counting them. */
         int64_t waiting;
-        int r = thon_sql_integer(store,
-                                 "SELECT ifnull((SELECT max(serial) FROM light_event)"
-                                 " - (SELECT min(serial) FROM light_event) + 1, 0)",
-                                 NULL, &waiting);
+        int r = thon_sql_integer(store, outbox->span, NULL, &waiting);
         if (r != 0)
                 return r;
         if (waiting >= WAITING_MAX) {
-                r = thon_sql_integer(store, "SELECT count(*) FROM light_event", NULL, &waiting);
+                r = thon_sql_integer(store, outbox->count, NULL, &waiting);
                 if (r != 0)
                         return r;
         }
@@ -33,7 +49,7 @@ static int push(struct thon_store *store, const char *topic, const char *payload
                                        WAITING_MAX);
 
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        r = thon_sql(store, "INSERT INTO light_event (topic, payload) VALUES (?1, ?2)", &stmt);
+        r = thon_sql(store, outbox->insert, &stmt);
         if (r != 0)
                 return r;
         thon_bind_text(stmt, 1, topic);
@@ -44,7 +60,8 @@ static int push(struct thon_store *store, const char *topic, const char *payload
         return r;
 }
 
-int thon_event_push(struct thon_store *store, const char *topic, const char *payload, int64_t *ret_serial)
+int thon_event_push(struct thon_store *store, enum thon_event_owner owner, const char *topic,
+                    const char *payload, int64_t *ret_serial)
 {
         if (strnlen(topic, TOPIC_MAX + 1) > TOPIC_MAX || strnlen(payload, PAYLOAD_MAX + 1) > PAYLOAD_MAX)
                 return thon_store_fail(store, THON_STORE_INVALID,
@@ -53,29 +70,21 @@ int thon_event_push(struct thon_store *store, const char *topic, const char *pay
         bool own = false;
         int r = thon_sql_enter(store, &own);
         if (r == 0)
-                r = push(store, topic, payload, &serial);
+                r = push(store, &OUTBOXES[owner], topic, payload, &serial);
         r = thon_sql_leave(store, own, r);
         if (r == 0)
                 *ret_serial = serial;
         return r;
 }
 
-int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_event_row *, void *),
-                    void *userdata)
+int thon_event_each(struct thon_store *store, enum thon_event_owner owner, int64_t after,
+                    int (*visit)(const struct thon_event_row *, void *), void *userdata)
 {
         /* One row a statement: `visit` may remove what it is given, and no read lock lasts for the whole walk. */
-        for (int64_t after = 0;;) {
+        for (;;) {
                 _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                int r = thon_sql(store,
-                                 "SELECT serial, topic, payload FROM light_event WHERE serial > ?1"
-                                 " ORDER BY serial LIMIT 1",
-                                 &stmt);
-                if (r != 0)
-                        return r;
-                thon_bind_int(stmt, 1, after);
-                bool found;
-                r = thon_stmt_step(stmt, &found);
-                if (r != 0 || !found)
+                int r = thon_sql_row_of(store, OUTBOXES[owner].next, after, &stmt);
+                if (r != 0 || !stmt)
                         return r;
                 struct thon_event_row row = {.serial = thon_column_int(stmt, 0),
                                              .topic = thon_column_text_or_empty(stmt, 1),
@@ -92,17 +101,11 @@ int thon_event_each(struct thon_store *store, int (*visit)(const struct thon_eve
         }
 }
 
-int thon_event_done(struct thon_store *store, int64_t serial)
+int thon_event_done(struct thon_store *store, enum thon_event_owner owner, int64_t serial)
 {
         bool own = false;
         int r = thon_sql_enter(store, &own);
-        if (r == 0) {
-                _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                r = thon_sql(store, "DELETE FROM light_event WHERE serial = ?1", &stmt);
-                if (r == 0) {
-                        thon_bind_int(stmt, 1, serial);
-                        r = thon_stmt_run(stmt);
-                }
-        }
+        if (r == 0)
+                r = thon_sql_run_of(store, OUTBOXES[owner].remove, serial);
         return thon_sql_leave(store, own, r);
 }

@@ -17,8 +17,8 @@ struct thon_stmt {
         int bind_error;
 };
 
-/* Enough for every statement of a daemon; a registry import uses about a dozen. */
-#define THON_STMT_CACHE 32
+/* Enough for what a daemon runs all the time: relayd about fifty, a registry import a dozen. */
+#define THON_STMT_CACHE 64
 
 struct thon_store {
         sqlite3 *db;

@@ -207,6 +207,48 @@ int thon_sql_exec(struct thon_store *store, const char *sql)
         return rc == SQLITE_OK ? 0 : thon_sql_failed(store, rc);
 }
 
+/* Steps to the row; gives the statement back when there is none. */
+static int row_of(struct thon_stmt *stmt, struct thon_stmt **ret)
+{
+        bool row = false;
+        int r = thon_stmt_step(stmt, &row);
+        if (r != 0 || !row)
+                stmt = thon_stmt_done(stmt);
+        if (r == 0)
+                *ret = stmt;
+        return r;
+}
+
+int thon_sql_row(struct thon_store *store, const char *sql, const char *text, struct thon_stmt **ret)
+{
+        struct thon_stmt *stmt;
+        int r = thon_sql(store, sql, &stmt);
+        if (r != 0)
+                return r;
+        thon_bind_text(stmt, 1, text);
+        return row_of(stmt, ret);
+}
+
+int thon_sql_row_of(struct thon_store *store, const char *sql, int64_t number, struct thon_stmt **ret)
+{
+        struct thon_stmt *stmt;
+        int r = thon_sql(store, sql, &stmt);
+        if (r != 0)
+                return r;
+        thon_bind_int(stmt, 1, number);
+        return row_of(stmt, ret);
+}
+
+int thon_sql_run_of(struct thon_store *store, const char *sql, int64_t number)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r = thon_sql(store, sql, &stmt);
+        if (r != 0)
+                return r;
+        thon_bind_int(stmt, 1, number);
+        return thon_stmt_run(stmt);
+}
+
 int thon_sql_integer(struct thon_store *store, const char *sql, const char *text, int64_t *ret)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;

@@ -52,6 +52,12 @@ bool thon_column_null(struct thon_stmt *stmt, int column);
 
 /* Statements without values or rows that matter, one after the other. */
 int thon_sql_exec(struct thon_store *store, const char *sql);
+/* The one row of a statement whose ?1 is `text` (NULL binds NULL), or a number: *ret stands on it, NULL when there is
+ * none. */
+int thon_sql_row(struct thon_store *store, const char *sql, const char *text, struct thon_stmt **ret);
+int thon_sql_row_of(struct thon_store *store, const char *sql, int64_t number, struct thon_stmt **ret);
+/* A statement without rows whose ?1 is a number. */
+int thon_sql_run_of(struct thon_store *store, const char *sql, int64_t number);
 /* One integer of one row; NOT_FOUND when there is none, without a message. `text` is ?1, or NULL for none. */
 int thon_sql_integer(struct thon_store *store, const char *sql, const char *text, int64_t *ret);
 int64_t thon_sql_changes(const struct thon_store *store); /* rows of the last INSERT, UPDATE or DELETE */
@@ -59,6 +65,11 @@ int64_t thon_sql_last_id(const struct thon_store *store);
 
 /* Says no with a reason: sets the message, dooms an open transaction, returns `error`. */
 int thon_store_fail(struct thon_store *store, enum thon_store_error error, const char *format, ...)
+        __attribute__((format(printf, 3, 4)));
+
+/* The same for an answer that is no failure, before anything was written: the transaction goes on. Inside of
+ * thon_sql_enter() and thon_sql_leave() it is passed around the latter, which would end the transaction. */
+int thon_store_answer(struct thon_store *store, enum thon_store_error error, const char *format, ...)
         __attribute__((format(printf, 3, 4)));
 
 /* For a call that is a transaction of its own, unless its caller has one open:

@@ -61,17 +61,31 @@ static void doom(struct thon_store *store, int error)
                 (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-int thon_store_fail(struct thon_store *store, enum thon_store_error error, const char *format, ...)
+static void say(struct thon_store *store, const char *format, va_list args)
 {
         char *message = NULL;
-        va_list args;
-        va_start(args, format);
         if (vasprintf(&message, format, args) < 0)
                 message = NULL;
-        va_end(args);
         free(store->message);
         store->message = message;
+}
+
+int thon_store_fail(struct thon_store *store, enum thon_store_error error, const char *format, ...)
+{
+        va_list args;
+        va_start(args, format);
+        say(store, format, args);
+        va_end(args);
         doom(store, (int)error);
+        return (int)error;
+}
+
+int thon_store_answer(struct thon_store *store, enum thon_store_error error, const char *format, ...)
+{
+        va_list args;
+        va_start(args, format);
+        say(store, format, args);
+        va_end(args);
         return (int)error;
 }
 

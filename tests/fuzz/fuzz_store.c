@@ -67,7 +67,8 @@ static void start(void)
                                                        .kwh = i};
                 require(thon_light_history_add(store, &row, 1) == 0);
                 require(thon_audit_add(store, row.at, "fuzz", "set", "circuit duong-lang", NULL) == 0);
-                require(thon_event_push(store, "thon/1/x/event/light-dark", "{}", &serial) == 0);
+                require(thon_event_push(store, THON_EVENT_LIGHT, "thon/1/x/event/light-dark", "{}",
+                                        &serial) == 0);
         }
         require(thon_store_commit(store) == 0);
         store = thon_store_close(store);
@@ -103,7 +104,7 @@ static void use(struct thon_store *store)
         (void)thon_store_check(store, NULL, NULL);
         if (thon_audit_verify(store, NULL, &audit) == 0)
                 require(strlen(audit.head) == 64);
-        (void)thon_event_each(store, ignore_event, NULL);
+        (void)thon_event_each(store, THON_EVENT_LIGHT, 0, ignore_event, NULL);
         (void)thon_light_history_list(store, NULL, from, to, 100, &list);
         if (thon_light_lit(store, "duong-lang", from, to, &lit, &n) == 0)
                 for (size_t i = 0; i < n; i++)
@@ -112,7 +113,7 @@ static void use(struct thon_store *store)
         (void)thon_light_metered(store, "duong-lang", from, to, &kwh);
         (void)thon_registry_list(store, THON_AREA, NULL, NULL, &areas);
         (void)thon_light_counter_save(store, &counter, 1);
-        (void)thon_event_push(store, "t", "{}", &serial);
+        (void)thon_event_push(store, THON_EVENT_LIGHT, "t", "{}", &serial);
         (void)thon_audit_add(store, to, "fuzz", "set", "x", NULL);
         (void)thon_light_history_prune(store, (struct thon_wall){70});
         json_decref(list);

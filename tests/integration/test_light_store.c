@@ -374,23 +374,23 @@ static int see(const struct thon_event_row *row, void *userdata)
 {
         size_t used = strlen(seen);
         (void)snprintf(seen + used, sizeof(seen) - used, "%s:%s ", row->topic, row->payload);
-        return userdata ? thon_event_done(userdata, row->serial) : 0;
+        return userdata ? thon_event_done(userdata, THON_EVENT_LIGHT, row->serial) : 0;
 }
 
 START_TEST(events_wait_in_order_until_the_broker_took_them)
 {
         int64_t first, second, third;
-        must(thon_event_push(store, "event/a", "1", &first));
-        must(thon_event_push(store, "event/b", "2", &second));
-        must(thon_event_push(store, "event/c", "3", &third));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "event/a", "1", &first));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "event/b", "2", &second));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "event/c", "3", &third));
         ck_assert_int_lt(first, second);
         ck_assert_int_lt(second, third);
-        must(thon_event_done(store, second));
-        must(thon_event_done(store, second)); /* acknowledged twice */
+        must(thon_event_done(store, THON_EVENT_LIGHT, second));
+        must(thon_event_done(store, THON_EVENT_LIGHT, second)); /* acknowledged twice */
         store = thon_store_close(store);
         store = must_open(THON_STORE_WRITE);
         seen[0] = '\0';
-        must(thon_event_each(store, see, NULL));
+        must(thon_event_each(store, THON_EVENT_LIGHT, 0, see, NULL));
         ck_assert_str_eq(seen, "event/a:1 event/c:3 ");
 }
 END_TEST
@@ -399,9 +399,9 @@ START_TEST(a_walk_may_remove_what_it_is_given)
 {
         int64_t serial;
         for (int i = 0; i < 5; i++)
-                must(thon_event_push(store, "e", "x", &serial));
+                must(thon_event_push(store, THON_EVENT_LIGHT, "e", "x", &serial));
         seen[0] = '\0';
-        must(thon_event_each(store, see, store));
+        must(thon_event_each(store, THON_EVENT_LIGHT, 0, see, store));
         ck_assert_str_eq(seen, "e:x e:x e:x e:x e:x ");
         ck_assert_int_eq(integer(store, "SELECT count(*) FROM light_event"), 0);
 }
@@ -410,9 +410,9 @@ END_TEST
 START_TEST(a_serial_is_never_given_twice)
 {
         int64_t first, second;
-        must(thon_event_push(store, "e", "x", &first));
-        must(thon_event_done(store, first));
-        must(thon_event_push(store, "e", "x", &second));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "e", "x", &first));
+        must(thon_event_done(store, THON_EVENT_LIGHT, first));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "e", "x", &second));
         ck_assert_int_gt(second, first);
 }
 END_TEST
@@ -422,9 +422,10 @@ START_TEST(an_event_longer_than_a_message_is_refused)
         static char payload[64 * 1024 + 2];
         int64_t serial;
         (void)memset(payload, 'x', sizeof(payload) - 1);
-        ck_assert_int_eq(thon_event_push(store, "e", payload, &serial), THON_STORE_INVALID);
+        ck_assert_int_eq(thon_event_push(store, THON_EVENT_LIGHT, "e", payload, &serial),
+                         THON_STORE_INVALID);
         payload[64 * 1024] = '\0';
-        must(thon_event_push(store, "e", payload, &serial));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "e", payload, &serial));
 }
 END_TEST
 
@@ -435,11 +436,11 @@ START_TEST(the_queue_of_events_has_an_end_that_is_told)
                 store, "INSERT INTO light_event (topic, payload)"
                        " WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 50000)"
                        " SELECT 'e', 'x' FROM n"));
-        ck_assert_int_eq(thon_event_push(store, "e", "x", &serial), THON_STORE_FULL);
+        ck_assert_int_eq(thon_event_push(store, THON_EVENT_LIGHT, "e", "x", &serial), THON_STORE_FULL);
         ck_assert_ptr_nonnull(strstr(thon_store_message(store), "broker"));
         /* One old event that is stuck does not close the queue. */
         must(thon_sql_exec(store, "DELETE FROM light_event WHERE serial BETWEEN 2 AND 49999"));
-        must(thon_event_push(store, "e", "x", &serial));
+        must(thon_event_push(store, THON_EVENT_LIGHT, "e", "x", &serial));
 }
 END_TEST
 

@@ -563,7 +563,7 @@ static void make_rich_store(void)
                 int64_t serial;
                 must(thon_light_history_add(store, &row, 1));
                 must(thon_audit_add(store, row.at, "chi-phuc", "set", "area thon-1", NULL));
-                must(thon_event_push(store, "thon/1/x/event/light-dark", "{}", &serial));
+                must(thon_event_push(store, THON_EVENT_LIGHT, "thon/1/x/event/light-dark", "{}", &serial));
         }
         thon_store_close(store);
 }
@@ -697,13 +697,13 @@ static void use_everything(void)
         (void)thon_store_check(store, NULL, NULL);
         (void)thon_audit_verify(store, NULL, &result);
         (void)thon_audit_each(store, 0, ignore_row, NULL);
-        (void)thon_event_each(store, ignore_event, NULL);
+        (void)thon_event_each(store, THON_EVENT_LIGHT, 0, ignore_event, NULL);
         (void)thon_light_history_list(store, NULL, (struct thon_wall){0}, THON_WALL_NEVER, 50, &list);
         (void)thon_light_lit(store, "duong-lang", (struct thon_wall){0}, (struct thon_wall){900}, &lit, &n);
         (void)thon_light_metered(store, "duong-lang", (struct thon_wall){0}, (struct thon_wall){900}, &kwh);
         (void)thon_light_counter_save(store, &counter, 1);
         (void)thon_light_counter_load(store, "duong-lang", &counter);
-        (void)thon_event_push(store, "t", "{}", &serial);
+        (void)thon_event_push(store, THON_EVENT_LIGHT, "t", "{}", &serial);
         (void)thon_audit_add(store, (struct thon_wall){0}, "a", "b", "c", NULL);
         (void)add_much(store, 99);
         (void)thon_light_history_prune(store, (struct thon_wall){100});

@@ -26,10 +26,12 @@ CREATE TABLE notification (
         submitted_at INTEGER NOT NULL,
         left_out     INTEGER NOT NULL DEFAULT 0,                  -- without consent
         state        INTEGER NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 3), -- open, done, withdrawn, superseded
-        done_at      INTEGER
+        round        INTEGER NOT NULL DEFAULT 0, -- counts up with each retry: what was not sent in an earlier one may be
+        done_at      INTEGER                     -- since when it is not open
 ) STRICT;
 CREATE INDEX notification_open ON notification (id) WHERE state = 0;
 CREATE INDEX notification_escalate ON notification (escalate_at) WHERE escalate_at IS NOT NULL;
+CREATE INDEX notification_done ON notification (done_at) WHERE done_at IS NOT NULL;
 CREATE INDEX notification_by_parent ON notification (parent) WHERE parent IS NOT NULL;
 
 -- One a recipient.
@@ -47,7 +49,7 @@ CREATE TABLE delivery (
         detail       TEXT NOT NULL DEFAULT '',
         at           INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX delivery_by_notification ON delivery (notification, outcome);
+CREATE INDEX delivery_by_notification ON delivery (notification, outcome, receipt);
 CREATE INDEX delivery_by_message ON delivery (message) WHERE message IS NOT NULL;
 
 -- One a notice and chat: what goes out. `carrier` is the digest that carries it in its place.
@@ -64,6 +66,7 @@ CREATE TABLE message (
         attempts     INTEGER NOT NULL DEFAULT 0,
         unknowns     INTEGER NOT NULL DEFAULT 0,
         part         INTEGER NOT NULL DEFAULT 0, -- parts that were accepted
+        round        INTEGER NOT NULL DEFAULT 0, -- of its notice, when it was queued
         text         TEXT,                       -- NULL: that of the notice
         message_id   TEXT,                       -- of the last part, as the provider gave it
         code         INTEGER,
@@ -76,6 +79,7 @@ CREATE INDEX message_sending ON message (id) WHERE state = 1;
 CREATE INDEX message_by_notification ON message (notification, channel, address) WHERE notification IS NOT NULL;
 CREATE INDEX message_by_id ON message (message_id) WHERE message_id IS NOT NULL;
 CREATE INDEX message_by_chat ON message (channel, address, id);
+CREATE INDEX message_alone ON message (at) WHERE notification IS NULL;
 CREATE INDEX message_by_carrier ON message (carrier) WHERE carrier IS NOT NULL;
 CREATE INDEX message_expires ON message (expires) WHERE state = 0 AND expires IS NOT NULL;
 
@@ -111,6 +115,12 @@ CREATE TABLE inbound (
         UNIQUE (channel, update_id)
 ) STRICT;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE done = 0;
+
+-- Where the next long-poll of a channel goes on.
+CREATE TABLE poll_cursor (
+        channel TEXT PRIMARY KEY NOT NULL,
+        cursor  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Citizens' reports (phản ánh).
 CREATE TABLE report (
