@@ -54,6 +54,9 @@ struct thon_mqtt_options {
         const char *node;                  /* host name for the status; NULL: none */
         unsigned keepalive_s;              /* 0: 30; a silent broker is noticed within about twice this */
         const struct thon_clock *clock;    /* for "since" of the status; NULL: null. Borrowed, outlives us */
+        /* 0: each connection begins afresh. Else the broker keeps our subscriptions, and queues for them at QoS 1, while
+         * we are away for so many seconds. What comes then comes as it was sent (not as retained), and maybe once more. */
+        unsigned session_expiry_s;
 };
 
 /* NULL, or a constant English sentence that says why these settings of [site] and [broker] can never work. For

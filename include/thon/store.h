@@ -50,6 +50,14 @@ int thon_store_begin(struct thon_store *store);
 int thon_store_commit(struct thon_store *store);
 void thon_store_rollback(struct thon_store *store);
 
+/* A mark in an open transaction, for calls that may be refused while the rest of it must stand. Between mark and unmark a
+ * refusal (NOT_FOUND, EXISTS, INVALID, REFERENCED) undoes to the mark, and every call returns it until the unmark; any
+ * other failure ends the whole transaction as ever. Marks nest. */
+int thon_store_mark(struct thon_store *store);
+/* Ends the last mark: keeps what was done since with `result` 0, else undoes it. Returns `result`, or else what failed
+ * since the mark. */
+int thon_store_unmark(struct thon_store *store, int result);
+
 /* True: a commit is on the disk before it returns (for what others were told is accepted). False, as after opening: a
  * power cut may take the last commits with it, but never leaves a half one. Not inside a transaction. */
 int thon_store_durable(struct thon_store *store, bool durable);

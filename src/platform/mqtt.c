@@ -10,7 +10,10 @@
  *   user.
  * - It never forgets an unacknowledged QoS 1 message and sends it again on the next connection, where a newer
  *   state may have gone before it. A connection therefore gets a new session and nothing is carried over; state
- *   is published anew, and events come from their outbox.
+ *   is published anew, and events come from their outbox. A daemon that may miss nothing asks the broker to keep its
+ *   side of the session (session_expiry_s); ours is new all the same.
+ * - Only its blocking connect takes the property for that. To this machine that is no wait; another one is first asked
+ *   for a sign of life, for a second at most.
  * - Its queue has no bound: see mqtt_pending.h.
  * - A broker that accepts TCP and then says nothing (stopped, swapping) is noticed by the keepalive of a
  *   connection that stands, but not while connecting: that has a deadline here.
@@ -25,6 +28,7 @@
 #include "mqtt_private.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -265,12 +269,57 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
         return 0;
 }
 
+/* Within a second; what listens there is not asked anything. */
+static bool answers(const char *host, int port)
+{
+        struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+        struct addrinfo *found = NULL;
+        _cleanup_close_ int fd = -1;
+        char service[12];
+        int error = ETIMEDOUT;
+        socklen_t size = sizeof error;
+
+        (void)snprintf(service, sizeof service, "%d", port);
+        if (getaddrinfo(host, service, &hints, &found) != 0)
+                return false;
+        fd = socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd >= 0 && (connect(fd, found->ai_addr, found->ai_addrlen) == 0 || errno == EINPROGRESS)) {
+                struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+                if (poll(&p, 1, 1000) != 1 || getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
+                        error = ETIMEDOUT;
+        }
+        freeaddrinfo(found);
+        errno = error;
+        return error == 0;
+}
+
+static int connect_session(struct thon_mqtt *m, const char *host)
+{
+        mosquitto_property *props = NULL;
+        int rc;
+
+        if (m->session_expiry_s == 0)
+                return mosquitto_connect_async(m->session, host, m->site.broker_port, (int)m->keepalive_s);
+        /* Another machine may be gone without a word. */
+        if (strncmp(host, "127.", 4) != 0 && strcmp(host, "::1") != 0 && !answers(host, m->site.broker_port))
+                return MOSQ_ERR_ERRNO;
+        rc = mosquitto_property_add_int32(&props, MQTT_PROP_SESSION_EXPIRY_INTERVAL, m->session_expiry_s);
+        if (rc == MOSQ_ERR_SUCCESS)
+                rc = mosquitto_connect_bind_v5(m->session, host, m->site.broker_port, (int)m->keepalive_s,
+                                               NULL, props);
+        int error = errno;
+        mosquitto_property_free_all(&props);
+        errno = error;
+        return rc;
+}
+
 static int open_session(struct thon_mqtt *m)
 {
         _cleanup_free_ char *will = NULL;
         int rc, r;
 
-        r = thon_mqtt_session(&m->site, m->client_id, m, &m->session);
+        r = thon_mqtt_session(&m->site, m->client_id, m->session_expiry_s == 0, m, &m->session);
         if (r < 0) {
                 m->refused = true;
                 give_reason(m, "cannot make a login with credential \"%s\": %s",
@@ -293,8 +342,7 @@ static int open_session(struct thon_mqtt *m)
                 }
         }
 
-        rc = mosquitto_connect_async(m->session, thon_mqtt_address(m->site.broker_host), m->site.broker_port,
-                                     (int)m->keepalive_s);
+        rc = connect_session(m, thon_mqtt_address(m->site.broker_host));
         if (rc != MOSQ_ERR_SUCCESS) {
                 check(m, rc);
                 return thon_mqtt_errno(rc);
@@ -363,6 +411,7 @@ static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
         (void)snprintf(m->site.id, sizeof m->site.id, "%s", o->site->id);
         m->site.broker_port = o->site->broker_port;
         m->clock = o->clock;
+        m->session_expiry_s = o->session_expiry_s;
         m->keepalive_s = o->keepalive_s ? o->keepalive_s : KEEPALIVE_DEFAULT;
         if (m->keepalive_s < KEEPALIVE_MIN)
                 m->keepalive_s = KEEPALIVE_MIN;

@@ -288,7 +288,7 @@ static int prepare(struct thon_mqtt_client *c, const struct thon_site_conf *site
                 r = -ENOMEM;
         }
         if (r == 0)
-                r = thon_mqtt_session(site, id, c, &c->session);
+                r = thon_mqtt_session(site, id, true, c, &c->session);
         return r;
 }
 

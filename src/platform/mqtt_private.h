@@ -27,7 +27,7 @@ struct thon_mqtt {
         char *root;
         char *status_topic; /* whole; NULL: none */
         char *node;
-        unsigned keepalive_s;
+        unsigned keepalive_s, session_expiry_s;
         const struct thon_clock *clock;
         struct thon_zone *zone; /* of the site; UTC when it is not known */
         struct thon_mqtt_ops ops;

@@ -169,13 +169,13 @@ static int set_login(struct mosquitto *session, const struct thon_site_conf *sit
         return r;
 }
 
-int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, void *userdata,
+int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, bool fresh, void *userdata,
                       struct mosquitto **ret)
 {
         struct mosquitto *session;
         int r;
 
-        session = mosquitto_new(client_id, true, userdata);
+        session = mosquitto_new(client_id, fresh, userdata);
         if (!session)
                 return errno == ENOMEM ? -ENOMEM : -EINVAL;
 

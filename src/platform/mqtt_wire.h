@@ -32,9 +32,9 @@ const char *thon_mqtt_payload_problem(const void *payload, size_t size);
 /* False for a topic that only we may write: below the root and the name of a state, command or event. */
 bool thon_mqtt_may_answer_on(const char *root, const char *topic);
 
-/* A client ready to connect: MQTT 5, small window, login. 0, -ENOMEM, or -errno of reading the credential.
- * The caller ends it with mosquitto_destroy(). */
-int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, void *userdata,
+/* A client ready to connect: MQTT 5, small window, login; `fresh`: what the broker kept of an earlier connection is
+ * dropped. 0, -ENOMEM, or -errno of reading the credential. The caller ends it with mosquitto_destroy(). */
+int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, bool fresh, void *userdata,
                       struct mosquitto **ret);
 
 /* libmosquitto writes without MSG_NOSIGNAL. A handler that the program has set is left alone. */

@@ -12,9 +12,7 @@
 #include "thon/relay_store.h"
 #include "token.h"
 
-struct relayd;
-
-/* What one [channel X] is at run time. */
+/* What one [channel X] is at run time. Its address stays the same over reloads for as long as its name does. */
 struct relayd_channel {
         struct relayd *daemon;
         const struct thon_channel_conf *conf;
@@ -26,7 +24,48 @@ struct relayd_channel {
         bool reachable;                 /* the last thing that happened was an answer, not a lost network */
         struct thon_mono failing_since; /* NEVER: works */
         char trouble[200];              /* why it is held or failing, for people; "" fine */
+        struct relayd_sends *sends;     /* pump.c */
 };
+
+/* Each file that has a state of its own keeps it to itself: made by its _start() or _new(), ended by its _stop(). */
+struct relayd {
+        sd_event *event;
+        struct thon_clock *clock;
+        char *config_dir, *state_dir;
+        struct thon_site_conf site;
+        struct thon_relayd_conf conf;
+        struct thon_zone *zone; /* of the site */
+
+        struct thon_mqtt *mqtt;
+        struct thon_http *http;
+        struct relayd_credential *credentials; /* channels.c */
+        struct relayd_channel **channels;      /* in the order of the file, enabled ones only */
+        size_t n_channels;
+
+        struct thon_store *store; /* NULL while it is away: ask relayd_store() */
+        int store_error;          /* of the present trouble, as thon_store_error or -errno; 0 none */
+        struct relayd_batch *batch;
+        struct relayd_pump *pump;
+        struct relayd_publisher *publisher;
+        struct relayd_network *network;   /* offline.c */
+        struct relayd_announce *announce; /* announce.c */
+        struct relayd_routes *routes;     /* routes.c */
+        struct relayd_acks *acks;         /* acknowledge.c */
+        struct relayd_inbound *inbound;   /* inbound.c */
+        struct relayd_reports *reports;   /* reports.c */
+        bool stopping;                    /* nothing new is begun */
+};
+
+static inline struct thon_wall relayd_wall(const struct relayd *d)
+{
+        return thon_clock_wall(d->clock);
+}
+static inline struct thon_mono relayd_mono(const struct relayd *d)
+{
+        return thon_clock_mono(d->clock);
+}
+/* A random number in [0, 1), for jitter. */
+double relayd_jitter(void);
 
 /* ---- submit.c ---- */
 struct relayd_submission {
@@ -66,7 +105,13 @@ void relayd_pump_soon(struct relayd *d);
 int relayd_step(const char *ladder, int rung, struct thon_wall *due, enum thon_due *why, void *userdata);
 struct relayd_channel *relayd_channel_find(struct relayd *d, const char *name);
 
-/* ---- batch.c: one commit for what one turn of the loop brought ---- */
+/* ---- batch.c: the store, and one commit for what one turn of the loop brought ---- */
+/* The open store, or NULL while it is away. Reading needs no batch. */
+struct thon_store *relayd_store(struct relayd *d);
+/* Around calls that may be refused (INVALID, NOT_FOUND, EXISTS, REFERENCED) in an open batch: what was refused is undone
+ * to the mark, and the rest of the batch stands. Marks nest. Leaving returns `result`, or what went wrong meanwhile. */
+int relayd_batch_mark(struct relayd *d);
+int relayd_batch_unmark(struct relayd *d, int result);
 /* Opens the transaction when none is open; it is committed when the loop has nothing else to do, at the latest after
  * 20 ms. -ENODEV while the store is away. */
 int relayd_batch_enter(struct relayd *d);
@@ -75,6 +120,8 @@ int relayd_batch_enter(struct relayd *d);
 int relayd_batch_then(struct relayd *d, void (*fn)(struct relayd *d, int result, void *userdata),
                       void *userdata);
 void relayd_batch_flush(struct relayd *d); /* now */
+int relayd_batch_start(struct relayd *d);
+void relayd_batch_stop(struct relayd *d); /* flushes, and closes the store */
 
 /* ---- publish.c ---- */
 /* notify/<id>/state is told within a second, and when done removed. */
@@ -85,6 +132,11 @@ void relayd_publish_health(struct relayd *d);
 /* Raised or cleared once for each id while it stands; text in Vietnamese. */
 void relayd_event(struct relayd *d, const char *kind, const char *subject, bool raised, const char *severity,
                   const char *text);
+int relayd_announce_start(struct relayd *d);
+void relayd_announce_stop(struct relayd *d);
+void relayd_events_flush(struct relayd *d); /* connected, or room again: what the broker has not taken */
+void relayd_events_lost(struct relayd *d);  /* the connection is new: all of it once more */
+void relayd_events_taken(struct relayd *d, int64_t serial);
 
 /* ---- routes.c: event/# into notices ---- */
 void relayd_route_message(struct relayd *d, const struct thon_mqtt_message *message);
@@ -114,6 +166,9 @@ void relayd_report_command(struct relayd *d, const struct thon_mqtt_message *mes
 /* A channel's answer proved or disproved the network. */
 void relayd_offline_seen(struct relayd *d, struct relayd_channel *channel, bool reachable);
 bool relayd_offline(const struct relayd *d);
+
+/* ---- broker.c: `d->mqtt` made anew, with every subscription ---- */
+int relayd_broker_connect(struct relayd *d);
 
 /* ---- start.c ---- */
 extern const struct thon_daemon_ops relayd_ops;

@@ -26,7 +26,9 @@ struct thon_store {
         int lock_fd; /* PATH-lock, held shared while open; -1 when there is none (read-only disk) */
         bool read_only;
         bool in_transaction;
-        int doomed; /* the failure that ended the caller's transaction; he has not rolled back yet */
+        int doomed;     /* the failure that ended the caller's transaction; he has not rolled back yet */
+        unsigned marks; /* open ones; each is a savepoint */
+        bool spoiled;   /* `doomed` undid to the last mark only */
         int version;
         char *message; /* NULL: could not be composed */
         uint64_t tick;

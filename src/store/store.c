@@ -52,12 +52,22 @@ int thon_store_version(const struct thon_store *store)
         return store->version;
 }
 
+/* An answer to one call, as against trouble that no call would survive. */
+static bool is_refusal(int error)
+{
+        return error == THON_STORE_NOT_FOUND || error == THON_STORE_EXISTS || error == THON_STORE_INVALID ||
+               error == THON_STORE_REFERENCED;
+}
+
 static void doom(struct thon_store *store, int error)
 {
         if (!store->in_transaction || store->doomed != 0)
                 return;
         store->doomed = error;
-        if (!sqlite3_get_autocommit(store->db))
+        /* SQLite may have rolled back everything by itself: then there is nothing to go back to. */
+        store->spoiled = store->marks > 0 && is_refusal(error) && !sqlite3_get_autocommit(store->db) &&
+                         sqlite3_exec(store->db, "ROLLBACK TO mark", NULL, NULL, NULL) == SQLITE_OK;
+        if (!store->spoiled && !sqlite3_get_autocommit(store->db))
                 (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
@@ -232,6 +242,8 @@ void thon_store_rollback(struct thon_store *store)
                 (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
         store->in_transaction = false;
         store->doomed = 0;
+        store->marks = 0;
+        store->spoiled = false;
 }
 
 int thon_store_commit(struct thon_store *store)
@@ -246,6 +258,38 @@ int thon_store_commit(struct thon_store *store)
         }
         thon_store_rollback(store);
         return r;
+}
+
+int thon_store_mark(struct thon_store *store)
+{
+        if (store->doomed != 0)
+                return store->doomed;
+        if (!store->in_transaction)
+                return thon_store_fail(store, THON_STORE_INVALID, "no transaction is open");
+        int r = thon_sql_exec(store, "SAVEPOINT mark");
+        if (r == 0)
+                store->marks++;
+        return r;
+}
+
+int thon_store_unmark(struct thon_store *store, int result)
+{
+        if (store->marks == 0)
+                return result != 0          ? result
+                       : store->doomed != 0 ? store->doomed
+                                            : thon_store_fail(store, THON_STORE_INVALID, "no mark is set");
+        store->marks--;
+        if (store->doomed != 0 && !store->spoiled)
+                return result != 0 ? result : store->doomed;
+        if (result == 0)
+                result = store->doomed;
+        /* Doomed calls before this one did the rolling back already; twice does no harm. */
+        store->doomed = 0;
+        store->spoiled = false;
+        int r = result != 0 ? thon_sql_exec(store, "ROLLBACK TO mark") : 0;
+        if (r == 0)
+                r = thon_sql_exec(store, "RELEASE mark");
+        return result != 0 ? result : r;
 }
 
 int thon_sql_enter(struct thon_store *store, bool *ret_own)

@@ -468,6 +468,33 @@ START_TEST(a_retained_command_can_be_told_from_a_fresh_one)
 }
 END_TEST
 
+/* Commands and events of the minute in which a daemon restarts. */
+START_TEST(what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it)
+{
+        struct thon_mqtt_options options = {
+                .site = &site, .client_id = "thon-testd", .keepalive_s = 5, .session_expiry_s = 600};
+
+        ck_assert_int_eq(thon_mqtt_new(event, &options, &ops, NULL, &mqtt), 0);
+        ck_assert_int_eq(thon_mqtt_subscribe(mqtt, "event/#"), 0);
+        UNTIL(event, NULL, 5000, connects == 1);
+        /* The subscription stands when something has come over it. */
+        observer_open(&observer, &broker, ROOT "event/#", NULL);
+        observer_send(&observer, ROOT "event/a", "first", 5, false, NULL, NULL);
+        UNTIL(event, &observer, 5000, n_messages == 1);
+
+        mqtt = thon_mqtt_free(mqtt);
+        observer_send(&observer, ROOT "event/b", "second", 6, false, NULL, NULL);
+        UNTIL(event, &observer, 5000, saw(&observer, ROOT "event/b", "second"));
+        connects = 0;
+        ck_assert_int_eq(thon_mqtt_new(event, &options, &ops, NULL, &mqtt), 0);
+        ck_assert_int_eq(thon_mqtt_subscribe(mqtt, "event/#"), 0);
+        UNTIL(event, &observer, 5000, n_messages == 2);
+        ck_assert_str_eq(message_topic, "event/b");
+        ck_assert_str_eq(message_payload, "second");
+        ck_assert(!message_retained);
+}
+END_TEST
+
 START_TEST(topics_outside_of_the_root_are_reached_with_a_slash)
 {
         daemon_connected();
@@ -733,6 +760,7 @@ int main(void)
         tcase_add_test(tc, nobody_borrows_our_right_to_write_states_and_commands);
         tcase_add_test(tc, payloads_that_are_no_text_or_too_large_are_refused_and_answered);
         tcase_add_test(tc, a_retained_command_can_be_told_from_a_fresh_one);
+        tcase_add_test(tc, what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it);
         tcase_add_test(tc, topics_outside_of_the_root_are_reached_with_a_slash);
         tcase_add_test(tc, what_the_broker_has_taken_is_told_by_its_tag_and_what_it_refuses_too);
         tcase_add_test(tc, a_wrong_password_is_called_that_and_mended_without_a_restart);
