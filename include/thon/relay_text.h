@@ -6,26 +6,34 @@
 
 #define THON_NOTICE_TEXT_MAX 16384 /* bytes of a notice */
 
-/* NFC; CR LF and CR become LF; other control characters, invisible direction marks and zero-width spaces (not joiners
- * inside emoji) are dropped; trailing spaces of lines and outer blank lines are cut, more than one blank line becomes
- * one. 0, -EINVAL (not UTF-8, or longer than `max` bytes afterwards), -ENOMEM. */
+/* NFC; CR LF, CR and the like become LF, every kind of space a blank; other control characters, direction marks and all
+ * else that shows nothing (not joiners inside emoji) are dropped; trailing spaces of lines and outer white space are cut,
+ * more than one blank line becomes one. What it returns it returns unchanged when given again. May be "".
+ * 0, -EINVAL (not UTF-8; longer than `max` bytes afterwards, or than 4 * max before), -ENOMEM. */
 int thon_notice_text(const char *text, size_t max, char **ret);
 
 /* Citizens' words before they are relayed: thon_notice_text(), and every code that a provider would take for a mention
- * or a style ("[@id]", "@everyone", HTML or Markdown links of a bot) loses its power: "[@" becomes "[ @". */
+ * or a link ("[@id]", "@everyone", HTML or Markdown of a bot) loses its power by a blank: "[@" becomes "[ @". Addresses
+ * of electronic mail stay. */
 int thon_citizen_text(const char *text, size_t max, char **ret);
 
 enum thon_text_unit {
         THON_UNIT_CHARACTER, /* code points after NFC: Zalo */
         THON_UNIT_UTF16,     /* Telegram */
         THON_UNIT_BYTE,      /* ntfy, webhook */
-        THON_UNIT_SMS,       /* see thon_sms_parts() */
+        /* Octets of user data: 140 in a lone SMS, 134 in each of several that the phone joins (GSM characters take 7/8,
+         * those beyond 2). Split by 140 to send single SMS; thon_sms_parts() says what a text costs. */
+        THON_UNIT_SMS,
 };
+/* SIZE_MAX, which fits nowhere, when it is not UTF-8 or memory is out. */
 size_t thon_text_count(const char *text, enum thon_text_unit unit);
 
 /* Parts that each fit into `max` units, numbered "(1/3) " in front when there is more than one (the number counts); cut
- * at paragraphs, else sentences (. ! ? … and closing quotes), else words, else between grapheme clusters. Nothing but
- * the white space at the cuts is lost. At most 20 parts, else -E2BIG. max >= 20. 0, -ENOMEM. */
+ * at paragraphs, else sentences (. ! ? … and closing quotes) and lines, else words, else between grapheme clusters. It
+ * does not part "TP. Thanh Hóa", "1.500 đ", "số 12" or the words of a name where another word will do. Nothing but the
+ * white space at the cuts is lost. A text that fits is one part, as it is, in NFC. At most 20 parts, else -E2BIG.
+ * max >= 20. 0, -EINVAL (max, or not UTF-8), -ENOMEM. */
+#define THON_TEXT_PARTS_MAX 20
 struct thon_text_parts {
         char **text;
         size_t n;
@@ -33,10 +41,11 @@ struct thon_text_parts {
 int thon_text_split(const char *text, enum thon_text_unit unit, size_t max, struct thon_text_parts *ret);
 void thon_text_parts_done(struct thon_text_parts *parts);
 
-/* How many SMS a text needs: GSM 03.38 (160, or 153 each) when all characters are in its alphabet, else UCS-2 (70, or
- * 67 each). */
+/* How many SMS a text needs when the phone joins them: GSM 03.38 (160, or 153 each) when all characters are in its
+ * alphabet, else UCS-2 (70, or 67 each). 0 for ""; UINT_MAX when it is no notice text. */
 unsigned thon_sms_parts(const char *text);
-/* Without marks ("Điện" is "Dien"), for phones and tariffs that know GSM only. 0, -EINVAL, -ENOMEM. */
+/* Without marks ("Điện" is "Dien"), for phones and tariffs that know GSM only: all of it is in that alphabet. Pictures
+ * are left out, letters that have no plain look are "?". 0, -EINVAL (no notice text), -ENOMEM. */
 int thon_sms_plain(const char *text, char **ret);
 
 /* ---- templates: files etc/templates/ID.txt:
