@@ -1,0 +1,86 @@
+/* URLs, read by curl's own parser: what is checked here must be what curl connects to later ("http://127.1/",
+ * "http://good@evil/" and their kin). */
+#include <arpa/inet.h>
+#include <curl/curl.h>
+#include <string.h>
+#include <strings.h>
+
+#include "thon/cleanup.h"
+#include "thon/http.h"
+
+#define URL_MAX 4096
+
+THON_DEFINE_CLEANUP(CURLU *, curl_url_cleanup)
+THON_DEFINE_CLEANUP(char *, curl_free)
+
+static CURLU *parse(const char *url)
+{
+        CURLU *u = curl_url();
+
+        if (u && curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK) {
+                curl_url_cleanup(u);
+                return NULL;
+        }
+        return u;
+}
+
+static bool has(CURLU *u, CURLUPart part)
+{
+        _cleanup_(curl_freep) char *text = NULL;
+
+        return curl_url_get(u, part, &text, 0) == CURLUE_OK && text;
+}
+
+static bool plain(const char *text)
+{
+        for (; *text; text++)
+                if ((unsigned char)*text <= ' ' || *text == 0x7f)
+                        return false;
+        return true;
+}
+
+const char *thon_http_url_problem(const char *url)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *u = NULL;
+        _cleanup_(curl_freep) char *scheme = NULL;
+
+        if (strnlen(url, URL_MAX + 1) > URL_MAX)
+                return "must be at most 4096 bytes";
+        if (strncasecmp(url, "http://", 7) != 0 && strncasecmp(url, "https://", 8) != 0)
+                return "must begin with http:// or https://";
+        if (!plain(url))
+                return "must be without spaces and control characters";
+        u = parse(url);
+        /* curl would take a path for the host: "http:///api" */
+        if (!u || !has(u, CURLUPART_HOST) || strchr(url, ':')[3] == '/')
+                return "must be a URL with a host";
+        if (curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
+            (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0))
+                return "must begin with http:// or https://";
+        if (has(u, CURLUPART_USER) || has(u, CURLUPART_PASSWORD))
+                return "must be without a user and a password: they belong into a credential";
+        if (has(u, CURLUPART_FRAGMENT))
+                return "must be without a fragment (#)";
+        return NULL;
+}
+
+bool thon_http_local(const char *url)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *u = parse(url);
+        _cleanup_(curl_freep) char *host = NULL;
+        struct in_addr v4;
+        struct in6_addr v6;
+        size_t size;
+
+        if (!u || curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK || !host)
+                return false;
+        if (strcasecmp(host, "localhost") == 0)
+                return true;
+        if (inet_pton(AF_INET, host, &v4) == 1)
+                return ntohl(v4.s_addr) >> 24 == 127;
+        size = strlen(host);
+        if (size < 2 || host[0] != '[' || host[size - 1] != ']')
+                return false;
+        host[size - 1] = '\0';
+        return inet_pton(AF_INET6, host + 1, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
