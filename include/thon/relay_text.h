@@ -31,7 +31,7 @@ size_t thon_text_count(const char *text, enum thon_text_unit unit);
 /* Parts that each fit into `max` units, numbered "(1/3) " in front when there is more than one (the number counts); cut
  * at paragraphs, else sentences (. ! ? … and closing quotes) and lines, else words, else between grapheme clusters. It
  * does not part "TP. Thanh Hóa", "1.500 đ", "số 12" or the words of a name where another word will do. Nothing but the
- * white space at the cuts is lost. A text that fits is one part, as it is, in NFC. At most 20 parts, else -E2BIG.
+ * white space at the cuts and around the whole is lost. A text that fits is one part without a number. At most 20 parts, else -E2BIG.
  * max >= 20. 0, -EINVAL (max, or not UTF-8), -ENOMEM. */
 #define THON_TEXT_PARTS_MAX 20
 struct thon_text_parts {

@@ -100,10 +100,11 @@ static bool is_abbreviation(const int32_t *points, struct range word)
 static bool is_measure_word(const int32_t *points, struct range word)
 {
         static const char *const list[] = {
-                "đ",    "₫",   "đồng", "VND",   "VNĐ",   "nghìn", "ngàn", "triệu", "tỷ",   "tỉ",  "%",  "kg",
-                "g",    "tạ",  "tấn",  "yến",   "lít",   "ml",    "m",    "m2",    "m²",   "m3",  "m³", "km",
-                "cm",   "mm",  "ha",   "sào",   "mẫu",   "giờ",   "h",    "phút",  "giây", "kWh", "kW", "W",
-                "ngày", "đêm", "tuần", "tháng", "người", "hộ",    "cháu", "liều",  "bao",  "con", "độ", "°C",
+                "đ",   "₫",    "đồng",  "VND", "VNĐ",  "nghìn", "ngàn", "triệu", "tỷ",   "tỉ",
+                "%",   "kg",   "g",     "tạ",  "tấn",  "yến",   "lít",  "ml",    "m",    "m2",
+                "m²",  "m3",   "m³",    "km",  "cm",   "mm",    "ha",   "sào",   "mẫu",  "giờ",
+                "h",   "phút", "giây",  "kWh", "kW",   "W",     "ngày", "đêm",   "tuần", "tháng",
+                "năm", "tuổi", "người", "hộ",  "cháu", "liều",  "bao",  "con",   "độ",   "°C",
         };
 
         return range_is_one_of(points, word, list, sizeof list / sizeof *list);
@@ -113,10 +114,10 @@ static bool is_measure_word(const int32_t *points, struct range word)
 static bool takes_number(const int32_t *points, struct range word)
 {
         static const char *const list[] = {
-                "số",  "Số",     "ngày", "Ngày", "tháng", "Tháng", "năm", "Năm",  "thứ", "Thứ",
-                "quý", "khoản",  "Điều", "điều", "thôn",  "Thôn",  "tổ",  "Tổ",   "ngõ", "Ngõ",
-                "khu", "Khu",    "đội",  "Đội",  "xóm",   "Xóm",   "cấp", "mùng", "lúc", "từ",
-                "đến", "khoảng", "tel",  "QĐ",   "NĐ",    "TT",    "CV",  "QL",   "TL",
+                "số",    "Số",   "ngày", "Ngày", "tháng", "Tháng", "năm", "Năm", "thứ", "Thứ",    "quý",
+                "khoản", "Điều", "điều", "thôn", "Thôn",  "tổ",    "Tổ",  "ngõ", "Ngõ", "khu",    "Khu",
+                "đội",   "Đội",  "xóm",  "Xóm",  "cấp",   "mùng",  "lúc", "từ",  "đến", "khoảng", "dưới",
+                "trên",  "tel",  "QĐ",   "NĐ",   "TT",    "CV",    "QL",  "TL",
         };
 
         return range_is_one_of(points, word, list, sizeof list / sizeof *list);
@@ -321,7 +322,6 @@ static int lay_out(struct layout *layout, size_t total)
         size_t from = skip_space(layout, 0);
 
         layout->n_parts = 0;
-        layout->parts[0] = (struct range){0, 0};
         while (from < layout->n) {
                 struct range *part = &layout->parts[layout->n_parts];
                 size_t limit, end;
@@ -378,6 +378,7 @@ int thon_text_split(const char *text, enum thon_text_unit unit, size_t max, stru
         _cleanup_free_ unsigned char *cuts = NULL;
         struct layout layout = {.unit = unit, .max = max};
         struct thon_measure whole = {.unit = unit};
+        size_t from;
         int r;
 
         if (max < MAX_UNITS_MIN)
@@ -388,10 +389,13 @@ int thon_text_split(const char *text, enum thon_text_unit unit, size_t max, stru
         if (r < 0)
                 return r;
         layout.points = points;
-        for (size_t i = 0; i < layout.n; i++)
+        while (layout.n > 0 && thon_point_is_space(points[layout.n - 1]))
+                layout.n--;
+        from = skip_space(&layout, 0);
+        for (size_t i = from; i < layout.n; i++)
                 thon_measure_add(&whole, points[i]);
         if (thon_measure_units(&whole) <= max) {
-                layout.parts[0] = (struct range){0, layout.n};
+                layout.parts[0] = (struct range){from, layout.n};
                 layout.n_parts = 1;
                 return write_parts(&layout, ret);
         }
@@ -402,12 +406,7 @@ int thon_text_split(const char *text, enum thon_text_unit unit, size_t max, stru
         r = lay_out(&layout, 9);
         if (r == -E2BIG)
                 r = lay_out(&layout, 99);
-        if (r < 0)
-                return r;
-        /* Nothing but white space, and too much of it: one part all the same. */
-        if (layout.n_parts == 0)
-                layout.n_parts = 1;
-        return write_parts(&layout, ret);
+        return r < 0 ? r : write_parts(&layout, ret);
 }
 
 void thon_text_parts_done(struct thon_text_parts *parts)
