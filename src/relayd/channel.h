@@ -23,12 +23,13 @@ struct relayd_outgoing {
         int64_t message; /* tracking id "m<id>" */
         unsigned part;   /* 0 ... */
         enum thon_class class;
-        const char *address, *title /* NULL */, *text;
+        const char *address, *title /* NULL */, *text; /* `title` goes in front of part 0 if both fit */
+        struct thon_wall at;     /* now: it is a part of what a webhook signs; an inquiry looks around it */
         const char *template_id; /* Zalo's, of the notice's template or of the channel; NULL none */
         const json_t *values;    /* of that template; NULL none */
 };
 
-/* A request that owns its strings; free with relayd_request_done(), which wipes them. */
+/* A request that owns its strings; free with relayd_request_done(), which wipes them. total_ms 0: thon_http's own. */
 struct relayd_request {
         const char *method; /* constant */
         char *url;
@@ -55,7 +56,7 @@ struct relayd_update {
         char *update_id; /* the provider's, or made of what identifies the update */
         char *address;   /* where an answer goes */
         char *sender, *name;
-        char *text; /* TEXT, captions; as it came */
+        char *text; /* TEXT, captions, a file's name; as it came */
         char *url;  /* IMAGE, FILE: where it is; Telegram: file id */
         bool has_place;
         double lat, lon;
@@ -70,14 +71,14 @@ void relayd_update_done(struct relayd_update *update);
 struct relayd_kind {
         enum thon_channel_kind kind;
         enum thon_text_unit unit;
-        size_t text_max; /* units of one part */
-        bool by_phone;   /* address is +84... */
+        size_t text_max; /* units of one part; zalo-template: at most text_parameter_max, if that is set */
+        bool by_phone;   /* address is +84...; zalo-template: unless by = uid */
         bool tokens;     /* OAuth v4 chain (zalo oa, template, group) */
         enum thon_code_table codes;
         const char *api_url, *rate; /* defaults */
         /* A message that this kind can never carry (no template, text too long for it): NULL, or why, in Vietnamese. */
         const char *(*unfit)(const struct thon_channel_conf *conf, const struct relayd_outgoing *out);
-        /* 0, -EINVAL (unfit), -ENOKEY (a secret is missing), -ENOMEM. */
+        /* 0, -EINVAL (unfit), -ENOKEY (a secret is missing or cannot be one), -ENOMEM. NULL (and judge too): sms. */
         int (*prepare)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                        const struct relayd_outgoing *out, struct relayd_request *ret);
         /* Every answer, also NOT_SENT, UNKNOWN and TOO_LARGE. */
@@ -87,23 +88,25 @@ struct relayd_kind {
         /* May this address be written to? Zalo OA: the quota call that tells the last interaction. NULL: needs none. */
         int (*ask_window)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                           const char *address, struct relayd_request *ret);
-        /* 0 and the last interaction (NEVER: never); -EBADMSG with a judgement. */
+        /* 0 and the last interaction (NEVER: never); -EBADMSG with a judgement, which is never SENT nor UNKNOWN. */
         int (*read_window)(const struct thon_http_answer *answer, const struct thon_zone *zone,
                            struct thon_wall now, double jitter, struct thon_wall *ret_last,
                            struct thon_judgement *ret);
-        /* Settles an unknown: asks the provider's history for `out`, sent at about `at`. NULL: cannot. */
+        /* Settles an unknown: asks the provider's history for `out`, sent at about `at`; not within a minute of it, for
+         * it may still be on its way there. NULL: cannot. */
         int (*inquire)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                        const struct relayd_outgoing *out, struct relayd_request *ret);
         /* 1 it was sent (message_id filled), 0 it was not, -EAGAIN cannot be told. */
         int (*read_inquiry)(const struct thon_http_answer *answer, const struct relayd_outgoing *out,
                             struct thon_wall at, char message_id[static THON_MESSAGE_ID]);
         /* Long-poll: the next request, given the cursor of the last (NULL at first), and what came. Updates come in
-         * order; *ret_cursor (owned) is stored with them before the next poll. NULL: none. */
+         * order; *ret_cursor (owned; NULL: as before) is stored with them before the next poll. 0 (the judgement says
+         * SENT); -EBADMSG with a judgement, which is never SENT nor UNKNOWN; -ENOMEM. NULL: none. */
         int (*poll)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                     const char *cursor, struct relayd_request *ret);
         int (*read_poll)(const struct thon_http_answer *answer, struct relayd_update **ret, size_t *ret_n,
                          char **ret_cursor, struct thon_judgement *ret_judgement);
-        /* The body of a webhook, its signature checked before. NULL: none. */
+        /* The body of a webhook, its signature checked before. 0, -EINVAL (error filled), -ENOMEM. NULL: none. */
         int (*read_webhook)(const char *body, size_t size, struct relayd_update **ret, size_t *ret_n,
                             struct thon_json_error *error);
 };
@@ -111,8 +114,8 @@ extern const struct relayd_kind relayd_zalo_oa, relayd_zalo_template, relayd_zal
         relayd_telegram, relayd_ntfy, relayd_facebook_page, relayd_sms, relayd_webhook;
 const struct relayd_kind *relayd_kind_of(enum thon_channel_kind kind);
 
-/* webhook.c: X-ZEvent-Signature "mac=<hex>": SHA-256 of app_id or oa_id, the raw body, the timestamp in it and the
- * webhook's secret, in constant time. */
+/* channels/zalo_webhook.c: X-ZEvent-Signature "mac=<hex>": SHA-256 of app_id or oa_id, the raw body, the timestamp in
+ * it and the webhook's secret, in constant time. `timestamp` NULL: it is read from the body. */
 bool relayd_zalo_signature_ok(const struct relayd_secrets *secrets, const char *body, size_t size,
                               const char *timestamp, const char *signature);
 
