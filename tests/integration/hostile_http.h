@@ -172,7 +172,7 @@ static inline void hostile_begin(struct hostile *server, hostile_fn fn, void *us
 {
         *server = (struct hostile){.fn = fn, .userdata = userdata};
         server->fd = hostile_socket(&server->port);
-        ck_assert_int_eq(listen(server->fd, 64), 0);
+        ck_assert_int_eq(listen(server->fd, 1024), 0);
         ck_assert_int_eq(pthread_create(&server->thread, NULL, hostile_accept, server), 0);
 }
 

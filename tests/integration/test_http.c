@@ -21,7 +21,7 @@
 static struct hostile server;
 static sd_event *event;
 static struct thon_http *http;
-static unsigned answers;
+static unsigned answers, answered;
 static struct {
         enum thon_http_result result;
         unsigned status;
@@ -112,7 +112,10 @@ static bool misbehave(int fd, const struct hostile_request *r, void *userdata)
                 hostile_wait_for_end(fd);
                 return false;
         } else if (strcmp(p, "/noise") == 0) {
-                hostile_say(fd, "\0\377\1\2 no HTTP at all\r\n\r\n", 25);
+                {
+                        static const char noise[] = "\0\377\1\2 no HTTP at all\r\n\r\n";
+                        hostile_say(fd, noise, sizeof noise - 1);
+                }
                 return false;
         } else if (strcmp(p, "/gzip") == 0)
                 hostile_answer(fd, 200, "Content-Encoding: gzip\r\n", "not inflated");
@@ -145,6 +148,7 @@ static void keep(const struct thon_http_answer *answer, void *userdata)
 {
         (void)userdata;
         answers++;
+        answered += answer->result == THON_HTTP_ANSWERED;
         got.result = answer->result;
         got.status = answer->status;
         got.size = answer->size;
@@ -164,7 +168,7 @@ static void begin_client(void)
         (void)signal(SIGPIPE, SIG_IGN);
         ck_assert_int_ge(sd_event_new(&event), 0);
         ck_assert_int_eq(thon_http_new(event, &http), 0);
-        answers = 0;
+        answers = answered = 0;
         memset(&got, 0xff, sizeof got);
 }
 
@@ -640,6 +644,7 @@ START_TEST(many_at_once_are_all_answered)
                 send_request(&(struct thon_http_request){
                         .method = "POST", .url = url_of("/ok"), .body = "x", .size = 1});
         await(200);
+        ck_assert_uint_eq(answered, 200);
         ck_assert_uint_eq(seen(), 200);
         end();
 }
