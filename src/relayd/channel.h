@@ -109,6 +109,12 @@ struct relayd_kind {
         /* The body of a webhook, its signature checked before. 0, -EINVAL (error filled), -ENOMEM. NULL: none. */
         int (*read_webhook)(const char *body, size_t size, struct relayd_update **ret, size_t *ret_n,
                             struct thon_json_error *error);
+        /* Where a file of an update is, when its `url` is only a name (Telegram): the request that asks, and the address in
+         * the answer (owned; it may hold the token). NULL: `url` is the address. */
+        int (*file)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                    const char *name, struct relayd_request *ret);
+        int (*read_file)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                         const struct thon_http_answer *answer, char **ret_url);
 };
 extern const struct relayd_kind relayd_zalo_oa, relayd_zalo_template, relayd_zalo_group, relayd_zalo_bot,
         relayd_telegram, relayd_ntfy, relayd_facebook_page, relayd_sms, relayd_webhook;

@@ -47,13 +47,14 @@ struct relayd {
         struct relayd_batch *batch;
         struct relayd_pump *pump;
         struct relayd_publisher *publisher;
-        struct relayd_network *network;   /* offline.c */
-        struct relayd_announce *announce; /* announce.c */
-        struct relayd_routes *routes;     /* routes.c */
-        struct relayd_acks *acks;         /* acknowledge.c */
-        struct relayd_inbound *inbound;   /* inbound.c */
-        struct relayd_reports *reports;   /* reports.c */
-        bool stopping;                    /* nothing new is begun */
+        struct relayd_network *network;         /* offline.c */
+        struct relayd_announce *announce;       /* announce.c */
+        struct relayd_routes *routes;           /* routes.c */
+        struct relayd_acks *acks;               /* acknowledge.c */
+        struct relayd_inbound *inbound;         /* inbound.c */
+        struct relayd_reports *reports;         /* reports.c */
+        struct relayd_attachments *attachments; /* attachments.c */
+        bool stopping;                          /* nothing new is begun */
 };
 
 static inline struct thon_wall relayd_wall(const struct relayd *d)
@@ -123,6 +124,16 @@ void relayd_batch_flush(struct relayd *d); /* now */
 int relayd_batch_start(struct relayd *d);
 void relayd_batch_stop(struct relayd *d); /* flushes, and closes the store */
 
+/* ---- reply.c ---- */
+/* {"ok":true,...extra} once the open batch is on the disk, or the error when it is not. Steals `extra`. A refusal needs no
+ * disk: thon_mqtt_reply_error(). */
+void relayd_reply_after_commit(struct relayd *d, const struct thon_mqtt_message *request, json_t *extra);
+
+/* ---- call.c ---- */
+/* A request as HTTP; it may be freed afterwards. As thon_http_send(). */
+int relayd_call(struct relayd *d, const struct relayd_request *request, thon_http_fn fn, void *userdata,
+                struct thon_http_call **ret);
+
 /* ---- publish.c ---- */
 /* notify/<id>/state is told within a second, and when done removed. */
 void relayd_publish_notice(struct relayd *d, int64_t id);
@@ -157,9 +168,7 @@ int relayd_acknowledge(struct relayd *d, int64_t id, const char *by, const char 
                        const char *address, int64_t *ret_id, bool *ret_first);
 void relayd_escalations_look(struct relayd *d);
 
-/* ---- reports.c ---- */
-struct thon_inbound;
-int relayd_report_take(struct relayd *d, struct relayd_channel *channel, const struct relayd_update *update);
+/* ---- reports.c; reports.h has the rest ---- */
 void relayd_report_command(struct relayd *d, const struct thon_mqtt_message *message);
 
 /* ---- offline.c ---- */

@@ -296,6 +296,50 @@ static int read_poll(const struct thon_http_answer *answer, struct relayd_update
         return 0;
 }
 
+static int file(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets, const char *name,
+                struct relayd_request *ret)
+{
+        _cleanup_request_ struct relayd_request request = {0};
+        int r = wire_json(&request, json_pack("{s:s}", "file_id", name));
+
+        if (r == 0)
+                r = wire_bot_url(&request, conf, &relayd_telegram, secrets, "getFile");
+        if (r < 0)
+                return r;
+        wire_hand_over(&request, ret);
+        return 0;
+}
+
+/* A path below the bot's own files, and no way out of them. */
+static bool plain_path(const char *path)
+{
+        return path && *path && strlen(path) < WIRE_URL_MAX && !strstr(path, "..") &&
+               path[strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/_.-")] ==
+                       '\0';
+}
+
+static int read_file(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                     const struct thon_http_answer *answer, char **ret_url)
+{
+        _cleanup_request_ struct relayd_request where = {0};
+        _cleanup_json_ json_t *doc = NULL;
+        struct thon_judgement judgement = {.meaning = ""};
+        const char *path;
+        int r;
+
+        if (!succeeded(answer, (struct thon_wall){0}, &doc, &judgement))
+                return -EBADMSG;
+        path = json_string_value(WIRE_AT(doc, "result", "file_path"));
+        if (!plain_path(path))
+                return -EBADMSG;
+        if (!secrets || !wire_secret(secrets->token))
+                return -ENOKEY;
+        r = wire_url(&where, conf, &relayd_telegram, "/file/bot%s/%s", secrets->token, path);
+        if (r == 0)
+                *ret_url = THON_TAKE(where.url);
+        return r;
+}
+
 const struct relayd_kind relayd_telegram = {
         .kind = THON_KIND_TELEGRAM,
         .unit = THON_UNIT_UTF16,
@@ -308,4 +352,6 @@ const struct relayd_kind relayd_telegram = {
         .judge = judge,
         .poll = poll,
         .read_poll = read_poll,
+        .file = file,
+        .read_file = read_file,
 };
