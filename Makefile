@@ -46,6 +46,7 @@ ARCHIVES  := $(B)/libthon-core.a $(B)/libthon.a $(DAEMONS:%=$(B)/lib%.a) $(B)/li
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 ADAPTER_TESTS := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+FAKES      := $(B)/fakes/fake-providers
 BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all demo test test-system check-asan fuzz bench lint install deb clean help tests-built run-tests deps-%
@@ -89,6 +90,10 @@ FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(filter -f%,$(FUZZ_MAIN)) $(LIBS) -o $@
+# The fake providers alone use libmicrohttpd of what is built here so far.
+$(FAKES): $(call objects,$(wildcard tests/fakes/*.c)) $(B)/libthon.a $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) $(shell pkg-config --libs libmicrohttpd) -o $@
 $(B)/system/%: $(B)/obj/tests/system/%.o $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
@@ -96,7 +101,7 @@ $(B)/bench/%: $(B)/obj/tests/bench/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
-tests-built: $(PROGRAMS) $(UNIT_TESTS) $(ADAPTER_TESTS) $(if $(filter fuzz,$(BUILD)),,$(FUZZERS))
+tests-built: $(PROGRAMS) $(FAKES) $(UNIT_TESTS) $(ADAPTER_TESTS) $(if $(filter fuzz,$(BUILD)),,$(FUZZERS))
 
 # Installs what packaging/debian/control asks for and this machine lacks; the profile adds the tools of one target.
 deps-%:
@@ -115,12 +120,12 @@ fuzz: deps-dev ## libFuzzer on every parser, FUZZ_SECONDS each (default 60)
 	@$(MAKE) --no-print-directory BUILD=fuzz $(FUZZERS:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run build/fuzz
 bench: deps-test ## measure the budgets of the design; writes build/bench/results.json
-	@$(MAKE) --no-print-directory $(PROGRAMS) $(BENCHES)
+	@$(MAKE) --no-print-directory $(PROGRAMS) $(FAKES) $(BENCHES)
 	@tests/bench/run $(B)
 lint: deps-dev ## clang-format, cppcheck, shellcheck, layers, both compilers without a warning
 	@tests/lint
 demo: deps-demo ## a night of the sample commune in about a minute, live in this terminal
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory all $(FAKES)
 	@demo/run $(B)
 
 # ---- installation ------------------------------------------------------------------------------------------------
