@@ -21,10 +21,11 @@ enum thon_message_phase { /* message.state */
                           THON_MESSAGE_CARRIED, /* its words are in `carrier`; ends as that does */
 };
 /* Why a delivery ended without a channel having refused it: texts of `detail`. */
-#define THON_DETAIL_EXPIRED     "quá hạn, không gửi nữa"
-#define THON_DETAIL_SUPERSEDED  "đã có thông báo khác thay thế"
-#define THON_DETAIL_WITHDRAWN   "thông báo đã được thu hồi"
-#define THON_DETAIL_UNREACHABLE "không có kênh nào đến được"
+#define THON_DETAIL_EXPIRED      "quá hạn, không gửi nữa"
+#define THON_DETAIL_SUPERSEDED   "đã có thông báo khác thay thế"
+#define THON_DETAIL_WITHDRAWN    "thông báo đã được thu hồi"
+#define THON_DETAIL_NOT_RECEIVED "đã xác nhận là chưa nhận được"
+#define THON_DETAIL_UNREACHABLE  "không có kênh nào đến được"
 
 enum thon_due {
         THON_DUE_NOW,

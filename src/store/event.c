@@ -48,13 +48,7 @@ static int push(struct thon_store *store, const struct outbox *outbox, const cha
                                        "%d events wait for the broker already: see why it takes none",
                                        WAITING_MAX);
 
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        r = thon_sql(store, outbox->insert, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, topic);
-        thon_bind_text(stmt, 2, payload);
-        r = thon_stmt_run(stmt);
+        r = thon_sql_do(store, outbox->insert, SQL_TEXT(topic), SQL_TEXT(payload));
         if (r == 0)
                 *ret_serial = thon_sql_last_id(store);
         return r;
@@ -83,7 +77,7 @@ int thon_event_each(struct thon_store *store, enum thon_event_owner owner, int64
         /* One row a statement: `visit` may remove what it is given, and no read lock lasts for the whole walk. */
         for (;;) {
                 _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                int r = thon_sql_row_of(store, OUTBOXES[owner].next, after, &stmt);
+                int r = thon_sql_row(store, &stmt, OUTBOXES[owner].next, SQL_INT(after));
                 if (r != 0 || !stmt)
                         return r;
                 struct thon_event_row row = {.serial = thon_column_int(stmt, 0),
@@ -106,6 +100,6 @@ int thon_event_done(struct thon_store *store, enum thon_event_owner owner, int64
         bool own = false;
         int r = thon_sql_enter(store, &own);
         if (r == 0)
-                r = thon_sql_run_of(store, OUTBOXES[owner].remove, serial);
+                r = thon_sql_do(store, OUTBOXES[owner].remove, SQL_INT(serial));
         return thon_sql_leave(store, own, r);
 }

@@ -207,46 +207,50 @@ int thon_sql_exec(struct thon_store *store, const char *sql)
         return rc == SQLITE_OK ? 0 : thon_sql_failed(store, rc);
 }
 
-/* Steps to the row; gives the statement back when there is none. */
-static int row_of(struct thon_stmt *stmt, struct thon_stmt **ret)
+int thon_sql_bound(struct thon_store *store, struct thon_stmt **ret, const char *sql,
+                   const struct thon_bind *values, size_t n)
 {
+        struct thon_stmt *stmt;
+        int r = thon_sql(store, sql, &stmt);
+        if (r != 0)
+                return r;
+        for (size_t i = 0; i < n; i++) {
+                int index = (int)i + 1;
+                switch (values[i].kind) {
+                case THON_BIND_INTEGER:
+                        thon_bind_int(stmt, index, values[i].integer);
+                        break;
+                case THON_BIND_TEXT:
+                        thon_bind_text(stmt, index, values[i].text);
+                        break;
+                case THON_BIND_NULL:
+                        thon_bind_null(stmt, index);
+                        break;
+                }
+        }
+        *ret = stmt;
+        return 0;
+}
+
+int thon_sql_first(struct thon_store *store, struct thon_stmt **ret, const char *sql,
+                   const struct thon_bind *values, size_t n)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r = thon_sql_bound(store, &stmt, sql, values, n);
+        if (r != 0)
+                return r;
         bool row = false;
-        int r = thon_stmt_step(stmt, &row);
-        if (r != 0 || !row)
-                stmt = thon_stmt_done(stmt);
+        r = thon_stmt_step(stmt, &row);
         if (r == 0)
-                *ret = stmt;
+                *ret = row ? THON_TAKE(stmt) : NULL;
         return r;
 }
 
-int thon_sql_row(struct thon_store *store, const char *sql, const char *text, struct thon_stmt **ret)
-{
-        struct thon_stmt *stmt;
-        int r = thon_sql(store, sql, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, text);
-        return row_of(stmt, ret);
-}
-
-int thon_sql_row_of(struct thon_store *store, const char *sql, int64_t number, struct thon_stmt **ret)
-{
-        struct thon_stmt *stmt;
-        int r = thon_sql(store, sql, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_int(stmt, 1, number);
-        return row_of(stmt, ret);
-}
-
-int thon_sql_run_of(struct thon_store *store, const char *sql, int64_t number)
+int thon_sql_done(struct thon_store *store, const char *sql, const struct thon_bind *values, size_t n)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql(store, sql, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_int(stmt, 1, number);
-        return thon_stmt_run(stmt);
+        int r = thon_sql_bound(store, &stmt, sql, values, n);
+        return r == 0 ? thon_stmt_run(stmt) : r;
 }
 
 int thon_sql_integer(struct thon_store *store, const char *sql, const char *text, int64_t *ret)

@@ -52,12 +52,39 @@ bool thon_column_null(struct thon_stmt *stmt, int column);
 
 /* Statements without values or rows that matter, one after the other. */
 int thon_sql_exec(struct thon_store *store, const char *sql);
-/* The one row of a statement whose ?1 is `text` (NULL binds NULL), or a number: *ret stands on it, NULL when there is
- * none. */
-int thon_sql_row(struct thon_store *store, const char *sql, const char *text, struct thon_stmt **ret);
-int thon_sql_row_of(struct thon_store *store, const char *sql, int64_t number, struct thon_stmt **ret);
-/* A statement without rows whose ?1 is a number. */
-int thon_sql_run_of(struct thon_store *store, const char *sql, int64_t number);
+/* Values for ?1, ?2, ... of the three calls below. Texts are copied. */
+struct thon_bind {
+        enum { THON_BIND_INTEGER, THON_BIND_TEXT, THON_BIND_NULL } kind;
+        int64_t integer;
+        const char *text;
+};
+#define SQL_INT(value)  ((struct thon_bind){THON_BIND_INTEGER, (value), NULL})
+#define SQL_TEXT(value) ((struct thon_bind){THON_BIND_TEXT, 0, (value)}) /* NULL binds NULL */
+#define SQL_TIME(value) thon_bind_of_time(value)                         /* NEVER binds NULL */
+#define SQL_ID(value)   thon_bind_of_id(value)                           /* 0 binds NULL */
+static inline struct thon_bind thon_bind_of_time(struct thon_wall at)
+{
+        return (struct thon_bind){at.s == INT64_MAX ? THON_BIND_NULL : THON_BIND_INTEGER, at.s, NULL};
+}
+static inline struct thon_bind thon_bind_of_id(int64_t id)
+{
+        return (struct thon_bind){id == 0 ? THON_BIND_NULL : THON_BIND_INTEGER, id, NULL};
+}
+int thon_sql_bound(struct thon_store *store, struct thon_stmt **ret, const char *sql,
+                   const struct thon_bind *values, size_t n);
+int thon_sql_first(struct thon_store *store, struct thon_stmt **ret, const char *sql,
+                   const struct thon_bind *values, size_t n);
+int thon_sql_done(struct thon_store *store, const char *sql, const struct thon_bind *values, size_t n);
+#define SQL_VALUES(...)                            \
+        ((const struct thon_bind[]){__VA_ARGS__}), \
+                sizeof((const struct thon_bind[]){__VA_ARGS__}) / sizeof(struct thon_bind)
+/* Ready to be stepped. */
+#define thon_sql_with(store, ret, sql, ...) thon_sql_bound(store, ret, sql, SQL_VALUES(__VA_ARGS__))
+/* *ret stands on the first row, or is NULL when there is none. */
+#define thon_sql_row(store, ret, sql, ...) thon_sql_first(store, ret, sql, SQL_VALUES(__VA_ARGS__))
+/* Run to its end. */
+#define thon_sql_do(store, sql, ...) thon_sql_done(store, sql, SQL_VALUES(__VA_ARGS__))
+
 /* One integer of one row; NOT_FOUND when there is none, without a message. `text` is ?1, or NULL for none. */
 int thon_sql_integer(struct thon_store *store, const char *sql, const char *text, int64_t *ret);
 int64_t thon_sql_changes(const struct thon_store *store); /* rows of the last INSERT, UPDATE or DELETE */
