@@ -119,7 +119,13 @@ void wire_refused(const struct thon_http_answer *answer, const json_t *doc, enum
                   int64_t code, const struct thon_zone *zone, struct thon_wall now, double jitter,
                   struct thon_judgement *ret)
 {
-        thon_code_judge(table, code, zone, now, jitter, ret);
+        bool http = table == THON_CODES_TELEGRAM || table == THON_CODES_ZALO_BOT;
+
+        /* Bots' codes are those of HTTP, also where they come with another status. */
+        if (http && code >= 400 && code < 600 && !thon_code_find(table, code))
+                thon_http_judge((unsigned)code, answer->retry_after_s, ret);
+        else
+                thon_code_judge(table, code, zone, now, jitter, ret);
         if (ret->verdict == THON_VERDICT_WAIT && ret->wait_s > 0 && answer->retry_after_s > ret->wait_s) {
                 struct thon_judgement patience;
 
@@ -135,6 +141,30 @@ void wire_only_asked(struct thon_judgement *judgement)
                 return;
         judgement->verdict = THON_VERDICT_RETRY;
         judgement->meaning = "Hỏi máy chủ mà không được câu trả lời rõ ràng; tự hỏi lại";
+}
+
+bool wire_names_chat(const json_t *doc)
+{
+        static const char *const words[] = {
+                "chat not found",         "user not found",    "chat_id is empty",
+                "PEER_ID_INVALID",        "CHANNEL_PRIVATE",   "CHAT_WRITE_FORBIDDEN",
+                "have no rights to send", "not enough rights", "user is deactivated",
+        };
+        const char *text = words_of(doc);
+
+        for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
+                if (strcasestr(text, words[i]))
+                        return true;
+        return false;
+}
+
+void wire_no_such_chat(struct thon_judgement *judgement)
+{
+        enum { MONTH = 30 * 86400 };
+
+        judgement->verdict = THON_VERDICT_PERSON;
+        judgement->remember_s = MONTH;
+        judgement->meaning = "Không có cuộc trò chuyện này, hoặc bot không được viết vào đó; dùng kênh khác";
 }
 
 static bool of_token(char c)

@@ -40,21 +40,6 @@ static int prepare(const struct thon_channel_conf *conf, const struct relayd_sec
         return 0;
 }
 
-/* Of the descriptions that are known to mean a chat, not a message. */
-static bool wrong_chat(const json_t *doc)
-{
-        static const char *const words[] = {
-                "chat not found",    "user not found",       "PEER_ID_INVALID",
-                "CHANNEL_PRIVATE",   "CHAT_WRITE_FORBIDDEN", "have no rights to send",
-                "not enough rights", "chat_id is empty",     "user is deactivated"};
-        const char *text = json_string_value(json_object_get(doc, "description"));
-
-        for (size_t i = 0; text && i < sizeof words / sizeof *words; i++)
-                if (strcasestr(text, words[i]))
-                        return true;
-        return false;
-}
-
 /* Both forms of patience: the header, and the body, which is Telegram's own word. */
 static void pause_as_told(const json_t *doc, struct thon_judgement *ret)
 {
@@ -70,8 +55,6 @@ static void pause_as_told(const json_t *doc, struct thon_judgement *ret)
 static void refused(const struct thon_http_answer *answer, const json_t *doc, int64_t code,
                     struct thon_wall now, struct thon_judgement *ret)
 {
-        enum { MONTH = 30 * 86400 };
-
         wire_refused(answer, doc, THON_CODES_TELEGRAM, code, NULL, now, 0, ret);
         if (ret->verdict == THON_VERDICT_WAIT) {
                 pause_as_told(doc, ret);
@@ -83,12 +66,8 @@ static void refused(const struct thon_http_answer *answer, const json_t *doc, in
                     sizeof ret->new_address)) {
                 ret->verdict = THON_VERDICT_RETRY;
                 ret->meaning = "Nhóm Telegram đã đổi mã; tự gửi lại theo mã mới";
-        } else if (wrong_chat(doc)) {
-                ret->verdict = THON_VERDICT_PERSON;
-                ret->remember_s = MONTH;
-                ret->meaning =
-                        "Không có cuộc trò chuyện này, hoặc bot không được viết vào đó; dùng kênh khác";
-        }
+        } else if (wire_names_chat(doc))
+                wire_no_such_chat(ret);
 }
 
 /* True for {"ok":true,...}; else `ret` is filled. */

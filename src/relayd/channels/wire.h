@@ -48,6 +48,9 @@ void wire_sent(const struct thon_http_answer *answer, const json_t *id, struct t
 void wire_refused(const struct thon_http_answer *answer, const json_t *doc, enum thon_code_table table,
                   int64_t code, const struct thon_zone *zone, struct thon_wall now, double jitter,
                   struct thon_judgement *ret);
+/* Bots say 400 of everything: does the description name the chat, and not the message, as what is wrong? */
+bool wire_names_chat(const json_t *doc);
+void wire_no_such_chat(struct thon_judgement *judgement);
 /* Nothing was to be delivered: not being sure is no more than a reason to ask again. */
 void wire_only_asked(struct thon_judgement *judgement);
 /* Makes what a stranger said printable, short and free of anything that looks like a token. */

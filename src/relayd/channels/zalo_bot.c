@@ -51,9 +51,11 @@ static bool succeeded(const struct thon_http_answer *answer, struct thon_wall no
         coded = wire_int(json_object_get(*ret_doc, "error_code"), ret_code);
         if (json_is_true(ok) && answer->status < 300)
                 return true;
-        if (json_is_false(ok) && coded)
+        if (json_is_false(ok) && coded) {
                 wire_refused(answer, *ret_doc, THON_CODES_ZALO_BOT, *ret_code, NULL, now, 0, ret);
-        else
+                if (*ret_code == 400 && wire_names_chat(*ret_doc))
+                        wire_no_such_chat(ret);
+        } else
                 wire_unclear(answer, *ret_doc, ret);
         return false;
 }
