@@ -11,7 +11,7 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-        nouns="status store sun lunar area household person group device light audit"
+        nouns="status store sun lunar area household person group device light notify audit"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
@@ -33,6 +33,14 @@ _thonctl() {
                 circuits=$(thonctl --json device list --kind circuit 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
                 COMPREPLY=($(compgen -W "all $circuits --for --until --reason --from --to --days --limit" -- "$cur"))
                 ;;
+        " notify") COMPREPLY=($(compgen -W "send cancel ack list show coverage visits resolve retry" -- "$cur")) ;;
+        " notify send")
+                COMPREPLY=($(compgen -W "--to --text --file --template --value --class --purpose --not-before --expires --key \
+                        --supersedes --ack --escalate" -- "$cur"))
+                ;;
+        " notify resolve"*) COMPREPLY=($(compgen -W "--as --household --person sent not-sent repeat" -- "$cur")) ;;
+        " notify coverage"* | " notify visits"*) COMPREPLY=($(compgen -W "--csv --unknown" -- "$cur")) ;;
+        " notify list") COMPREPLY=($(compgen -W "--all --limit" -- "$cur")) ;;
         " light plan") COMPREPLY=($(compgen -W "--from --days --circuit" -- "$cur")) ;;
         *" import" | *" set" | *" rehearse" | *" backup" | *" restore")
                 COMPREPLY=($(compgen -f -W "--dry-run --from --days" -- "$cur"))

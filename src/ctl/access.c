@@ -43,6 +43,38 @@ int ctl_zone(struct ctl *ctl)
                      : CTL_OK;
 }
 
+static json_t *civil_text(const struct ctl *ctl, const json_t *value)
+{
+        const char *text = json_string_value(value);
+        size_t size = text ? strlen(text) : 0;
+        char civil[THON_TIME_TEXT];
+        struct thon_wall at;
+
+        /* "2027-02-05T10:31:00Z" and nothing else: a text of a person that happens to be a time is no instant. */
+        if (size != 20 || text[size - 1] != 'Z' || !thon_time_parse(NULL, text, &at))
+                return NULL;
+        return json_string(thon_time_text(ctl->zone, at, civil));
+}
+
+void ctl_civil(const struct ctl *ctl, json_t *doc)
+{
+        const char *key;
+        json_t *value, *text;
+        void *next;
+        size_t i;
+
+        json_object_foreach_safe(doc, next, key, value)
+        {
+                text = civil_text(ctl, value);
+                if (text)
+                        (void)json_object_set_new(doc, key, text);
+                else
+                        ctl_civil(ctl, value);
+        }
+        json_array_foreach (doc, i, value)
+                ctl_civil(ctl, value);
+}
+
 int ctl_connect(struct ctl *ctl)
 {
         _cleanup_free_ char *error = NULL;

@@ -49,6 +49,13 @@ struct ctl_option {
 /* Takes the options out of argv and leaves `*ret_n` positional arguments. CTL_OK or CTL_USAGE (told). */
 int ctl_options(struct ctl *ctl, int argc, char **argv, const struct ctl_option *options, size_t n,
                 int *ret_n);
+/* Takes an option that may stand several times (--to A --to B) out of argv, before ctl_options(). */
+#define CTL_LIST_MAX 64
+struct ctl_list {
+        const char *items[CTL_LIST_MAX];
+        size_t n;
+};
+int ctl_option_list(struct ctl *ctl, int *argc, char **argv, const char *name, struct ctl_list *ret);
 int ctl_usage(struct ctl *ctl, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool ctl_int(const char *text, long min, long max, long *ret);
 
@@ -71,6 +78,9 @@ int ctl_done(struct ctl *ctl, json_t *extra, const char *format, ...) __attribut
 int ctl_open_store(struct ctl *ctl, enum thon_store_mode mode);
 int ctl_zone(struct ctl *ctl);
 int ctl_connect(struct ctl *ctl);
+/* The store keeps instants in UTC; people read civil time. Every member of the document, however deep, whose value is
+ * such an instant is rewritten in the site's zone, which ctl_zone() has made. */
+void ctl_civil(const struct ctl *ctl, json_t *doc);
 /* After a registry write: tells the daemons. A broker that is away is only mentioned: they look for themselves later. */
 void ctl_touched(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
@@ -88,4 +98,6 @@ extern const struct ctl_command ctl_lightplan_commands[];
 extern const struct ctl_command ctl_rehearse_commands[];
 extern const struct ctl_command ctl_lightdoc_commands[];
 extern const struct ctl_command ctl_lightlog_commands[];
+extern const struct ctl_command ctl_notify_commands[];
+extern const struct ctl_command ctl_reach_commands[];
 extern const struct ctl_command ctl_status_commands[];

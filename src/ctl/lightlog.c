@@ -21,8 +21,7 @@ static int history(struct ctl *ctl, int argc, char **argv)
                                              {"limit", &limit, NULL},
                                              {"circuit", &circuit, NULL}};
         struct thon_wall begin, end = ctl->now;
-        size_t i;
-        json_t *rows, *row;
+        json_t *rows;
         long n = 1000;
         int r;
 
@@ -47,15 +46,7 @@ static int history(struct ctl *ctl, int argc, char **argv)
         r = thon_light_history_list(ctl->store, circuit, begin, end, n, &rows);
         if (r != 0)
                 return ctl_fail_store(ctl, r);
-        /* The store keeps instants; people read civil time. */
-        json_array_foreach (rows, i, row) {
-                const char *at = json_string_value(json_object_get(row, "at"));
-                char text[THON_TIME_TEXT];
-                struct thon_wall wall;
-                if (at && thon_time_parse(NULL, at, &wall))
-                        (void)json_object_set_new(row, "at",
-                                                  json_string(thon_time_text(ctl->zone, wall, text)));
-        }
+        ctl_civil(ctl, rows);
         return ctl_print(ctl, rows, columns);
 }
 

@@ -71,3 +71,32 @@ int ctl_options(struct ctl *ctl, int argc, char **argv, const struct ctl_option 
         *ret_n = kept;
         return CTL_OK;
 }
+
+int ctl_option_list(struct ctl *ctl, int *argc, char **argv, const char *name, struct ctl_list *ret)
+{
+        size_t len = strlen(name);
+        int kept = 0, i;
+
+        for (i = 0; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+                const char *value = NULL;
+
+                if (strncmp(argv[i], "--", 2) == 0 && strncmp(argv[i] + 2, name, len) == 0 &&
+                    argv[i][len + 2] == '=')
+                        value = argv[i] + len + 3;
+                else if (strncmp(argv[i], "--", 2) == 0 && strcmp(argv[i] + 2, name) == 0) {
+                        if (i + 1 == *argc)
+                                return ctl_usage(ctl, "--%s needs a value", name);
+                        value = argv[++i];
+                } else {
+                        argv[kept++] = argv[i];
+                        continue;
+                }
+                if (ret->n == CTL_LIST_MAX)
+                        return ctl_usage(ctl, "--%s stands more than %d times", name, CTL_LIST_MAX);
+                ret->items[ret->n++] = value;
+        }
+        for (; i < *argc; i++)
+                argv[kept++] = argv[i];
+        *argc = kept;
+        return CTL_OK;
+}
