@@ -11,7 +11,7 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-        nouns="status store sun lunar area household person group device light notify audit"
+        nouns="status store sun lunar area household person group device light notify report audit"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
@@ -41,6 +41,9 @@ _thonctl() {
         " notify resolve"*) COMPREPLY=($(compgen -W "--as --household --person sent not-sent repeat" -- "$cur")) ;;
         " notify coverage"* | " notify visits"*) COMPREPLY=($(compgen -W "--csv --unknown" -- "$cur")) ;;
         " notify list") COMPREPLY=($(compgen -W "--all --limit" -- "$cur")) ;;
+        " report") COMPREPLY=($(compgen -W "list show assign start answer close" -- "$cur")) ;;
+        " report close"*) COMPREPLY=($(compgen -W "--refused --text" -- "$cur")) ;;
+        " report list") COMPREPLY=($(compgen -W "--all --limit" -- "$cur")) ;;
         " light plan") COMPREPLY=($(compgen -W "--from --days --circuit" -- "$cur")) ;;
         *" import" | *" set" | *" rehearse" | *" backup" | *" restore")
                 COMPREPLY=($(compgen -f -W "--dry-run --from --days" -- "$cur"))

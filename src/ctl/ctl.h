@@ -100,4 +100,5 @@ extern const struct ctl_command ctl_lightdoc_commands[];
 extern const struct ctl_command ctl_lightlog_commands[];
 extern const struct ctl_command ctl_notify_commands[];
 extern const struct ctl_command ctl_reach_commands[];
+extern const struct ctl_command ctl_report_commands[];
 extern const struct ctl_command ctl_status_commands[];

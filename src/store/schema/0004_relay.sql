@@ -142,6 +142,7 @@ CREATE TABLE report (
         closed_at   INTEGER
 ) STRICT;
 CREATE INDEX report_open ON report (channel, address) WHERE closed_at IS NULL;
+CREATE INDEX report_by_chat ON report (channel, address, updated_at);
 
 CREATE TABLE report_entry (
         id     INTEGER PRIMARY KEY,
