@@ -38,6 +38,17 @@ int thon_report_entry_add(struct thon_store *store, int64_t report, const struct
 int thon_report_entries_since(struct thon_store *store, const char *channel, const char *address,
                               struct thon_wall since, int64_t *ret);
 
+/* An update whose attachment is still to be fetched; it is open until thon_inbound_done(). */
+struct thon_report_attachment {
+        int64_t inbound, report;
+        const char *channel, *url;
+        bool image;
+};
+int thon_report_attachment_wait(struct thon_store *store, int64_t inbound, int64_t report, const char *url);
+int thon_report_attachments_waiting(struct thon_store *store,
+                                    int (*visit)(const struct thon_report_attachment *, void *),
+                                    void *userdata);
+
 /* [{"id","state","area","name","opened_at","due","overdue","assignee","text"}], open ones first by due time. */
 int thon_report_list(struct thon_store *store, bool open_only, struct thon_wall now, int64_t limit,
                      json_t **ret);

@@ -112,6 +112,8 @@ CREATE TABLE inbound (
         sender     TEXT NOT NULL DEFAULT '', -- user id within it
         doc        TEXT NOT NULL CHECK (doc GLOB '{*}'),
         done       INTEGER NOT NULL DEFAULT 0 CHECK (done IN (0, 1)),
+        report     INTEGER, -- that its attachment belongs to
+        url        TEXT,    -- of the attachment that is still to be fetched
         UNIQUE (channel, update_id)
 ) STRICT;
 CREATE INDEX inbound_waiting ON inbound (id) WHERE done = 0;
