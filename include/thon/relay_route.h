@@ -25,16 +25,16 @@ bool thon_severity_parse(const char *text, enum thon_severity *ret);
 /* "light-*" and the like: `*` is any number of characters, all else itself. */
 bool thon_kind_match(const char *pattern, const char *kind);
 
-#define THON_EVENTS_MAX        4096 /* known at once; beyond, the oldest of the least severity gives way */
-#define THON_EVENT_ID_MAX      127  /* bytes: id, cause_id */
-#define THON_EVENT_NAME_MAX    160  /* bytes: subject, name, area, kind; names and values of `values` */
-#define THON_EVENT_TEXT_MAX    400  /* bytes */
-#define THON_EVENT_VALUES_MAX  16
-#define THON_INHIBITS_MAX      64
-#define THON_FLAP_RAISES       6    /* more within FLAP_WINDOW_S: unstable, until quiet for FLAP_QUIET_S */
-#define THON_FLAP_WINDOW_S     3600
-#define THON_FLAP_QUIET_S      1800
-#define THON_INCIDENT_ROOTS    16
+#define THON_EVENTS_MAX       4096 /* known at once; beyond, the oldest of the least severity gives way */
+#define THON_EVENT_ID_MAX     127  /* bytes: id, cause_id */
+#define THON_EVENT_NAME_MAX   160  /* bytes: subject, name, area, kind; names and values of `values` */
+#define THON_EVENT_TEXT_MAX   400  /* bytes */
+#define THON_EVENT_VALUES_MAX 16
+#define THON_INHIBITS_MAX     64
+#define THON_FLAP_RAISES      6 /* more within FLAP_WINDOW_S: unstable, until quiet for FLAP_QUIET_S */
+#define THON_FLAP_WINDOW_S    3600
+#define THON_FLAP_QUIET_S     1800
+#define THON_INCIDENT_ROOTS   16
 
 /* ---- what is known; also what is kept ---- */
 struct thon_event_value {
@@ -43,7 +43,8 @@ struct thon_event_value {
 struct thon_route_incident;
 struct thon_route_member {
         int64_t incident; /* its id */
-        bool told;
+        bool told;        /* that it stands */
+        bool over;        /* that it is over, in an update; named once more when all is over */
         struct thon_route_incident *at;
 };
 struct thon_route_event {
@@ -77,7 +78,7 @@ struct thon_route_incident {
         enum thon_class class;
         struct thon_route_root roots[THON_INCIDENT_ROOTS];
         size_t n_roots;
-        int64_t last;                           /* the newest notice of it alone, which the next supersedes; 0 none */
+        int64_t last; /* the newest notice of it alone, which the next supersedes; 0 none */
         struct thon_wall first_told, last_told; /* NEVER: not yet */
         unsigned steps;                         /* of the escalation, done */
         bool acked;

@@ -43,7 +43,7 @@ struct story {
         struct thon_wall next_wall;
         struct thon_mono next_mono;
         bool offline;
-        bool slow[PEOPLE]; /* what goes to them is under way, and stays so */
+        bool slow[PEOPLE];                  /* what goes to them is under way, and stays so */
         struct notice notices[NOTICES + 1]; /* by number, from 1 */
         size_t n;
         struct kept *disk;
@@ -81,7 +81,8 @@ static inline void *copy_record(enum thon_route_record what, const void *record)
                 event->in = calloc(from->n_in + 1, sizeof(*event->in));
                 for (size_t i = 0; i < from->n_in; i++)
                         event->in[i] = (struct thon_route_member){.incident = from->in[i].incident,
-                                                                  .told = from->in[i].told};
+                                                                  .told = from->in[i].told,
+                                                                  .over = from->in[i].over};
                 event->source = event->target = 0;
                 return event;
         }
@@ -181,9 +182,8 @@ static inline unsigned people(const char *const *to, size_t n)
 
 static inline void begin(struct story *s)
 {
-        ck_assert_int_eq(thon_router_new(s->routes, s->n_routes, s->inhibits, s->n_inhibits, s->zone,
-                                         &s->router),
-                         0);
+        ck_assert_int_eq(
+                thon_router_new(s->routes, s->n_routes, s->inhibits, s->n_inhibits, s->zone, &s->router), 0);
 }
 
 static inline void story_begin(struct story *s)

@@ -26,7 +26,7 @@ struct thon_router {
 
 /* ---- growing arrays: room for one more. The pointer is the new one, or NULL and the old one stands. */
 #define ROUTE_ROOM(array, n) \
-        ((((n) & ((n) - 1)) == 0) ? reallocarray((array), (n) ? 2 * (n) : 1, sizeof(*(array))) : (array))
+        ((((n) & ((n)-1)) == 0) ? reallocarray((array), (n) ? 2 * (n) : 1, sizeof(*(array))) : (array))
 
 /* ---- state.c ---- */
 void route_values_free(struct thon_event_value *values, size_t n);
@@ -40,7 +40,7 @@ int route_incident_new(struct thon_router *router, const struct thon_route_conf 
                        struct thon_route_incident **ret);
 void route_incident_remove(struct thon_router *router, struct thon_route_incident *incident);
 int route_ending_new(struct thon_router *router, struct thon_route_ending *ending); /* takes it */
-int route_join(struct thon_route_event *event, struct thon_route_incident *incident, bool told);
+int route_join(struct thon_route_event *event, struct thon_route_incident *incident, bool told, bool over);
 /* The incident goes when it was the last. */
 void route_leave(struct thon_router *router, struct thon_route_event *event,
                  struct thon_route_incident *incident);

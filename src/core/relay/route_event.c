@@ -59,7 +59,8 @@ static int merge(struct thon_router *router, struct thon_route_incident *into,
                 into->news = from->news;
         route_news(into, now);
         for (size_t i = 0; i < from->n_members; i++) {
-                int r = route_join(from->members[i], into, route_member(from->members[i], from)->told);
+                const struct thon_route_member *member = route_member(from->members[i], from);
+                int r = route_join(from->members[i], into, member->told, member->over);
 
                 if (r < 0)
                         return r;
@@ -116,7 +117,7 @@ static int join_routes(struct thon_router *router, struct thon_route_event *even
                         if (r < 0)
                                 return r;
                 }
-                r = route_join(event, incident, false);
+                r = route_join(event, incident, false, false);
                 if (r < 0)
                         return r;
                 route_news(incident, now);
@@ -153,7 +154,7 @@ static int regroup(struct thon_router *router, struct thon_route_event *event, c
                         if (!into)
                                 r = route_incident_new(router, from->conf, root, &into);
                         if (r == 0)
-                                r = route_join(event, into, false);
+                                r = route_join(event, into, false, false);
                         if (r == 0)
                                 route_news(into, now);
                 }
@@ -216,6 +217,14 @@ static bool told_anywhere(const struct thon_route_event *event)
         return false;
 }
 
+static bool over_everywhere(const struct thon_route_event *event)
+{
+        for (size_t i = 0; i < event->n_in; i++)
+                if (event->in[i].told && !event->in[i].over)
+                        return false;
+        return true;
+}
+
 /* The less it weighs, the sooner it goes: what is over, what nobody was told of, what is less severe, what is older. */
 static int weight(const struct thon_route_event *event)
 {
@@ -224,13 +233,14 @@ static int weight(const struct thon_route_event *event)
         if (!route_stands(event) && !told_anywhere(event))
                 return 1;
         if (!route_stands(event))
-                return 100; /* its end is being told */
+                return over_everywhere(event) ? 2 : 100; /* its end is being told */
         return 10 * ((int)event->severity + 1) + told_anywhere(event);
 }
 
 static int make_room(struct thon_router *router, struct thon_route_now now)
 {
         struct thon_route_event *least = NULL;
+        bool told;
 
         for (size_t i = 0; i < router->n_events; i++) {
                 struct thon_route_event *event = router->events[i];
@@ -239,18 +249,19 @@ static int make_room(struct thon_router *router, struct thon_route_now now)
                     (weight(event) == weight(least) && thon_wall_before(event->seen_at, least->seen_at)))
                         least = event;
         }
-        if (!least)
+        if (!least || weight(least) >= 100)
                 return 0;
-        if (weight(least) >= 10)
+        told = told_anywhere(least);
+        if (route_stands(least)) {
                 router->given_way++;
-        if (!told_anywhere(least) || !route_stands(least)) {
-                if (weight(least) < 100)
-                        route_event_remove(router, least);
-                return 0;
+                if (told) {
+                        /* It keeps its place until its end is told: only so long there are more than the limit. */
+                        least->given_way = true;
+                        return route_clear(router, least, least->text, now.wall, now);
+                }
         }
-        /* It keeps its place until its end is told: that is the one moment in which there are more than the limit. */
-        least->given_way = true;
-        return route_clear(router, least, least->text, now.wall, now);
+        route_event_remove(router, least);
+        return 0;
 }
 
 static int prune_tombstones(struct thon_router *router, struct thon_route_now now)
@@ -383,6 +394,10 @@ static int raised(struct thon_router *router, struct thon_route_event *event, co
                 if (anew) {
                         event->cleared_at = THON_WALL_NEVER;
                         event->given_way = false;
+                        /* Where its end is told already, it is new. */
+                        for (size_t i = 0; i < event->n_in; i++)
+                                if (event->in[i].over)
+                                        event->in[i].told = event->in[i].over = false;
                         if (event->n_in == 0)
                                 event->raised_at = in->at;
                         r = route_flap_raised(router, event, now);

@@ -22,7 +22,8 @@ struct look {
 struct sorted {
         struct route_list stands; /* told, and standing */
         struct route_list fresh;  /* not told, standing, and not held back */
-        struct route_list over;   /* told, and cleared */
+        struct route_list over;   /* told, and cleared, which is not told */
+        struct route_list ended;  /* told, and cleared, told or not */
         struct route_list gone;   /* came and went in quiet hours */
         struct route_list all;    /* stands and fresh */
 };
@@ -32,6 +33,7 @@ static void sorted_done(struct sorted *s)
         free(s->stands.items);
         free(s->fresh.items);
         free(s->over.items);
+        free(s->ended.items);
         free(s->gone.items);
         free(s->all.items);
 }
@@ -47,6 +49,22 @@ static int list_add(struct route_list *list, struct thon_route_event *event)
         return 0;
 }
 
+static int earlier(const void *a, const void *b)
+{
+        const struct thon_route_event *const *x = a, *const *y = b;
+
+        if ((*x)->raised_at.s != (*y)->raised_at.s)
+                return (*x)->raised_at.s < (*y)->raised_at.s ? -1 : 1;
+        return strcmp((*x)->id, (*y)->id);
+}
+
+static void list_order(struct route_list *list)
+{
+        if (list->n > 1)
+                qsort(list->items, list->n, sizeof(struct thon_route_event *), earlier);
+}
+
+/* Each list in the order in which it happened, whatever the order in which a restart read it. */
 static int sort(const struct thon_router *router, const struct thon_route_incident *incident,
                 struct sorted *ret)
 {
@@ -55,10 +73,15 @@ static int sort(const struct thon_router *router, const struct thon_route_incide
 
         for (size_t i = 0; r == 0 && i < incident->n_members; i++) {
                 struct thon_route_event *event = incident->members[i];
-                bool told = route_member(event, incident)->told;
+                const struct thon_route_member *member = route_member(event, incident);
+                bool told = member->told;
 
-                if (!route_stands(event))
-                        r = list_add(told ? &s.over : &s.gone, event);
+                if (!route_stands(event) && told) {
+                        r = list_add(&s.ended, event);
+                        if (r == 0 && !member->over)
+                                r = list_add(&s.over, event);
+                } else if (!route_stands(event))
+                        r = list_add(&s.gone, event);
                 else if (told)
                         r = list_add(&s.stands, event);
                 else if (incident->conf && route_audible(router, event))
@@ -68,11 +91,18 @@ static int sort(const struct thon_router *router, const struct thon_route_incide
                 if (r == 0 && route_stands(event))
                         r = list_add(&s.all, event);
         }
-        if (r < 0)
+        if (r < 0) {
                 sorted_done(&s);
-        else
-                *ret = s;
-        return r;
+                return r;
+        }
+        list_order(&s.stands);
+        list_order(&s.fresh);
+        list_order(&s.over);
+        list_order(&s.ended);
+        list_order(&s.gone);
+        list_order(&s.all);
+        *ret = s;
+        return 0;
 }
 
 static void look_at(struct look *look, struct thon_wall at)
@@ -183,6 +213,14 @@ static void now_told(struct thon_route_incident *incident, const struct route_li
         }
 }
 
+static void now_over(struct thon_route_incident *incident, const struct route_list *list)
+{
+        for (size_t i = 0; i < list->n; i++) {
+                route_member(list->items[i], incident)->over = true;
+                list->items[i]->dirty = true;
+        }
+}
+
 static void all_leave(struct thon_router *router, struct thon_route_incident *incident,
                       const struct route_list *list)
 {
@@ -206,7 +244,7 @@ static int end(struct look *look, struct thon_route_incident *incident, const st
         ending->class = incident->class;
         ending->tell = !incident->conf || incident->conf->cleared;
         ending->since = look->now.wall;
-        ending->text = route_end_text(look->router, &s->over, look->now.wall);
+        ending->text = route_end_text(look->router, &s->ended, look->now.wall);
         if (!ending->text) {
                 free(ending);
                 return -ENOMEM;
@@ -223,7 +261,7 @@ static int end(struct look *look, struct thon_route_incident *incident, const st
         incident->acked = incident->quiet = false;
         incident->news = THON_MONO_NEVER;
         incident->dirty = true;
-        all_leave(look->router, incident, &s->over);
+        all_leave(look->router, incident, &s->ended);
         return 0;
 }
 
@@ -250,12 +288,12 @@ static int tell(struct look *look, struct thon_route_incident *incident, bool *r
                 r = tell_of(look, incident, THON_ROUTE_RAISED,
                             route_raised_text(look->router, incident->cause, &s.fresh, ack, now), NULL);
         } else if (s.all.n == 0) {
-                if (s.over.n == 0) {
+                if (s.ended.n == 0) {
                         /* Whatever was told of it is over since long: what is left has not been told. */
                         incident->news = THON_MONO_NEVER;
                         return 0;
                 }
-                *ret_over = s.over.n == incident->n_members;
+                *ret_over = s.ended.n == incident->n_members;
                 return end(look, incident, &s, NULL);
         } else if (!conf || (s.fresh.n == 0 && s.over.n == 0)) {
                 incident->news = THON_MONO_NEVER;
@@ -268,7 +306,7 @@ static int tell(struct look *look, struct thon_route_incident *incident, bool *r
                             route_update_text(look->router, incident->cause, &s.all, &s.fresh, &s.over, ack,
                                               now),
                             NULL);
-                all_leave(look->router, incident, &s.over);
+                now_over(incident, &s.over);
         }
         return r;
 }
@@ -291,7 +329,7 @@ static int remind(struct look *look, struct thon_route_incident *incident)
                 incident->last_told = now;
                 incident->dirty = true;
         }
-        bool escalate = incident->steps < conf->n_escalate, repeat = conf->repeat_s > 0;
+        bool escalate = incident->steps<conf->n_escalate, repeat = conf->repeat_s> 0;
         if (!escalate && !repeat)
                 return 0;
         r = sort(look->router, incident, &s);
@@ -361,7 +399,8 @@ static void digest_done(struct digest *digest)
         free(digest->over.items);
 }
 
-static int digest_gather(struct look *look, const struct thon_route_incident *incident, struct digest *digest)
+static int digest_gather(struct look *look, const struct thon_route_incident *incident,
+                         struct digest *digest)
 {
         _cleanup_(sorted_done) struct sorted s = {0};
         int r = sort(look->router, incident, &s);
@@ -370,10 +409,14 @@ static int digest_gather(struct look *look, const struct thon_route_incident *in
                 r = lists_add(&digest->stands, &s.fresh);
         if (r == 0)
                 r = lists_add(&digest->over, &s.over);
-        return r == 0 ? lists_add(&digest->over, &s.gone) : r;
+        if (r == 0)
+                r = lists_add(&digest->over, &s.gone);
+        list_order(&digest->stands);
+        list_order(&digest->over);
+        return r;
 }
 
-/* The digest tells of it: what is over leaves, what is new has been told. */
+/* The digest tells of it: what came and went leaves, what is new has been told. */
 static int digest_apply(struct look *look, struct thon_route_incident *incident,
                         struct thon_route_action *action)
 {
@@ -386,8 +429,8 @@ static int digest_apply(struct look *look, struct thon_route_incident *incident,
         incident->quiet = false;
         incident->news = THON_MONO_NEVER;
         incident->dirty = true;
-        remains = s.over.n < incident->n_members;
-        if (route_was_told(incident) && s.all.n == 0 && s.over.n > 0) {
+        remains = s.ended.n < incident->n_members;
+        if (route_was_told(incident) && s.all.n == 0 && s.ended.n > 0) {
                 int64_t id;
 
                 r = end(look, incident, &s, &id);
@@ -401,7 +444,7 @@ static int digest_apply(struct look *look, struct thon_route_incident *incident,
                         r = id_add(&action->incidents, &action->n_incidents, incident->id);
                 }
                 now_told(incident, &s.fresh);
-                all_leave(look->router, incident, &s.over);
+                now_over(incident, &s.over);
         }
         if (r == 0 && remains)
                 all_leave(look->router, incident, &s.gone);
@@ -446,8 +489,8 @@ static int digest_route(struct look *look, const struct thon_route_conf *conf)
                 }
         }
         action.ack = conf->ack && digest.stands.n > 0;
-        action.text = route_digest_text(router, conf, &digest.stands, &digest.over, action.ack,
-                                        look->now.wall);
+        action.text =
+                route_digest_text(router, conf, &digest.stands, &digest.over, action.ack, look->now.wall);
         for (size_t i = router->n_incidents; r == 0 && i-- > 0;)
                 if (router->incidents[i]->conf == conf && router->incidents[i]->quiet)
                         r = digest_apply(look, router->incidents[i], &action);

@@ -201,8 +201,7 @@ char *route_end_text(const struct thon_router *router, const struct route_list *
                 words_add(&words, ", sau %s.", span);
         } else {
                 add_names(&words, over, NULL);
-                words_add(&words, ", sau %s (%s–%s).", span,
-                          thon_clock_text(router->zone, first, now, from),
+                words_add(&words, ", sau %s (%s–%s).", span, thon_clock_text(router->zone, first, now, from),
                           thon_clock_text(router->zone, last, now, to));
         }
         return words_take(&words);

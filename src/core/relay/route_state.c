@@ -10,8 +10,8 @@
 #include "thon/cleanup.h"
 
 int thon_router_new(const struct thon_route_conf *routes, size_t n_routes,
-                    const struct thon_inhibit_conf *inhibits, size_t n_inhibits, const struct thon_zone *zone,
-                    struct thon_router **ret)
+                    const struct thon_inhibit_conf *inhibits, size_t n_inhibits,
+                    const struct thon_zone *zone, struct thon_router **ret)
 {
         struct thon_router *router;
 
@@ -320,13 +320,14 @@ static int attach(struct thon_route_event *event, struct thon_route_incident *in
         return 0;
 }
 
-int route_join(struct thon_route_event *event, struct thon_route_incident *incident, bool told)
+int route_join(struct thon_route_event *event, struct thon_route_incident *incident, bool told, bool over)
 {
         struct thon_route_member *in = route_member(event, incident);
         int r;
 
         if (in) {
                 in->told = in->told || told;
+                in->over = in->over && over;
                 event->dirty = true;
                 return 0;
         }
@@ -337,8 +338,8 @@ int route_join(struct thon_route_event *event, struct thon_route_incident *incid
         r = attach(event, incident);
         if (r < 0)
                 return r;
-        in[event->n_in++] =
-                (struct thon_route_member){.incident = incident->id, .told = told, .at = incident};
+        in[event->n_in++] = (struct thon_route_member){
+                .incident = incident->id, .told = told, .over = over, .at = incident};
         event->dirty = true;
         return 0;
 }
@@ -350,10 +351,7 @@ void route_leave(struct thon_router *router, struct thon_route_event *event,
 
         for (size_t i = 0; i < incident->n_members; i++)
                 if (incident->members[i] == event) {
-                        /* In order: the first named stay the first named. */
-                        memmove(incident->members + i, incident->members + i + 1,
-                                (incident->n_members - i - 1) * sizeof(struct thon_route_event *));
-                        incident->n_members--;
+                        incident->members[i] = incident->members[--incident->n_members];
                         break;
                 }
         if (member) {

@@ -86,14 +86,10 @@ const char *thon_clock_text(const struct thon_zone *zone, struct thon_wall at, s
 static const struct {
         const char *role, *text;
 } roles[] = {
-        {"chair", "chủ tịch xã"},
-        {"vice-chair", "phó chủ tịch xã"},
-        {"officer", "cán bộ xã"},
-        {"technician", "kỹ thuật viên"},
-        {"hamlet-head", "trưởng thôn"},
-        {"police", "công an xã"},
-        {"health", "trạm y tế"},
-        {"duty", "trực ban"},
+        {"chair", "chủ tịch xã"},       {"vice-chair", "phó chủ tịch xã"},
+        {"officer", "cán bộ xã"},       {"technician", "kỹ thuật viên"},
+        {"hamlet-head", "trưởng thôn"}, {"police", "công an xã"},
+        {"health", "trạm y tế"},        {"duty", "trực ban"},
 };
 
 static void add_addressee(struct words *words, const char *word)
@@ -165,7 +161,8 @@ char *thon_escalation_text(const char *headline, const char *const *told, size_t
         return words_take(&words);
 }
 
-char *thon_taken_text(const char *by, struct thon_wall at, const struct thon_zone *zone, const char *headline)
+char *thon_taken_text(const char *by, struct thon_wall at, const struct thon_zone *zone,
+                      const char *headline)
 {
         char clock[THON_CLOCK_TEXT];
         struct words words = {0};
