@@ -8,7 +8,7 @@
 #include "thon/cleanup.h"
 
 /* Who raises and clears at least once may do so again after both: for so long, and for so many, the ids are known. */
-#define TOMBSTONE_S    3600
+#define TOMBSTONE_S    86400
 #define TOMBSTONES_MAX 1024
 #define HOPS_MAX       16
 

@@ -408,7 +408,7 @@ static int digest_gather(struct look *look, const struct thon_route_incident *in
         if (r == 0)
                 r = lists_add(&digest->stands, &s.fresh);
         if (r == 0)
-                r = lists_add(&digest->over, &s.over);
+                r = lists_add(&digest->over, s.all.n == 0 ? &s.ended : &s.over);
         if (r == 0)
                 r = lists_add(&digest->over, &s.gone);
         list_order(&digest->stands);
