@@ -242,19 +242,31 @@ START_TEST(a_clean_end_says_offline_even_behind_a_full_window)
 }
 END_TEST
 
+/* Measures how long the loop is kept from a timer: by the clock, for a call that waits, and in time of the processor, for
+ * work without end. The clock's limits are wide, since a busy machine may hold this process up too. */
 struct ticker {
-        uint64_t last_ms, worst_ms, ticks;
+        uint64_t last_ms, worst_ms, last_cpu_ms, worst_cpu_ms, ticks;
 };
+
+static uint64_t cpu_ms(void)
+{
+        struct timespec ts;
+        (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+        return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
 
 static int tick(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct ticker *t = userdata;
-        uint64_t now = mono_ms();
+        uint64_t now = mono_ms(), cpu = cpu_ms();
 
         (void)usec;
         if (now - t->last_ms > t->worst_ms)
                 t->worst_ms = now - t->last_ms;
+        if (cpu - t->last_cpu_ms > t->worst_cpu_ms)
+                t->worst_cpu_ms = cpu - t->last_cpu_ms;
         t->last_ms = now;
+        t->last_cpu_ms = cpu;
         t->ticks++;
         ck_assert_int_ge(sd_event_source_set_time_relative(source, 20000), 0);
         return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
@@ -264,7 +276,7 @@ static sd_event_source *start_ticker(struct ticker *t)
 {
         sd_event_source *source = NULL;
 
-        *t = (struct ticker){.last_ms = mono_ms()};
+        *t = (struct ticker){.last_ms = mono_ms(), .last_cpu_ms = cpu_ms()};
         ck_assert_int_ge(sd_event_add_time_relative(event, &source, CLOCK_MONOTONIC, 20000, 1, tick, t), 0);
         return source;
 }
@@ -295,7 +307,7 @@ START_TEST(a_frozen_broker_is_noticed_while_the_loop_turns_and_the_memory_stays_
         UNTIL(event, NULL, 14000, disconnects == 1);
         /* The kernel of a frozen broker still accepts connections: that is no answer. */
         ck_assert_msg(strstr(log_text, "Not connected to the broker"), "%s", log_text);
-        ck_assert_uint_lt(ticker.worst_ms, 500);
+        ck_assert_uint_lt(ticker.worst_ms, 1000);
 
         broker_thaw(&broker);
         UNTIL(event, NULL, 20000, connects == 2);
@@ -316,7 +328,7 @@ START_TEST(a_broker_that_accepts_and_says_nothing_is_given_up)
         daemon_open();
         UNTIL(event, NULL, 8000, lost_lines == 1);
         ck_assert_msg(strstr(log_text, "it does not answer"), "%s", log_text);
-        ck_assert_uint_lt(ticker.worst_ms, 500);
+        ck_assert_uint_lt(ticker.worst_ms, 1000);
         broker_thaw(&broker);
         UNTIL(event, NULL, 15000, connects == 1);
         sd_event_source_disable_unref(source);
@@ -719,15 +731,16 @@ START_TEST(a_flood_of_garbage_does_not_starve_the_timers)
         daemon_connected();
         ck_assert_int_eq(thon_mqtt_subscribe(mqtt, "light/+/set"), 0);
         source = start_ticker(&ticker);
-        began = mono_ms();
+        began = cpu_ms();
         pid = fork();
         ck_assert_int_ge(pid, 0);
         if (pid == 0)
                 flood();
         UNTIL(event, NULL, 30000, n_messages == 1);
         ck_assert_str_eq(message_payload, "END");
-        ck_assert_uint_lt(ticker.worst_ms, 200);
-        ck_assert_uint_gt(ticker.ticks * 20 * 2, mono_ms() - began - 100);
+        ck_assert_uint_lt(ticker.worst_cpu_ms, 200);
+        ck_assert_uint_lt(ticker.worst_ms, 1000);
+        ck_assert_uint_gt(ticker.ticks * 20 * 2 + 100, cpu_ms() - began);
         /* One line tells of it, not 20,000. */
         ck_assert_ptr_nonnull(strstr(log_text, "not-utf8"));
         ck_assert_ptr_null(strstr(strstr(log_text, "not-utf8") + 1, "not-utf8"));

@@ -26,7 +26,8 @@ def on_time(line, level, civil, late=1, within=20):
     told = TRACE.told(line, since=began)
     expect(told and told[-1].level == level, f"the trace has {told}")
     seen = wall(told[0].at) - (civil if isinstance(civil, float) else local(civil))
-    expect(-0.01 <= seen < late, f"switched {seen:+.3f} s after {civil}")
+    late += 0.2 * slowness()
+    expect(-0.01 <= seen < late, f"switched {seen:+.3f} s after {civil}; {late:.1f} s late is the limit here")
 
 
 def planned(circuit, day, on):
@@ -76,12 +77,14 @@ def override_ends():
     expect_lamps(cho=False)
     began = time.monotonic()
     thonctl("light", "on", "rig-cho", "--for", "6s", "--reason", "sửa bóng đèn")
+    given = time.monotonic()
     wait_for_level(CHO, 1, 2)
     state = show("rig-cho")
     expect(state["in_effect"] == "on" and state["commanded"] == "off", f"it says {state}")
     expect(state["override"]["reason"] == "sửa bóng đèn", f"it says {state['override']}")
     ended = wait_for_level(CHO, 0, 10)
-    expect(5 < ended - began < 9, f"it shone {ended - began:.1f} s")
+    limit = 6 + max(3, 1.5 * slowness())
+    expect(ended - began > 5 and ended - given < limit, f"it shone {ended - began:.1f} s")
     expect(show("rig-cho")["override"] is None, "the override is still shown")
 
 
@@ -89,13 +92,15 @@ def override_ends():
 def override_outlives_a_restart():
     """A person's order holds through a restart of the daemon and ends on its time"""
     began = time.monotonic()
-    thonctl("light", "on", "rig-cho", "--for", "12s", "--reason", "đám cưới")
+    thonctl("light", "on", "rig-cho", "--for", "20s", "--reason", "đám cưới")
+    given = time.monotonic()
     wait_for_level(CHO, 1, 2)
     with Watch(CHO) as watch:
         run("systemctl", "restart", UNIT)
     expect(watch.levels(CHO) == [1], f"the restart blinked the lamp: {watch.changes[CHO]}")
-    ended = wait_for_level(CHO, 0, 15)
-    expect(10 < ended - began < 15, f"it shone {ended - began:.1f} s")
+    ended = wait_for_level(CHO, 0, 23)
+    limit = 20 + max(3, 1.5 * slowness())
+    expect(ended - began > 18 and ended - given < limit, f"it shone {ended - began:.1f} s")
 
 
 @evening.scenario
@@ -127,7 +132,7 @@ def killed_by_night():
             with Watch(LANG, DINH) as watch:
                 os.kill(int(pid), signal.SIGKILL)
                 slow = slowness()
-                eventually(lambda: running(pid), 30, "systemd did not start it again", every=0.3)
+                eventually(lambda: running(pid), 30, "systemd did not start it again", every=0.5)
                 eventually(lambda: thonctl_try("light", "list"), 20, "it does not answer", every=0.3)
             back = int(unit("ActiveEnterTimestampMonotonic")) / 1e6 - before
             told = TRACE.told(LANG, DINH, CHO, since=before)
@@ -168,7 +173,8 @@ def the_thief():
         contactor.supply = False
         cut = time.monotonic()
         at, raised = mqtt.wait("event/light-dark", lambda event: event["subject"] == "rig-lang", since=cut, within=8)
-        expect(at - cut < 5, f"the event came after {at - cut:.1f} s")
+        limit = max(5, 2 + 1.5 * slowness())  # 2 s to be sure; the rest is what the programs need
+        expect(at - cut < limit, f"the event came after {at - cut:.1f} s")
         expect(raised["severity"] == "critical", f"the event is {raised}")
         expect(any(fault["fault"] == "dark" for fault in show("rig-lang")["faults"]), f"it says {show('rig-lang')}")
         contactor.supply = True
@@ -184,8 +190,11 @@ def the_meter_counts():
     with Contactor(LANG, CONTACT):
         before = show("rig-lang")["kwh"]
         pulse(METER, 25)
+        began = time.monotonic()
         eventually(lambda: abs(show("rig-lang")["kwh"] - before - 0.025) < 1e-6, 70,
-                   lambda: f"the meter went from {before} to {show('rig-lang')['kwh']} kWh")
+                   lambda: f"the meter went from {before} to {show('rig-lang')['kwh']} kWh", every=0.5)
+        took, limit = time.monotonic() - began, 60 + max(10, 2 * slowness())
+        expect(took < limit, f"it was told after {took:.0f} s")
 
 
 @faults.scenario

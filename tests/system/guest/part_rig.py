@@ -47,7 +47,7 @@ def edges_reach_gpiomon():
         eventually(lambda: "gpiomon" in pathlib.Path("/proc/interrupts").read_text(encoding="ascii"), 10, "gpiomon does not wait for edges")
         for level in (1, 0, 1):
             line.pull(level)
-            time.sleep(0.1)  # the simulation forgets an edge that comes while the one before is being served
+            time.sleep(0.3)  # the simulation forgets an edge that comes while the one before is being served
         seen = child.communicate(timeout=20)[0]
     line.pull(0)
     expect([word.lower() for word in re.findall("rising|falling", seen, re.I)] == ["rising", "falling", "rising"], f"gpiomon saw {seen!r}")
@@ -68,7 +68,7 @@ def a_dead_holder_leaves_the_level():
             eventually(lambda: line.level() == levels[-1], 5, "the level is not as told")
         expect(watch.levels(line)[-1] == levels[-1], f"with persist_gpio_outputs={persist} the line went {watch.changes[line]}")
         lasted = time.monotonic() - began
-        expect(watch.looks > 100 * lasted, f"the line was looked at only {watch.looks} times in {lasted:.2f} s")
+        expect(watch.looks > 50 * lasted, f"the line was looked at only {watch.looks} times in {lasted:.2f} s")
     PERSIST.write_text("1", encoding="ascii")
     with gpioset(line, 0):
         eventually(lambda: line.level() == 0, 5, "the line did not fall")

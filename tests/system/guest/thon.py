@@ -147,12 +147,12 @@ def broker_login():
 
 
 def pulse(line, times):
-    """S0: 50 ms closed, 50 ms open. A meter gives 30 ms and more; the guest is slow."""
+    """S0: 100 ms closed, 100 ms open. A meter gives 30 ms and more; the guest is slow."""
     for _ in range(times):
         line.pull(1)
-        time.sleep(0.05)
+        time.sleep(0.1)
         line.pull(0)
-        time.sleep(0.05)
+        time.sleep(0.1)
 
 
 def wait_for_level(line, level, within):
@@ -162,5 +162,9 @@ def wait_for_level(line, level, within):
 
 
 def wall(mono):
-    """The wall clock at a monotonic instant, as the wall clock goes now."""
-    return time.time() - time.monotonic() + mono
+    """The wall clock at a monotonic instant, as the wall clock goes now. The two clocks are read one after the other: of
+    several readings the one counts that was not interrupted."""
+    def reading():
+        before, now, after = time.monotonic(), time.time(), time.monotonic()
+        return after - before, now - (before + after) / 2
+    return min(reading() for _ in range(20))[1] + mono
