@@ -24,21 +24,24 @@ const char *thon_channel_kind_text(enum thon_channel_kind kind); /* "zalo-oa" ..
 struct thon_channel_conf {
         thon_slug name;
         enum thon_channel_kind kind;
-        bool enabled;          /* enabled = yes */
-        char *api_url;         /* base; default by kind */
-        char *oauth_url;       /* whole; zalo kinds */
-        char *template_url;    /* whole; zalo-template by phone */
-        char *credential;      /* name of a credential; NULL: none (ntfy, webhook, sms may) */
+        bool enabled;       /* enabled = yes */
+        char *api_url;      /* base; default by kind */
+        char *oauth_url;    /* whole; zalo kinds */
+        char *template_url; /* whole; zalo-template by phone */
+        char *credential;   /* name of a credential; NULL: none (ntfy, webhook, sms may) */
+        /* The channel whose addresses of people are used when somebody has none for this one; "" none. Default for
+         * zalo-template by uid: the zalo-oa channel of the same credential. */
+        thon_slug addresses;
         struct thon_rate rate; /* default by kind */
         int64_t daily_quota;   /* -1: none */
         int64_t reserve;
         struct thon_hours hours; /* default: always; zalo-template: 06:00-22:00 */
         int parallel;            /* requests under way at once; default 4, zalo-bot and telegram 4, sms 1 */
-        enum thon_unknown_policy
-                unknown; /* ask | receipt | repeat; default receipt where the kind can, else ask */
+        /* ask | receipt | repeat; default receipt where the kind can, else ask */
+        enum thon_unknown_policy unknown;
         enum thon_unknown_policy unknown_emergency; /* default repeat */
         bool appsecret_proof;                       /* zalo kinds; default no */
-        bool by_phone;                              /* zalo-template: by = phone | uid; sms: always */
+        bool by_phone;          /* zalo-template: by = phone (default) | uid; sms: always */
         char *template;         /* zalo-template: the approved template for free text, NULL none */
         char *text_parameter;   /* its parameter that takes the text; default noi_dung */
         int text_parameter_max; /* characters it takes; default 300 */
@@ -69,11 +72,12 @@ struct thon_route_conf {
         int64_t group_interval_s; /* default 5min: news of the same cause, at most so often */
         int64_t repeat_s;         /* default 0, never: told again while nobody acknowledged */
         int64_t expires_s;        /* default 24h */
-        struct thon_hours
-                quiet; /* quiet = 21:30-05:30; from == to none. Normal class waits and is told in one digest at its end */
-        bool cleared;                        /* tell the end too; default yes */
-        bool ack;                            /* default: yes with escalate, else no */
-        struct thon_escalate_step *escalate; /* "role:officer after 10min, role:chair after 30min" */
+        /* quiet = 21:30-05:30; from == to none. Normal class waits and is told in one digest at its end */
+        struct thon_hours quiet;
+        bool cleared; /* tell the end too; default yes */
+        bool ack;     /* default: yes with escalate, else no */
+        /* "role:officer after 10min, role:chair after 30min"; in order of time */
+        struct thon_escalate_step *escalate;
         size_t n_escalate;
 };
 /* While an event of `source` stands, raised events of `target` with the same value are held back, and told when it ends
@@ -93,7 +97,8 @@ struct thon_relayd_conf {
         struct thon_inhibit_conf *inhibits;
         size_t n_inhibits;
         /* [relay] */
-        char **ladder[THON_CLASSES]; /* ladder, ladder_priority, ladder_emergency (default: ladder) */
+        /* ladder, ladder_priority, ladder_emergency (default: ladder); names of channels, and "visit" at the end */
+        char **ladder[THON_CLASSES];
         size_t n_ladder[THON_CLASSES];
         bool household_phone; /* default yes */
         int64_t patience_s; /* an emergency on a channel that is held or broken goes to its next rung after; default 60 */
@@ -102,14 +107,14 @@ struct thon_relayd_conf {
         char *templates;       /* directory; default CONFIG_DIR/templates */
         int64_t report_due_s;  /* default 5d */
         int64_t attachment_max; /* bytes; default 10 MiB */
-        char *sender; /* name in front of SMS and in answers: "UBND xã Sao Mai"; default the site's name */
+        char *sender; /* name in front of SMS and in answers: "UBND xã Sao Mai"; NULL: the site's name */
 };
 /* Everything is checked: URLs, names of channels in ladders, words of `to`, templates parse. Errors as thon_conf_read().
- * `state` of credentials is not looked at. */
+ * `state` of credentials is not looked at. *ret is untouched on failure. */
 int thon_relayd_conf_read(const char *config_dir, struct thon_relayd_conf *ret,
                           struct thon_conf_report *report);
 void thon_relayd_conf_done(struct thon_relayd_conf *conf);
-/* The template of that id from conf->templates; -ENOENT; -EINVAL with `error`. */
+/* The template of that id from conf->templates, ID.txt; -ENOENT; -EINVAL with `error`; -errno. */
 int thon_relayd_template(const struct thon_relayd_conf *conf, const char *id, struct thon_template *ret,
                          char error[static 200]);
 /* Splits "a b" or "a, b" into words; NULL-terminated too. 0, -ENOMEM. */
