@@ -14,6 +14,7 @@
 struct relayd_secrets {
         char *app_id, *secret_key, *oa_secret_key, *oa_id; /* zalo; oa_secret_key signs webhooks */
         char *access_token;                                /* zalo: of the token chain, as it is now */
+        char *refresh_token; /* zalo: as the credential gives it; only the token chain uses it */
         char *token, *user,
                 *password; /* bot token; ntfy; facebook page token; webhook's signing key in `token` */
 };
