@@ -28,7 +28,12 @@ enum thon_msg {
         THON_MSG_FAULT_RAISED,
         THON_MSG_FAULT_CLEARED,
         THON_MSG_PLAN_LOADED,
-        THON_MSG_PLAN_KEPT, /* the new plan is unusable: the last good one stays */
+        THON_MSG_PLAN_KEPT,    /* the new plan is unusable: the last good one stays */
+        THON_MSG_CHANNEL_HELD, /* a person must act before it sends again */
+        THON_MSG_CHANNEL_BACK,
+        THON_MSG_TOKEN_LOST,
+        THON_MSG_OFFLINE, /* no channel reaches the network */
+        THON_MSG_ONLINE,
         THON_MSG_COUNT
 };
 

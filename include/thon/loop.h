@@ -27,6 +27,9 @@ struct thon_daemon_ops {
                      struct thon_daemon **ret);
         /* SIGHUP: parse into new objects, swap only when valid; the old stay on a negative return. */
         int (*reload)(struct thon_daemon *daemon);
+        /* SIGTERM, SIGINT: begins an orderly end. True: it calls sd_event_exit() itself, soon; false, NULL, and a second
+         * signal: the loop ends at once. */
+        bool (*finish)(struct thon_daemon *daemon);
         void (*stop)(struct thon_daemon *daemon); /* frees it; the loop has ended */
 };
 

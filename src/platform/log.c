@@ -59,6 +59,11 @@ static bool message_id(enum thon_msg msg, sd_id128_t *ret)
                 ID(FAULT_CLEARED);
                 ID(PLAN_LOADED);
                 ID(PLAN_KEPT);
+                ID(CHANNEL_HELD);
+                ID(CHANNEL_BACK);
+                ID(TOKEN_LOST);
+                ID(OFFLINE);
+                ID(ONLINE);
 #undef ID
         case THON_MSG_NONE:
         case THON_MSG_COUNT:

@@ -24,3 +24,8 @@
 #define THON_ID_FAULT_CLEARED   SD_ID128_MAKE(63, 72, 20, 13, df, ba, 4d, 6d, 92, 09, 82, 29, 34, 92, b6, e8)
 #define THON_ID_PLAN_LOADED     SD_ID128_MAKE(b4, 5b, 5c, 8e, 93, 9b, 49, 1d, a0, 46, 77, 7f, a1, d9, 0b, 87)
 #define THON_ID_PLAN_KEPT       SD_ID128_MAKE(d8, ab, 27, cf, dd, d5, 43, eb, 85, 1c, 91, c4, 8d, 60, ca, 7c)
+#define THON_ID_CHANNEL_HELD    SD_ID128_MAKE(7c, 31, d9, 67, 87, 7e, 43, c7, ae, 78, 36, 26, e7, 14, 02, cd)
+#define THON_ID_CHANNEL_BACK    SD_ID128_MAKE(51, 5f, 35, 42, a1, a8, 41, 23, b7, 2c, 6f, c4, 5e, 57, 39, 6b)
+#define THON_ID_TOKEN_LOST      SD_ID128_MAKE(0d, d9, ba, 30, c7, e6, 40, 21, a7, 8f, 5b, 53, 78, 2c, dd, fa)
+#define THON_ID_OFFLINE         SD_ID128_MAKE(06, 82, 92, bc, 8d, 3b, 41, 34, 83, 63, 4d, d0, c6, 0d, 51, 34)
+#define THON_ID_ONLINE          SD_ID128_MAKE(8c, aa, 91, 14, 4f, d3, 41, 89, b9, c4, 7f, 2d, 8e, c6, 16, ba)

@@ -37,7 +37,7 @@ struct frame {
         sd_event_source *hup_source;
 
         struct thon_clock *clock;
-        bool trusted;
+        bool trusted, finishing;
         int64_t wall_minus_mono_s; /* changes only when the wall clock is stepped */
 };
 
@@ -162,6 +162,11 @@ static int on_terminate(sd_event_source *source, const struct signalfd_siginfo *
 
         (void)source;
         thon_info("%s received, stopping", info->ssi_signo == SIGTERM ? "SIGTERM" : "SIGINT");
+        if (!frame->finishing && frame->daemon && frame->ops->finish) {
+                frame->finishing = true;
+                if (frame->ops->finish(frame->daemon))
+                        return 0;
+        }
         return sd_event_exit(frame->event, 0);
 }
 

@@ -79,6 +79,7 @@ static void well(struct relayd *d)
         d->batch->told = false;
         (void)sd_event_source_set_enabled(d->batch->retry, SD_EVENT_OFF);
         thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s", d->site.store_path);
+        relayd_pump_soon(d);
         relayd_publish_health(d);
 }
 

@@ -1,33 +1,70 @@
 /* The connection to the broker. Its session outlives us: what others tell while relayd restarts waits at the broker. */
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "relayd.h"
+#include "commands.h"
 
 /* Longer than any repair of a machine that still has its store. */
 #define SESSION_S (3u * 86400)
 
 static void on_connect(void *userdata)
 {
-        (void)userdata;
+        struct relayd *d = userdata;
+
+        relayd_publish_all(d);
+        relayd_events_lost(d);
+        relayd_events_flush(d);
+}
+
+static void on_room(void *userdata)
+{
+        struct relayd *d = userdata;
+
+        relayd_events_flush(d);
+}
+
+static void on_published(int64_t tag, int error, void *userdata)
+{
+        (void)error; /* refused for good: kept, it would be refused again at every connect */
+        relayd_events_taken(userdata, tag);
+}
+
+static bool begins(const char *topic, const char *prefix)
+{
+        return strncmp(topic, prefix, strlen(prefix)) == 0;
 }
 
 static void on_message(const struct thon_mqtt_message *message, void *userdata)
 {
-        (void)message;
-        (void)userdata;
+        struct relayd *d = userdata;
+
+        if (begins(message->topic, "event/")) {
+                relayd_route_message(d, message);
+                /* The broker has been told already that we have it. */
+                relayd_batch_flush(d);
+        } else if (begins(message->topic, "inbound/")) {
+                relayd_inbound_webhook(d, message->topic + strlen("inbound/"), message);
+                relayd_batch_flush(d);
+        } else if (begins(message->topic, "report/")) {
+                relayd_report_command(d, message);
+        } else if (begins(message->topic, "notify/")) {
+                relayd_command(d, message);
+        }
 }
 
 static const struct thon_mqtt_ops mqtt_ops = {
         .on_connect = on_connect,
         .on_message = on_message,
+        .on_published = on_published,
+        .on_room = on_room,
 };
 
 int relayd_broker_connect(struct relayd *d)
 {
         static const char *const filters[] = {"notify/submit",  "notify/+/ack",    "notify/+/resolve",
                                               "notify/+/retry", "notify/+/cancel", "report/+/set",
-                                              "inbound/+",      "event/#",         "registry/changed"};
+                                              "inbound/+",      "event/#"};
         char node[256] = "";
         struct thon_mqtt_options options = {
                 .site = &d->site,

@@ -46,6 +46,7 @@ struct relayd {
         int store_error;          /* of the present trouble, as thon_store_error or -errno; 0 none */
         struct relayd_batch *batch;
         struct relayd_pump *pump;
+        struct relayd_keep *keep; /* recover.c */
         struct relayd_publisher *publisher;
         struct relayd_network *network;         /* offline.c */
         struct relayd_announce *announce;       /* announce.c */
@@ -137,7 +138,11 @@ int relayd_call(struct relayd *d, const struct relayd_request *request, thon_htt
 /* ---- publish.c ---- */
 /* notify/<id>/state is told within a second, and when done removed. */
 void relayd_publish_notice(struct relayd *d, int64_t id);
-void relayd_publish_health(struct relayd *d);
+void relayd_publish_health(struct relayd *d); /* soon */
+/* A new connection: all of it. */
+void relayd_publish_all(struct relayd *d);
+int relayd_publish_start(struct relayd *d);
+void relayd_publish_stop(struct relayd *d); /* while the broker is still there */
 
 /* ---- announce.c: relayd's own events, `event/relay-KIND`, through the outbox ---- */
 /* Raised or cleared once for each id while it stands; text in Vietnamese. */

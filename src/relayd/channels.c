@@ -1,0 +1,372 @@
+/* The channels of relayd.conf at run time: what they hold, when they are shut and why, and how a new configuration takes
+ * their place without losing what is under way. Channels with one credential share its secrets and its token chain. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "credential.h"
+#include "pump.h"
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+/* A person may have mended what the provider complained of: one message shows. */
+#define HELD_US UINT64_C(900000000)
+
+struct relayd_credential {
+        struct relayd_credential *next;
+        struct relayd *daemon;
+        char *name, *oauth_url;
+        struct relayd_secrets *secrets;
+        struct relayd_token *token; /* NULL: no chain */
+        enum relayd_token_state told;
+        bool used;
+};
+
+/* ---- shut and open ---- */
+
+static void tell(struct relayd_channel *c, int level, enum thon_msg msg, bool raised, const char *text)
+{
+        thon_log_full(level, msg, (const char *const[]){"THON_CHANNEL=", c->conf->name, NULL},
+                      "Channel %s: %s", c->conf->name, text);
+        relayd_event(c->daemon, "channel", c->conf->name, raised, "critical", text);
+}
+
+void relayd_channel_hold(struct relayd_channel *c, const char *reason)
+{
+        bool fresh = c->trouble[0] == '\0' || c->sends->shut_since.us == THON_MONO_NEVER.us;
+
+        snprintf(c->trouble, sizeof(c->trouble), "%s", reason);
+        c->gate.held = true;
+        c->sends->held_until = thon_mono_add(relayd_mono(c->daemon), HELD_US);
+        if (c->sends->shut_since.us == THON_MONO_NEVER.us)
+                c->sends->shut_since = relayd_mono(c->daemon);
+        if (!c->sends->told) {
+                char text[300];
+
+                snprintf(text, sizeof(text), "Kênh %s ngừng gửi: %s", c->conf->name, reason);
+                tell(c, LOG_ERR, THON_MSG_CHANNEL_HELD, true, text);
+        }
+        c->sends->told = true;
+        if (fresh)
+                relayd_publish_health(c->daemon);
+}
+
+void relayd_channel_failing(struct relayd_channel *c, const char *why, bool opened)
+{
+        if (c->failing_since.us == THON_MONO_NEVER.us)
+                c->failing_since = relayd_mono(c->daemon);
+        snprintf(c->trouble, sizeof(c->trouble), "%s", why);
+        if (opened)
+                thon_log_full(LOG_WARNING, THON_MSG_NONE,
+                              (const char *const[]){"THON_CHANNEL=", c->conf->name, NULL},
+                              "Channel %s does not work (%s): it is tried again from time to time",
+                              c->conf->name, why);
+}
+
+void relayd_channel_alive(struct relayd_channel *c)
+{
+        c->failing_since = THON_MONO_NEVER;
+        c->sends->shut_since = THON_MONO_NEVER;
+        c->trouble[0] = '\0';
+        if (c->sends->told) {
+                char text[100];
+
+                snprintf(text, sizeof(text), "Kênh %s đã gửi lại được", c->conf->name);
+                tell(c, LOG_NOTICE, THON_MSG_CHANNEL_BACK, false, text);
+        }
+        c->sends->told = false;
+}
+
+/* ---- credentials ---- */
+
+bool relayd_token_ready(const struct relayd_channel *c)
+{
+        return !c->token || relayd_token_usable(c->token);
+}
+
+static void lost(struct relayd_credential *credential)
+{
+        struct relayd *d = credential->daemon;
+        const char *trouble = relayd_token_trouble(credential->token);
+
+        for (size_t i = 0; i < d->n_channels; i++) {
+                struct relayd_channel *c = d->channels[i];
+
+                if (c->token != credential->token)
+                        continue;
+                relayd_channel_hold(c, trouble ? trouble : "mất chuỗi mã truy cập Zalo; cần cấp cặp mã mới");
+                c->sends->held_until = THON_MONO_NEVER; /* no message can show anything without it */
+        }
+}
+
+static void on_token(struct relayd_token *token, enum relayd_token_state state, void *userdata)
+{
+        struct relayd_credential *credential = userdata;
+        struct relayd *d = credential->daemon;
+
+        switch (state) {
+        case RELAYD_TOKEN_LOST:
+                if (credential->told != RELAYD_TOKEN_LOST)
+                        thon_log_full(LOG_CRIT, THON_MSG_TOKEN_LOST,
+                                      (const char *const[]){"THON_CREDENTIAL=", credential->name, NULL},
+                                      "The tokens of credential %s are lost: a person must give a new pair",
+                                      credential->name);
+                lost(credential);
+                break;
+        case RELAYD_TOKEN_GOOD:
+                for (size_t i = 0; i < d->n_channels && credential->told == RELAYD_TOKEN_LOST; i++)
+                        if (d->channels[i]->token == token)
+                                d->channels[i]->gate.held = false;
+                break;
+        case RELAYD_TOKEN_REFRESHING:
+        case RELAYD_TOKEN_WAITING:
+                break;
+        }
+        credential->told = state;
+        relayd_pump_soon(d);
+        relayd_publish_health(d);
+}
+
+static struct relayd_credential *credential_free(struct relayd_credential *credential)
+{
+        if (!credential)
+                return NULL;
+        relayd_token_free(credential->token);
+        relayd_secrets_free(credential->secrets);
+        free(credential->name);
+        free(credential->oauth_url);
+        free(credential);
+        return NULL;
+}
+
+/* A credential that cannot be read holds its channels, and no others. NULL: none is named, or no memory. */
+static struct relayd_credential *credential_of(struct relayd *d, const struct thon_channel_conf *conf,
+                                               bool tokens)
+{
+        struct relayd_credential *credential;
+        int r;
+
+        if (!conf->credential)
+                return NULL;
+        for (credential = d->credentials; credential; credential = credential->next)
+                if (strcmp(credential->name, conf->credential) == 0)
+                        break;
+        if (!credential) {
+                credential = calloc(1, sizeof(*credential));
+                if (!credential || !(credential->name = strdup(conf->credential)))
+                        return credential_free(credential);
+                credential->daemon = d;
+                r = relayd_credential_read(conf->credential, &credential->secrets);
+                if (r < 0)
+                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
+                                      "Credential %s cannot be read: %s. Its channels are held.",
+                                      conf->credential, strerror(-r));
+                credential->next = d->credentials;
+                d->credentials = credential;
+        }
+        credential->used = true;
+        if (tokens && credential->secrets && !credential->token) {
+                const struct relayd_token_conf token = {conf->credential, conf->oauth_url, d->state_dir};
+
+                r = relayd_token_new(d->clock, d->http, &token, credential->secrets, on_token, credential,
+                                     &credential->token);
+                if (r < 0)
+                        thon_log_full(LOG_ERR, THON_MSG_TOKEN_LOST,
+                                      (const char *const[]){"THON_CREDENTIAL=", conf->credential, NULL},
+                                      "Credential %s gives no tokens: %s", conf->credential, strerror(-r));
+                else
+                        credential->told = relayd_token_state(credential->token);
+        }
+        return credential;
+}
+
+/* ---- channels ---- */
+
+static struct relayd_channel *channel_free(struct relayd_channel *c)
+{
+        struct relayd_send *s;
+
+        if (!c)
+                return NULL;
+        if (c->sends) {
+                relayd_modem_free(c->sends->modem);
+                while ((s = TAILQ_FIRST(&c->sends->list))) {
+                        TAILQ_REMOVE(&c->sends->list, s, entry);
+                        (void)relayd_send_free(s);
+                }
+                free(c->sends);
+        }
+        free(c);
+        return NULL;
+}
+
+static int bind(struct relayd_channel *c, const struct thon_channel_conf *conf)
+{
+        struct relayd *d = c->daemon;
+        struct relayd_credential *credential;
+
+        c->conf = conf;
+        c->kind = relayd_kind_of(conf->kind);
+        credential = credential_of(d, conf, c->kind->tokens);
+        c->secrets = credential ? credential->secrets : NULL;
+        c->token = credential && c->kind->tokens ? credential->token : NULL;
+        c->gate.held = false;
+        if (conf->credential && (!c->secrets || (c->kind->tokens && !c->token))) {
+                relayd_channel_hold(c, "không đọc được tệp khóa của kênh");
+                c->sends->held_until = THON_MONO_NEVER;
+        } else if (c->token && relayd_token_state(c->token) == RELAYD_TOKEN_LOST) {
+                lost(credential);
+        }
+        if (conf->kind == THON_KIND_SMS && !c->sends->modem)
+                return relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->sends->modem);
+        return 0;
+}
+
+static int channel_new(struct relayd *d, const struct thon_channel_conf *conf, struct relayd_channel **ret)
+{
+        struct relayd_channel *c = calloc(1, sizeof(*c));
+        int r;
+
+        if (!c)
+                return -ENOMEM;
+        c->daemon = d;
+        c->conf = conf;
+        c->reachable = true;
+        c->failing_since = THON_MONO_NEVER;
+        c->sends = calloc(1, sizeof(*c->sends));
+        if (!c->sends) {
+                free(c);
+                return -ENOMEM;
+        }
+        TAILQ_INIT(&c->sends->list);
+        c->sends->held_until = c->sends->shut_since = c->sends->look_at = c->sends->lost_since =
+                THON_MONO_NEVER;
+        thon_breaker_init(&c->gate.breaker, relayd_gate_conf(c).parallel);
+        r = bind(c, conf);
+        if (r < 0) {
+                (void)channel_free(c);
+                return r;
+        }
+        *ret = c;
+        return 0;
+}
+
+int relayd_channels_start(struct relayd *d)
+{
+        int r = 0;
+
+        d->channels = calloc(d->conf.n_channels + 1, sizeof(*d->channels));
+        if (!d->channels)
+                return -ENOMEM;
+        for (size_t i = 0; r == 0 && i < d->conf.n_channels; i++)
+                if (d->conf.channels[i].enabled) {
+                        r = channel_new(d, &d->conf.channels[i], &d->channels[d->n_channels]);
+                        if (r == 0)
+                                d->n_channels++;
+                }
+        return r;
+}
+
+/* What could not be read may be there now. */
+static void forget_unread(struct relayd *d)
+{
+        for (struct relayd_credential **p = &d->credentials; *p;) {
+                struct relayd_credential *gone = *p;
+
+                if (gone->secrets) {
+                        p = &gone->next;
+                        continue;
+                }
+                *p = gone->next;
+                (void)credential_free(gone);
+        }
+}
+
+static struct relayd_channel *take(struct relayd_channel **old, size_t n,
+                                   const struct thon_channel_conf *conf)
+{
+        for (size_t i = 0; i < n; i++)
+                if (old[i] && old[i]->conf->kind == conf->kind &&
+                    strcmp(old[i]->conf->name, conf->name) == 0)
+                        return THON_TAKE(old[i]);
+        return NULL;
+}
+
+/* What is under way on a channel that is gone is given up: its outcome is unknown. */
+static void retire(struct relayd_channel *c)
+{
+        struct relayd *d = c->daemon;
+        bool stopping = d->stopping;
+
+        d->stopping = true;
+        relayd_sends_give_up(c);
+        relayd_batch_flush(d);
+        d->stopping = stopping;
+        if (c->sends->told)
+                relayd_event(d, "channel", c->conf->name, false, "critical",
+                             "Kênh đã được gỡ khỏi cấu hình");
+        (void)channel_free(c);
+}
+
+int relayd_channels_swap(struct relayd *d)
+{
+        const struct thon_relayd_conf *conf = &d->conf;
+        struct relayd_channel **old = d->channels, **new;
+        size_t n_old = d->n_channels;
+        int r, result = 0;
+
+        new = calloc(conf->n_channels + 1, sizeof(*new));
+        if (!new)
+                return -ENOMEM;
+        /* Nobody who waits for a commit holds on to a channel after it. */
+        relayd_batch_flush(d);
+        for (struct relayd_credential *p = d->credentials; p; p = p->next)
+                p->used = false;
+        forget_unread(d);
+        d->channels = new;
+        d->n_channels = 0;
+        for (size_t i = 0; i < conf->n_channels; i++) {
+                struct relayd_channel *c;
+
+                if (!conf->channels[i].enabled)
+                        continue;
+                c = take(old, n_old, &conf->channels[i]);
+                r = c ? bind(c, &conf->channels[i]) : channel_new(d, &conf->channels[i], &c);
+                if (r == 0 || c)
+                        new[d->n_channels++] = c;
+                if (r < 0) {
+                        result = r;
+                        thon_error("Channel %s cannot be started: %s", conf->channels[i].name, strerror(-r));
+                }
+        }
+        for (size_t i = 0; i < n_old; i++)
+                if (old[i])
+                        retire(old[i]);
+        free(old);
+        for (struct relayd_credential **p = &d->credentials; *p;) {
+                struct relayd_credential *gone = *p;
+
+                if (gone->used) {
+                        p = &gone->next;
+                        continue;
+                }
+                *p = gone->next;
+                (void)credential_free(gone);
+        }
+        return result;
+}
+
+void relayd_channels_stop(struct relayd *d)
+{
+        for (size_t i = 0; i < d->n_channels; i++)
+                (void)channel_free(d->channels[i]);
+        free(d->channels);
+        d->channels = NULL;
+        d->n_channels = 0;
+        while (d->credentials) {
+                struct relayd_credential *gone = d->credentials;
+                d->credentials = gone->next;
+                (void)credential_free(gone);
+        }
+}
