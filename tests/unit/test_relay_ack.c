@@ -82,9 +82,18 @@ static const char *const others[] = {
         "okx",
         "\xff",
         "ok\xff",
-        "ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok ok "
-        "ok ok ok ok ok ok ok ok ok ok ok ok",
 };
+
+START_TEST(a_flood_is_no_acknowledgement)
+{
+        char text[3 * 60 + 1] = "";
+        int64_t notice = -1;
+
+        for (int i = 0; i < 60; i++)
+                strcat(text, "ok ");
+        ck_assert(!thon_ack_parse(text, &notice));
+}
+END_TEST
 
 START_TEST(anything_else_is_for_people)
 {
@@ -103,6 +112,7 @@ int main(void)
         TCase *tc = tcase_create("relay_ack");
 
         tcase_add_loop_test(tc, an_acknowledgement_is_understood, 0, N(taken));
+        tcase_add_test(tc, a_flood_is_no_acknowledgement);
         tcase_add_loop_test(tc, anything_else_is_for_people, 0, N(others));
         suite_add_tcase(suite, tc);
 

@@ -160,12 +160,14 @@ int thon_sms_plain(const char *text, char **ret)
         if (n < 0)
                 return n == UTF8PROC_ERROR_NOMEM ? -ENOMEM : -EINVAL;
         points = malloc(((size_t)n + 1) * sizeof *points);
-        out = malloc((size_t)n * 4 + 1);
-        if (!points || !out)
+        if (!points)
                 return -ENOMEM;
         if (utf8proc_decompose((const utf8proc_uint8_t *)clean, (utf8proc_ssize_t)strlen(clean), points, n,
                                options) != n)
                 return -EINVAL;
+        out = malloc((size_t)n * 4 + 1);
+        if (!out)
+                return -ENOMEM;
         for (utf8proc_ssize_t i = 0; i < n; i++)
                 append_plain(out, &size, points[i]);
         while (size > 0 && (out[size - 1] == ' ' || out[size - 1] == '\n'))

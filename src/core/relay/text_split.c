@@ -323,17 +323,15 @@ static int lay_out(struct layout *layout, size_t total)
 
         layout->n_parts = 0;
         while (from < layout->n) {
-                struct range *part = &layout->parts[layout->n_parts];
-                size_t limit, end;
+                size_t limit, end, to;
 
                 if (layout->n_parts == THON_TEXT_PARTS_MAX || layout->n_parts == total)
                         return -E2BIG;
                 limit = fill(layout, from, measure_number(layout, layout->n_parts + 1, total));
                 end = limit < layout->n ? choose(layout, from, limit) : limit;
-                *part = (struct range){from, end};
-                while (part->to > from && thon_point_is_space(layout->points[part->to - 1]))
-                        part->to--;
-                layout->n_parts++;
+                for (to = end; to > from && thon_point_is_space(layout->points[to - 1]);)
+                        to--;
+                layout->parts[layout->n_parts++] = (struct range){from, to};
                 from = skip_space(layout, end);
         }
         return 0;
