@@ -424,6 +424,54 @@ START_TEST(templates_are_found_by_their_ids)
 }
 END_TEST
 
+/* The file of the package with everything in it uncommented: "#key" and "#[section]", not "# words". */
+START_TEST(the_packaged_examples_are_valid)
+{
+        static const char *const ids[] = {"bao-lu",        "cat-dien",      "giay-moi-hop",
+                                          "ket-qua-ho-so", "lich-gieo-cay", "tiem-chung"};
+        char text[16384], *out = text, *content, *line, *next, cwd[4000];
+
+        ck_assert_ptr_nonnull(getcwd(cwd, sizeof(cwd)));
+        ck_assert_int_eq(thon_file_read("etc/relayd.conf", sizeof(text) / 2, &content, NULL), 0);
+        next = content;
+        while ((line = strsep(&next, "\n"))) {
+                bool option = line[0] == '#' && (line[1] == '[' || (line[1] >= 'a' && line[1] <= 'z'));
+
+                if (strncmp(line, "#templates = ", strlen("#templates = ")) == 0)
+                        out += sprintf(out, "templates = %s/etc/templates\n", cwd);
+                else
+                        out += sprintf(out, "%s\n", option ? line + 1 : line);
+        }
+        free(content);
+        ck_assert_int_eq(read_text(text), 0);
+        ck_assert_str_eq(told, "");
+        ck_assert_uint_eq(conf.n_channels, 9);
+        ck_assert_uint_eq(conf.n_routes, 1);
+        ck_assert_uint_eq(conf.n_inhibits, 1);
+        for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
+                struct thon_template template = {0};
+                char error[200];
+
+                ck_assert_int_eq(thon_relayd_template(&conf, ids[i], &template, error), 0);
+                ck_assert_ptr_nonnull(template.title);
+                ck_assert_uint_ge(template.n_names, 4);
+                thon_template_done(&template);
+        }
+}
+END_TEST
+
+START_TEST(the_packaged_file_as_it_is_is_valid)
+{
+        char *content;
+
+        ck_assert_int_eq(thon_file_read("etc/relayd.conf", 65536, &content, NULL), 0);
+        ck_assert_int_eq(read_text(content), 0);
+        free(content);
+        ck_assert_str_eq(told, "");
+        ck_assert_uint_eq(conf.n_channels, 0);
+}
+END_TEST
+
 START_TEST(there_is_an_end_to_channels)
 {
         char text[4000] = "";
@@ -471,6 +519,8 @@ int main(void)
         tcase_add_test(tc, a_key_of_another_kind_is_warned_of);
         tcase_add_test(tc, a_template_that_cannot_be_filled_is_refused_when_loaded);
         tcase_add_test(tc, templates_are_found_by_their_ids);
+        tcase_add_test(tc, the_packaged_examples_are_valid);
+        tcase_add_test(tc, the_packaged_file_as_it_is_is_valid);
         tcase_add_test(tc, there_is_an_end_to_channels);
         tcase_add_test(tc, words_are_parted_by_blanks_and_commas);
         suite_add_tcase(suite, tc);
