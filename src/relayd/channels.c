@@ -140,6 +140,21 @@ static struct relayd_credential *credential_free(struct relayd_credential *crede
         return NULL;
 }
 
+/* The service manager calls the files of a directory by its own name for that in front: oa is "relay_oa". */
+static int read_credential(const char *name, struct relayd_secrets **ret)
+{
+        _cleanup_free_ char *loaded = NULL;
+        int r = relayd_credential_read(name, ret);
+
+        if (r != -ENOENT || strchr(name, '/'))
+                return r;
+        if (asprintf(&loaded, "relay_%s", name) < 0) {
+                loaded = NULL;
+                return -ENOMEM;
+        }
+        return relayd_credential_read(loaded, ret);
+}
+
 /* A credential that cannot be read holds its channels, and no others. NULL: none is named, or no memory. */
 static struct relayd_credential *credential_of(struct relayd *d, const struct thon_channel_conf *conf,
                                                bool tokens)
@@ -157,7 +172,7 @@ static struct relayd_credential *credential_of(struct relayd *d, const struct th
                 if (!credential || !(credential->name = strdup(conf->credential)))
                         return credential_free(credential);
                 credential->daemon = d;
-                r = relayd_credential_read(conf->credential, &credential->secrets);
+                r = read_credential(conf->credential, &credential->secrets);
                 if (r < 0)
                         thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
                                       "Credential %s cannot be read: %s. Its channels are held.",
