@@ -76,7 +76,7 @@ struct relayd_kind {
         bool by_phone;   /* address is +84...; zalo-template: unless by = uid */
         bool tokens;     /* OAuth v4 chain (zalo oa, template, group) */
         enum thon_code_table codes;
-        const char *api_url, *rate; /* defaults */
+        const char *api_url, *rate; /* defaults, as relayd.conf has them; api_url NULL: none */
         /* A message that this kind can never carry (no template, text too long for it): NULL, or why, in Vietnamese. */
         const char *(*unfit)(const struct thon_channel_conf *conf, const struct relayd_outgoing *out);
         /* 0, -EINVAL (unfit), -ENOKEY (a secret is missing or cannot be one), -ENOMEM. NULL (and judge too): sms. */

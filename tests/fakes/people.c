@@ -1,8 +1,8 @@
 /* Who exists. A test names its people by rule, so that ten thousand need no set-up, and says only what is special:
  *
- *   zalo-oa    81 and more digits follow the OA and wrote an hour ago; groups begin with g
+ *   zalo-oa    81 or 82 and more digits follow the OA and wrote an hour ago; groups begin with g
  *   zalo-zns   Vietnamese mobile numbers, 84 and 3 5 7 8 9, all with Zalo
- *   zalo-bot   82 and more digits wrote to the bot; groups begin with 83
+ *   zalo-bot   91 and more digits wrote to the bot; groups begin with 93
  *   telegram   7 and more digits started the bot; groups are negative
  *
  * Everybody else is a stranger to that provider. */
@@ -45,17 +45,21 @@ static bool digits(const char *text, size_t min, size_t max)
         return text[n] == '\0' && n >= min && n <= max;
 }
 
+static bool begins(const char *address, const char *one, const char *other)
+{
+        return strncmp(address, one, 2) == 0 || strncmp(address, other, 2) == 0;
+}
+
 static bool exists_by_rule(enum provider_id provider, const char *address)
 {
         switch (provider) {
         case ZALO_OA:
-                return *address == 'g' || (strncmp(address, "81", 2) == 0 && digits(address, 8, 19));
+                return *address == 'g' || (begins(address, "81", "82") && digits(address, 8, 19));
         case ZALO_ZNS:
                 return strncmp(address, "84", 2) == 0 && digits(address, 11, 11) &&
                        strchr("35789", address[2]);
         case ZALO_BOT:
-                return (strncmp(address, "82", 2) == 0 || strncmp(address, "83", 2) == 0) &&
-                       digits(address, 3, 19);
+                return begins(address, "91", "93") && digits(address, 3, 19);
         case TELEGRAM:
                 return *address == '-' ? digits(address + 1, 1, 16)
                                        : *address == '7' && digits(address, 2, 16);

@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 import lights as lights_of
+import relay as relay_of
 import thon
 
 
@@ -100,3 +101,17 @@ def start_daemon(site):
 def ctl(site):
     """ctl("light", "list"): thonctl --json; see thon.Result, and site.ok(), site.refused()."""
     return site.ctl
+
+
+@pytest.fixture
+def fakes(tmp_path):
+    """Fake providers at nine in the morning: see relay.py."""
+    fakes = relay_of.Fakes(tmp_path)
+    yield fakes
+    fakes.close()
+
+
+@pytest.fixture
+def relay(fakes, site, make_mqtt, broker):
+    """The relay of `site`, on `fakes`, without a channel: see relay.py."""
+    return relay_of.Relay(site, fakes, make_mqtt, broker)

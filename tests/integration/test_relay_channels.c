@@ -210,7 +210,7 @@ START_TEST(test_facebook_posts_on_the_page)
         struct relayd_outgoing out = notice("page");
         struct relayd_request request = prepared(&relayd_facebook_page, &conf, &out);
 
-        expect(&request, "POST", "https://graph.facebook.com/102030/feed",
+        expect(&request, "POST", "https://graph.facebook.com/v21.0/102030/feed",
                "Content-Type: application/json\n",
                "{\"message\":\"Lũ về\",\"access_token\":\"987654:AAbbCCddEEffGGhhIIjjKKllMMnnOOppQQr\"}");
         conf.page = NULL;

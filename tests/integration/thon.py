@@ -56,7 +56,7 @@ def free_port():
 class Process:
     """A program whose standard error is read line by line into `lines`."""
 
-    def __init__(self, argv, env=None, name=None):
+    def __init__(self, argv, env=None, name=None, stdout=False):
         self.name = name or Path(argv[0]).name
         self.lines = []
         self.ended = False  # its standard error was closed
@@ -64,7 +64,7 @@ class Process:
         self.child = subprocess.Popen(
             [str(a) for a in argv],
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if stdout else subprocess.DEVNULL,  # who wants it reads it
             stderr=subprocess.PIPE,
             env=env,
             preexec_fn=_die_with_parent,

@@ -21,6 +21,6 @@ const struct relayd_kind relayd_sms = {
         .text_max = OCTETS,
         .by_phone = true,
         .codes = THON_CODES_HTTP,
-        .rate = "20/min",
+        .rate = "10/min",
         .unfit = unfit,
 };
