@@ -185,6 +185,11 @@ START_TEST(test_telegram_nothing_new)
 }
 END_TEST
 
+#define BOT_MESSAGE                                                                                          \
+        "\"message\":{\"message_id\":\"m\",\"date\":1751100041636,\"text\":\"đã nhận\","                 \
+        "\"chat\":{\"id\":\"c1\",\"chat_type\":\"PRIVATE\"},\"from\":{\"id\":\"u1\",\"display_name\":\"A\"," \
+        "\"is_bot\":false}}"
+
 START_TEST(test_a_poll_that_fails_says_why_and_is_never_unknown)
 {
         static const struct {
@@ -206,6 +211,8 @@ START_TEST(test_a_poll_that_fails_says_why_and_is_never_unknown)
                 {&relayd_zalo_bot, 200, "{\"ok\":false,\"error_code\":401}", THON_VERDICT_CHANNEL},
                 {&relayd_zalo_bot, 200, "<html>", THON_VERDICT_RETRY},
                 {&relayd_zalo_bot, 500, "{\"ok\":true}", THON_VERDICT_RETRY},
+                {&relayd_zalo_bot, 500, "{\"event_name\":\"message.text.received\"," BOT_MESSAGE "}",
+                 THON_VERDICT_RETRY},
                 {&relayd_zalo_bot, 200, "{\"ok\":false}", THON_VERDICT_RETRY},
         };
 
@@ -221,11 +228,6 @@ START_TEST(test_a_poll_that_fails_says_why_and_is_never_unknown)
 END_TEST
 
 /* ---- Zalo Bot ---- */
-
-#define BOT_MESSAGE                                                                                          \
-        "\"message\":{\"message_id\":\"m\",\"date\":1751100041636,\"text\":\"đã nhận\","                 \
-        "\"chat\":{\"id\":\"c1\",\"chat_type\":\"PRIVATE\"},\"from\":{\"id\":\"u1\",\"display_name\":\"A\"," \
-        "\"is_bot\":false}}"
 
 START_TEST(test_zalo_bot_gives_one_update_wrapped_or_not)
 {

@@ -117,7 +117,7 @@ static void read_message(const char *event, const json_t *message, struct relayd
         }
 }
 
-/* One update; an older client was given lists. False: not one that could be told from another. */
+/* Passed over when it has no id: it could not be told from another. */
 static int read_update(const json_t *doc, struct wire_updates *updates)
 {
         const json_t *message = json_object_get(doc, "message");
@@ -147,9 +147,11 @@ static int read_poll(const struct thon_http_answer *answer, struct relayd_update
         int r = 0;
 
         if (!succeeded(answer, (struct thon_wall){0}, &doc, &code, ret_judgement)) {
-                bool bare = json_is_object(json_object_get(doc, "message")) && !json_object_get(doc, "ok");
+                /* An update without its wrapping, as some of its bodies are. */
+                bool bare = answer->status == 200 && json_is_object(json_object_get(doc, "message")) &&
+                            !json_object_get(doc, "ok");
 
-                if (answer->result != THON_HTTP_ANSWERED || (code != 408 && !bare)) {
+                if (code != 408 && !bare) {
                         wire_only_asked(ret_judgement);
                         return -EBADMSG;
                 }
@@ -157,15 +159,13 @@ static int read_poll(const struct thon_http_answer *answer, struct relayd_update
         result = json_object_get(doc, "result");
         if (!result)
                 result = doc;
-        if (code == 408)
-                ; /* nobody wrote */
-        else if (json_is_array(result))
+        if (code != 408 && json_is_array(result)) /* one is promised; a list does no harm */
                 json_array_foreach (result, i, item) {
                         r = read_update(item, &updates);
                         if (r < 0)
                                 return r;
                 }
-        else
+        else if (code != 408)
                 r = read_update(result, &updates);
         if (r < 0)
                 return r;

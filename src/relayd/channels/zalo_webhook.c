@@ -155,6 +155,25 @@ static void place_of(const struct event *event, const json_t *payload, struct re
         wire_place(update, lat, lon);
 }
 
+static bool lacks_its_matter(const struct relayd_update *update)
+{
+        switch (update->kind) {
+        case RELAYD_TEXT:
+                return !update->text;
+        case RELAYD_IMAGE:
+        case RELAYD_FILE:
+                return !update->url;
+        case RELAYD_LOCATION:
+                return !update->has_place;
+        case RELAYD_RECEIPT:
+        case RELAYD_FOLLOW:
+        case RELAYD_UNFOLLOW:
+        case RELAYD_OTHER:
+                break;
+        }
+        return false;
+}
+
 /* user_send_X and user_send_group_X: one update, or one for each attachment; the words are the first one's. */
 static int said(const struct event *event, const char *what, bool group)
 {
@@ -199,10 +218,7 @@ static int said(const struct event *event, const char *what, bool group)
                         place_of(event, payload, update);
                 if (kind == RELAYD_TEXT && !update->text)
                         update->text = THON_TAKE(update->url); /* a link without words */
-                if (kind == RELAYD_TEXT ? !update->text
-                    : kind == RELAYD_IMAGE || kind == RELAYD_FILE
-                            ? !update->url
-                            : kind == RELAYD_LOCATION && !update->has_place)
+                if (lacks_its_matter(update))
                         update->kind = update->text ? RELAYD_TEXT : RELAYD_OTHER;
         }
         return 0;
