@@ -81,3 +81,19 @@ def test_limits_in_the_page_are_those_of_the_program():
         text = (ROOT / "src/relayd/channels" / source).read_text(encoding="utf-8")
         value = int(re.search(rf"#define {macro}\s+(\d+)", text).group(1))
         assert words.format(f"{value:,}") in page, f"{macro} of {source} is {value}"
+
+
+def test_defaults_of_the_configuration_are_those_of_the_kinds():
+    """relayd.conf's reader and the kinds each hold base URL and rate, since neither may reach into the other."""
+    conf = (ROOT / "src/platform/relayd_conf_channel.c").read_text(encoding="utf-8")
+    macros = dict(re.findall(r'#define (\w+)\s+"([^"]*)"', conf))
+    rows = re.findall(r'\[THON_KIND_\w+\] = \{"([a-z-]+)",\s*("[^"]*"|\w+),\s*"([^"]*)"', conf)
+    assert len(rows) == 9
+    for name, url, rate in rows:
+        source = (ROOT / f"src/relayd/channels/{name.replace('-', '_')}.c").read_text(encoding="utf-8")
+        header = (ROOT / "src/relayd/channels/zalo.h").read_text(encoding="utf-8")
+        own = dict(re.findall(r'#define (\w+)\s+"([^"]*)"', header))
+        found = re.search(r'\.api_url = ("[^"]*"|\w+)', source)
+        value = lambda text, names: text.strip('"') if text.startswith('"') else names.get(text)
+        assert (value(found.group(1), own) if found else None) == value(url, macros), name
+        assert re.search(r'\.rate = "([^"]*)"', source).group(1) == rate, name
