@@ -45,7 +45,8 @@ struct thon_audience *thon_audience_free(struct thon_audience *shown)
 }
 static inline void audience_freep(struct audience **audience)
 {
-        (void)thon_audience_free(&(*audience)->shown);
+        if (*audience)
+                (void)thon_audience_free(&(*audience)->shown);
 }
 
 /* A copy of a column; `ret` NULL for NULL. */

@@ -71,7 +71,8 @@ static void doom(struct thon_store *store, int error)
                 (void)sqlite3_exec(store->db, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static void say(struct thon_store *store, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void say(struct thon_store *store, const char *format,
+                                                      va_list args)
 {
         char *message = NULL;
         if (vasprintf(&message, format, args) < 0)
