@@ -231,6 +231,9 @@ const char *thon_clock_text(const struct thon_zone *zone, struct thon_wall at, s
 char *thon_audience_text(const char *const *to, size_t n);
 /* The last "{so}" of a text becomes the number. NULL: no memory. */
 char *thon_number_fill(const char *text, int64_t number);
+/* What a notice is about, in one line of at most 200 characters: without its sign and its request to answer. NULL: no
+ * memory. */
+char *thon_notice_headline(const char *text);
 /* "⚠ Đã 10 phút chưa ai nhận (đã báo: ...): ... Trả lời «ok {so}» khi đã nhận." */
 char *thon_escalation_text(const char *headline, const char *const *told, size_t n_told, int64_t waited_s);
 /* "✓ Anh Hùng đã nhận lúc 20:31: ..." */

@@ -363,6 +363,24 @@ static int fill(struct thon_route_event *event, const struct thon_event_in *in)
         return 0;
 }
 
+/* What an outbox repeats is not worth a write. */
+static bool same(const struct thon_route_event *event, const struct thon_event_in *in)
+{
+        if (strcmp(event->kind, in->kind) != 0 || strcmp(event->subject, in->subject) != 0 ||
+            strcmp(event->name, *in->name ? in->name : in->subject) != 0 ||
+            strcmp(event->area, in->area ? in->area : "") != 0 ||
+            strcmp(event->text, *in->text ? in->text : in->kind) != 0 ||
+            strcmp(event->cause_id, in->cause_id && strcmp(in->cause_id, in->id) != 0 ? in->cause_id : "") !=
+                    0 ||
+            event->severity != in->severity || event->n_values != in->n_values)
+                return false;
+        for (size_t i = 0; i < in->n_values; i++)
+                if (strcmp(event->values[i].name, in->values[i].name) != 0 ||
+                    strcmp(event->values[i].value, in->values[i].value) != 0)
+                        return false;
+        return true;
+}
+
 static bool of_interest(const struct thon_router *router, const struct thon_event_in *in)
 {
         struct thon_route_event probe = {.kind = (char *)in->kind, .severity = in->severity};
@@ -386,6 +404,8 @@ static int raised(struct thon_router *router, struct thon_route_event *event, co
                 /* Its end is being told: the same id begins once more when that is done, or goes on. */
                 anew = true;
         }
+        if (event && !anew && same(event, in))
+                return 0;
         if (event) {
                 r = fill(event, in);
                 if (r < 0)

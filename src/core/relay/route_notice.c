@@ -24,15 +24,18 @@ static const char *words_of(const struct thon_route_event *event, const char *te
         return text;
 }
 
+/* Whose text names it says enough. */
 static void add_event(struct words *words, const struct thon_route_event *event, const char *text)
 {
         int n;
         const char *rest = words_of(event, text, &n);
 
-        if (n > 0)
-                words_add(words, "%s: %.*s", event->name, n, rest);
-        else
+        if (n == 0)
                 words_add(words, "%s", event->name);
+        else if (rest == text && strstr(text, event->name))
+                words_add(words, "%.*s", n, text);
+        else
+                words_add(words, "%s: %.*s", event->name, n, rest);
 }
 
 static void add_names(struct words *words, const struct route_list *list, const struct thon_route_event *but)

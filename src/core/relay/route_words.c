@@ -146,6 +146,44 @@ char *thon_number_fill(const char *text, int64_t number)
         return words_take(&words);
 }
 
+#define HEADLINE_MAX 200
+
+static bool skip(const char **text, const char *prefix)
+{
+        size_t n = strlen(prefix);
+
+        if (strncmp(*text, prefix, n) != 0)
+                return false;
+        *text += n;
+        return true;
+}
+
+char *thon_notice_headline(const char *text)
+{
+        const char *answer, *end;
+        struct words words = {0};
+        size_t characters = 0;
+
+        if (!skip(&text, "⚠ "))
+                (void)skip(&text, "ℹ ");
+        end = text + strcspn(text, "\n");
+        answer = strstr(text, " Trả lời «ok ");
+        if (answer && answer < end)
+                end = answer;
+        while (end > text && (end[-1] == '.' || end[-1] == ' ' || end[-1] == ':'))
+                end--;
+        for (const char *p = text; p < end; p++) {
+                if (((unsigned char)*p & 0xc0) == 0x80)
+                        continue;
+                if (characters++ == HEADLINE_MAX - 1) {
+                        words_add(&words, "%.*s…", (int)(p - text), text);
+                        return words_take(&words);
+                }
+        }
+        words_add(&words, "%.*s", (int)(end - text), text);
+        return words_take(&words);
+}
+
 char *thon_escalation_text(const char *headline, const char *const *told, size_t n_told, int64_t waited_s)
 {
         _cleanup_free_ char *whom = thon_audience_text(told, n_told);

@@ -1,0 +1,258 @@
+/* Telling those again, and only those, whom a notice has reached: over the rung that reached them, whatever the registry
+ * says by now. Who moved away or lost a role since still learns that it is over. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "routes.h"
+#include "thon/relay_told_store.h"
+
+struct reader {
+        char *household, *person, *area, *ladder; /* first three may be NULL */
+        int rung;
+        bool told, left_out;
+};
+
+struct relayd_readers {
+        struct reader *items;
+        size_t n;
+};
+
+struct relayd_readers *relayd_readers_free(struct relayd_readers *readers)
+{
+        if (!readers)
+                return NULL;
+        for (size_t i = 0; i < readers->n; i++) {
+                free(readers->items[i].household);
+                free(readers->items[i].person);
+                free(readers->items[i].area);
+                free(readers->items[i].ladder);
+        }
+        free(readers->items);
+        free(readers);
+        return NULL;
+}
+
+size_t relayd_readers_count(const struct relayd_readers *readers)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; readers && i < readers->n; i++)
+                n += readers->items[i].told && !readers->items[i].left_out;
+        return n;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+        return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* A household is one recipient, whoever of it was meant; a person without one, or a channel's own chat, is itself. */
+static bool same_reader(const struct reader *a, const struct thon_told *b)
+{
+        if (a->household || b->household)
+                return same_text(a->household, b->household);
+        if (a->person || b->person)
+                return same_text(a->person, b->person);
+        return same_text(a->ladder, b->ladder);
+}
+
+static struct reader *find(struct relayd_readers *readers, const struct thon_told *told)
+{
+        for (size_t i = 0; i < readers->n; i++)
+                if (same_reader(&readers->items[i], told))
+                        return &readers->items[i];
+        return NULL;
+}
+
+static int copy(const char *text, char **ret)
+{
+        char *value = text ? strdup(text) : NULL;
+
+        if (text && !value)
+                return -ENOMEM;
+        free(*ret);
+        *ret = value;
+        return 0;
+}
+
+static int add(struct relayd_readers *readers, const struct thon_told *told)
+{
+        struct reader *reader = find(readers, told);
+
+        if (!reader) {
+                if ((readers->n & (readers->n - 1)) == 0) {
+                        struct reader *items = reallocarray(readers->items, readers->n ? 2 * readers->n : 1,
+                                                            sizeof(*items));
+
+                        if (!items)
+                                return -ENOMEM;
+                        readers->items = items;
+                }
+                reader = &readers->items[readers->n++];
+                *reader = (struct reader){0};
+        }
+        reader->told = true;
+        /* The newest one counts: it says over which way they are reached now. */
+        reader->rung = told->rung;
+        if (copy(told->household, &reader->household) < 0 || copy(told->person, &reader->person) < 0 ||
+            copy(told->area, &reader->area) < 0 || copy(told->ladder, &reader->ladder) < 0)
+                return -ENOMEM;
+        return 0;
+}
+
+struct gather {
+        struct relayd_readers *readers;
+        bool shared;
+        int64_t only; /* 0: children too */
+        size_t *under_way;
+};
+
+static int gather(const struct thon_told *told, void *userdata)
+{
+        struct gather *g = userdata;
+
+        if (g->only && told->notice != g->only)
+                return 0;
+        switch (told->outcome) {
+        case THON_OUTCOME_SENT:
+        case THON_OUTCOME_UNKNOWN:
+                break;
+        case THON_OUTCOME_PENDING:
+                if (!g->shared && !g->under_way)
+                        return 0;
+                /* Counts as told when nobody waits for it any longer. */
+                if (!g->shared)
+                        ++*g->under_way;
+                break;
+        case THON_OUTCOME_NOT_SENT:
+        case THON_OUTCOME_VISIT:
+        case THON_OUTCOMES:
+                return 0;
+        }
+        return add(g->readers, told);
+}
+
+int relayd_readers_add(struct relayd *d, struct relayd_readers **readers, int64_t notice, bool shared,
+                       size_t *under_way)
+{
+        struct gather g = {.shared = shared, .only = shared ? notice : 0, .under_way = under_way};
+
+        if (!*readers)
+                *readers = calloc(1, sizeof(**readers));
+        if (!*readers)
+                return -ENOMEM;
+        g.readers = *readers;
+        return thon_notice_told(d->store, notice, gather, &g);
+}
+
+struct but {
+        struct relayd_readers *readers;
+        int64_t notice;
+};
+
+static int leave_out(const struct thon_told *told, void *userdata)
+{
+        const struct but *but = userdata;
+        struct reader *reader = told->notice == but->notice ? find(but->readers, told) : NULL;
+
+        /* Whom the other notice never reaches either learns of it by this one. */
+        if (reader && told->outcome != THON_OUTCOME_NOT_SENT && told->outcome != THON_OUTCOME_VISIT)
+                reader->left_out = true;
+        return 0;
+}
+
+int relayd_readers_but(struct relayd *d, struct relayd_readers *readers, int64_t notice, const char *channel,
+                       const char *address)
+{
+        struct but but = {readers, notice};
+
+        for (size_t i = 0; readers && channel && address && i < readers->n; i++) {
+                struct thon_rung rung;
+
+                if (thon_ladder_rung(readers->items[i].ladder, (unsigned)readers->items[i].rung, &rung) &&
+                    strcmp(rung.channel, channel) == 0 && strcmp(rung.address, address) == 0)
+                        readers->items[i].left_out = true;
+        }
+        return readers && notice ? thon_notice_told(d->store, notice, leave_out, &but) : 0;
+}
+
+/* "to", as the store keeps it for people: exactly these. */
+static char *audience(const struct relayd_readers *readers)
+{
+        _cleanup_json_ json_t *words = json_array();
+
+        for (size_t i = 0; i < readers->n; i++) {
+                const struct reader *reader = &readers->items[i];
+                struct thon_rung rung;
+
+                if (!reader->told || reader->left_out)
+                        continue;
+                if (reader->household)
+                        (void)json_array_append_new(words, json_sprintf("household:%s", reader->household));
+                else if (reader->person)
+                        (void)json_array_append_new(words, json_sprintf("person:%s", reader->person));
+                else if (thon_ladder_rung(reader->ladder, (unsigned)reader->rung, &rung))
+                        (void)json_array_append_new(
+                                words, json_sprintf("channel:%s/%s", rung.channel, rung.address));
+        }
+        return words ? json_dumps(words, JSON_COMPACT) : NULL;
+}
+
+int relayd_readers_tell(struct relayd *d, const struct relayd_readers *readers, const char *text,
+                        enum thon_class class, enum thon_purpose purpose, int64_t parent, const char *source,
+                        const char *by, struct thon_wall expires)
+{
+        size_t n = relayd_readers_count(readers), i = 0;
+        _cleanup_free_ struct thon_recipient *people = calloc(n + 1, sizeof(*people));
+        _cleanup_free_ struct thon_recipient_first *first = calloc(n + 1, sizeof(*first));
+        _cleanup_free_ char *to = n > 0 ? audience(readers) : NULL;
+        struct thon_notice notice = {
+                .class = class,
+                .purpose = purpose,
+                .audience = to,
+                .text = text,
+                .not_before = THON_WALL_NEVER,
+                .expires = expires,
+                .parent = parent,
+                .source = source,
+                .escalate_at = THON_WALL_NEVER,
+                .by = by,
+                .at = relayd_wall(d),
+        };
+        bool existing;
+        int r;
+
+        if (n == 0)
+                return 0;
+        if (!people || !first || !to)
+                return -ENOMEM;
+        for (size_t j = 0; j < readers->n; j++) {
+                const struct reader *reader = &readers->items[j];
+
+                if (!reader->told || reader->left_out)
+                        continue;
+                people[i] = (struct thon_recipient){.household = reader->household,
+                                                    .person = reader->person,
+                                                    .area = reader->area,
+                                                    .ladder = reader->ladder};
+                first[i].recipient = &people[i];
+                first[i].rung =
+                        relayd_step(reader->ladder, reader->rung - 1, &first[i].due, &first[i].why, d);
+                if (first[i].rung < 0)
+                        first[i].rung = relayd_step(reader->ladder, -1, &first[i].due, &first[i].why, d);
+                if (first[i].rung < 0) {
+                        first[i].ended = THON_OUTCOME_NOT_SENT;
+                        first[i].detail = THON_DETAIL_UNREACHABLE;
+                }
+                i++;
+        }
+        r = thon_notice_submit(d->store, &notice, first, n, &existing);
+        if (r != 0)
+                return r;
+        relayd_publish_notice(d, notice.id);
+        relayd_pump_soon(d);
+        return 0;
+}
