@@ -53,19 +53,14 @@ int thon_light_counter_save(struct thon_store *store, const struct thon_light_co
 int thon_light_counter_load(struct thon_store *store, const char *circuit, struct thon_light_counter *ret)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql(
-                store,
+        int r = thon_sql_row(
+                store, &stmt,
                 "SELECT operations, on_seconds, pulses, remote_kwh, remote_kwh_base, kwh_offset, saved_at"
                 " FROM light_counter WHERE circuit = ?1",
-                &stmt);
+                SQL_TEXT(circuit));
         if (r != 0)
                 return r;
-        thon_bind_text(stmt, 1, circuit);
-        bool row;
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0)
-                return r;
-        if (!row)
+        if (!stmt)
                 return thon_store_fail(store, THON_STORE_NOT_FOUND, "%s has no counters yet", circuit);
         struct thon_light_counter counter = {.operations = (uint64_t)thon_column_int(stmt, 0),
                                              .on_seconds = (uint64_t)thon_column_int(stmt, 1),

@@ -59,16 +59,11 @@ static int parse_doc(struct thon_store *store, const struct kind *kind, const ch
 static int load(struct thon_store *store, const struct kind *kind, const char *id, json_t **ret)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        bool row;
         int r;
 
         *ret = NULL;
-        r = thon_sql(store, kind->get, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0 || !row)
+        r = thon_sql_row(store, &stmt, kind->get, SQL_TEXT(id));
+        if (r != 0 || !stmt)
                 return r;
         return parse_doc(store, kind, thon_column_text(stmt, 0), ret);
 }
@@ -188,16 +183,7 @@ static int check_doc(struct thon_store *store, enum thon_light_doc kind, const j
 static int write_doc(struct thon_store *store, const struct kind *kind, const char *id, const char *name,
                      const char *text)
 {
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r;
-
-        r = thon_sql(store, kind->set, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        thon_bind_text(stmt, 2, name);
-        thon_bind_text(stmt, 3, text);
-        return thon_stmt_run(stmt);
+        return thon_sql_do(store, kind->set, SQL_TEXT(id), SQL_TEXT(name), SQL_TEXT(text));
 }
 
 static int set_doc(struct thon_store *store, enum thon_light_doc kind, const json_t *doc,
@@ -242,15 +228,10 @@ int thon_light_doc_set(struct thon_store *store, enum thon_light_doc kind, const
 static int check_unreferenced(struct thon_store *store, const struct kind *kind, const char *id)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        bool row;
         int r;
 
-        r = thon_sql(store, kind->referrer, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0 || !row)
+        r = thon_sql_row(store, &stmt, kind->referrer, SQL_TEXT(id));
+        if (r != 0 || !stmt)
                 return r;
         return thon_store_fail(store, THON_STORE_REFERENCED, "%s %s still has %s %s",
                                thon_column_text(stmt, 0), thon_column_text(stmt, 1), kind->noun, id);
@@ -259,7 +240,6 @@ static int check_unreferenced(struct thon_store *store, const struct kind *kind,
 static int remove_doc(struct thon_store *store, const struct kind *kind, const char *id,
                       const struct thon_actor *actor)
 {
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         _cleanup_json_ json_t *before = NULL, *detail = NULL;
         int r;
 
@@ -270,11 +250,7 @@ static int remove_doc(struct thon_store *store, const struct kind *kind, const c
                 return thon_store_fail(store, THON_STORE_NOT_FOUND, "there is no %s %s", kind->noun, id);
         r = check_unreferenced(store, kind, id);
         if (r == 0)
-                r = thon_sql(store, kind->remove, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_run(stmt);
+                r = thon_sql_do(store, kind->remove, SQL_TEXT(id));
         if (r != 0)
                 return r;
         detail = json_pack("{s:O}", "before", before);

@@ -111,19 +111,13 @@ int thon_light_history_prune(struct thon_store *store, struct thon_wall before)
 {
         bool own = false;
         int r = thon_sql_enter(store, &own);
-        if (r == 0) {
-                _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                r = thon_sql(store,
-                             "DELETE FROM light_history AS old WHERE at < ?1 AND EXISTS (SELECT 1 FROM "
-                             "light_history"
-                             " AS later WHERE later.circuit = old.circuit AND later.what = old.what"
-                             " AND later.at < ?1 AND (later.at, later.id) > (old.at, old.id))",
-                             &stmt);
-                if (r == 0) {
-                        thon_bind_int(stmt, 1, before.s);
-                        r = thon_stmt_run(stmt);
-                }
-        }
+        if (r == 0)
+                r = thon_sql_do(
+                        store,
+                        "DELETE FROM light_history AS old WHERE at < ?1 AND EXISTS (SELECT 1 FROM"
+                        " light_history AS later WHERE later.circuit = old.circuit AND later.what = old.what"
+                        " AND later.at < ?1 AND (later.at, later.id) > (old.at, old.id))",
+                        SQL_INT(before.s));
         return thon_sql_leave(store, own, r);
 }
 
@@ -139,19 +133,12 @@ static int state_at(struct thon_store *store, const char *circuit, const char *w
                     enum thon_tri *ret)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql(store,
-                         "SELECT value FROM light_history WHERE circuit = ?1 AND what = ?2 AND at <= ?3"
-                         " ORDER BY at DESC, id DESC LIMIT 1",
-                         &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, circuit);
-        thon_bind_text(stmt, 2, what);
-        thon_bind_int(stmt, 3, at.s);
-        bool row;
-        r = thon_stmt_step(stmt, &row);
+        int r = thon_sql_row(store, &stmt,
+                             "SELECT value FROM light_history WHERE circuit = ?1 AND what = ?2 AND at <= ?3"
+                             " ORDER BY at DESC, id DESC LIMIT 1",
+                             SQL_TEXT(circuit), SQL_TEXT(what), SQL_INT(at.s));
         if (r == 0)
-                *ret = row ? tri_of(thon_column_text_or_empty(stmt, 0)) : THON_UNKNOWN;
+                *ret = stmt ? tri_of(thon_column_text_or_empty(stmt, 0)) : THON_UNKNOWN;
         return r;
 }
 
@@ -197,15 +184,12 @@ static int collect(struct thon_store *store, const char *circuit, struct thon_wa
                 return r;
 
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        r = thon_sql(store,
-                     "SELECT at, what = 'physical', value FROM light_history WHERE circuit = ?1"
-                     " AND what IN ('in_effect', 'physical') AND at > ?2 AND at < ?3 ORDER BY at, id",
-                     &stmt);
+        r = thon_sql_with(store, &stmt,
+                          "SELECT at, what = 'physical', value FROM light_history WHERE circuit = ?1"
+                          " AND what IN ('in_effect', 'physical') AND at > ?2 AND at < ?3 ORDER BY at, id",
+                          SQL_TEXT(circuit), SQL_INT(from.s), SQL_INT(to.s));
         if (r != 0)
                 return r;
-        thon_bind_text(stmt, 1, circuit);
-        thon_bind_int(stmt, 2, from.s);
-        thon_bind_int(stmt, 3, to.s);
 
         struct thon_wall since = from;
         for (bool row;;) {

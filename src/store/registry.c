@@ -159,17 +159,12 @@ static const char *const referrers[THON_NOUNS] = {
 static int check_unreferenced(struct thon_store *store, enum thon_noun noun, const char *id)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        bool row;
         int r;
 
         if (!referrers[noun])
                 return 0;
-        r = thon_sql(store, referrers[noun], &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0 || !row)
+        r = thon_sql_row(store, &stmt, referrers[noun], SQL_TEXT(id));
+        if (r != 0 || !stmt)
                 return r;
         return thon_store_fail(store, THON_STORE_REFERENCED, "%s %s still belongs to %s %s",
                                thon_column_text(stmt, 0), thon_column_text(stmt, 1), thon_noun_text(noun),
@@ -178,20 +173,14 @@ static int check_unreferenced(struct thon_store *store, enum thon_noun noun, con
 
 static int delete_row(struct thon_store *store, const struct thon_table *table, const char *id)
 {
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         _cleanup_free_ char *sql = NULL;
-        int r;
 
         if (asprintf(&sql, "DELETE FROM %s WHERE %s = ?1%s", table->sql, table->columns[0].name,
                      table->noun == THON_AREA ? " OR merged_into = ?1" : "") < 0) {
                 sql = NULL;
                 return -ENOMEM;
         }
-        r = thon_sql(store, sql, &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        return thon_stmt_run(stmt);
+        return thon_sql_do(store, sql, SQL_TEXT(id));
 }
 
 static int remove_one(struct thon_store *store, enum thon_noun noun, const char *id,

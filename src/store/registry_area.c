@@ -71,15 +71,12 @@ int thon_area_resolve(struct thon_store *store, const char *text, char **ret_id,
 int thon_area_check_id(struct thon_store *store, const char *id, struct thon_reason *reason)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        bool row;
         int r;
 
-        r = thon_sql(store, "SELECT merged_into FROM area WHERE id = ?1 AND merged_into IS NOT NULL", &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0 || !row)
+        r = thon_sql_row(store, &stmt,
+                         "SELECT merged_into FROM area WHERE id = ?1 AND merged_into IS NOT NULL",
+                         SQL_TEXT(id));
+        if (r != 0 || !stmt)
                 return r;
         return thon_reason_set(reason, "belonged to an area that was merged into %s",
                                thon_column_text(stmt, 0));
@@ -93,19 +90,14 @@ int thon_area_check_parent(struct thon_store *store, const char *id, const char 
         for (int depth = 1; at && depth < THON_AREA_DEPTH_MAX; depth++) {
                 _cleanup_stmt_ struct thon_stmt *stmt = NULL;
                 const char *above;
-                bool row;
                 int r;
 
                 if (strcmp(at, id) == 0)
                         return thon_reason_set(reason, "lies in the area itself");
-                r = thon_sql(store, "SELECT parent FROM area WHERE id = ?1", &stmt);
+                r = thon_sql_row(store, &stmt, "SELECT parent FROM area WHERE id = ?1", SQL_TEXT(at));
                 if (r != 0)
                         return r;
-                thon_bind_text(stmt, 1, at);
-                r = thon_stmt_step(stmt, &row);
-                if (r != 0)
-                        return r;
-                above = row ? thon_column_text(stmt, 0) : NULL;
+                above = stmt ? thon_column_text(stmt, 0) : NULL;
                 if (!above)
                         return 0;
                 free(at);
@@ -132,7 +124,6 @@ static int renew_search(struct thon_store *store, const char *id)
                 return r;
         thon_bind_text(stmt, 1, id);
         for (;;) {
-                _cleanup_stmt_ struct thon_stmt *update = NULL;
                 _cleanup_free_ char *search = NULL;
                 bool row;
 
@@ -143,12 +134,8 @@ static int renew_search(struct thon_store *store, const char *id)
                 if (r == 0)
                         r = thon_record_search(store, &record, &search);
                 if (r == 0)
-                        r = thon_sql(store, "UPDATE household SET search = ?2 WHERE code = ?1", &update);
-                if (r != 0)
-                        return r;
-                thon_bind_text(update, 1, record.values[0].text);
-                thon_bind_text(update, 2, search);
-                r = thon_stmt_run(update);
+                        r = thon_sql_do(store, "UPDATE household SET search = ?2 WHERE code = ?1",
+                                        SQL_TEXT(record.values[0].text), SQL_TEXT(search));
                 if (r != 0)
                         return r;
         }
@@ -157,46 +144,27 @@ static int renew_search(struct thon_store *store, const char *id)
 int thon_area_changed(struct thon_store *store, const char *id, const char *old_name, const char *old_parent,
                       struct thon_wall at)
 {
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r;
 
-        r = thon_sql(store, "INSERT INTO area_history (area, name, parent, until) VALUES (?1, ?2, ?3, ?4)",
-                     &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        thon_bind_text(stmt, 2, old_name);
-        thon_bind_text(stmt, 3, old_parent);
-        thon_bind_int(stmt, 4, at.s);
-        r = thon_stmt_run(stmt);
+        r = thon_sql_do(store,
+                        "INSERT INTO area_history (area, name, parent, until) VALUES (?1, ?2, ?3, ?4)",
+                        SQL_TEXT(id), SQL_TEXT(old_name), SQL_TEXT(old_parent), SQL_INT(at.s));
         return r != 0 ? r : renew_search(store, id);
 }
 
 int thon_area_place(struct thon_store *store, const char *id, const char *parent)
 {
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r;
-
-        r = thon_sql(store, "UPDATE area SET parent = ?2 WHERE id = ?1", &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        thon_bind_text(stmt, 2, parent);
-        return thon_stmt_run(stmt);
+        return thon_sql_do(store, "UPDATE area SET parent = ?2 WHERE id = ?1", SQL_TEXT(id),
+                           SQL_TEXT(parent));
 }
 
 int thon_area_write_name(struct thon_store *store, const char *id, FILE *out)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        bool row;
         int r;
 
-        r = thon_sql(store, "SELECT name FROM area WHERE id = ?1", &stmt);
-        if (r != 0)
-                return r;
-        thon_bind_text(stmt, 1, id);
-        r = thon_stmt_step(stmt, &row);
-        if (r == 0 && row)
+        r = thon_sql_row(store, &stmt, "SELECT name FROM area WHERE id = ?1", SQL_TEXT(id));
+        if (r == 0 && stmt)
                 fprintf(out, "%s ", thon_column_text(stmt, 0));
         return r;
 }

@@ -22,17 +22,12 @@ static int resolve_household(struct thon_store *store, struct thon_value *value,
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         const char *text;
         char *code;
-        bool row;
         int r;
 
-        r = thon_sql(store, "SELECT code FROM household WHERE code = ?1", &stmt);
+        r = thon_sql_row(store, &stmt, "SELECT code FROM household WHERE code = ?1", SQL_TEXT(value->text));
         if (r != 0)
                 return r;
-        thon_bind_text(stmt, 1, value->text);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0)
-                return r;
-        if (!row)
+        if (!stmt)
                 return thon_reason_set(reason, "there is no household %s", value->text);
         text = thon_column_text(stmt, 0);
         code = text ? strdup(text) : NULL;

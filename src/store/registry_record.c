@@ -104,26 +104,21 @@ int thon_record_load(struct thon_store *store, const struct thon_table *table, c
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         _cleanup_free_ char *sql = NULL;
         char where[64];
-        bool row;
         int r;
 
         (void)snprintf(where, sizeof where, "WHERE t.%s = ?1", table->columns[0].name);
         sql = thon_record_select(table, where);
         if (!sql)
                 return -ENOMEM;
-        r = thon_sql(store, sql, &stmt);
+        r = thon_sql_row(store, &stmt, sql, SQL_TEXT(key));
         if (r != 0)
                 return r;
-        thon_bind_text(stmt, 1, key);
-        r = thon_stmt_step(stmt, &row);
-        if (r != 0)
-                return r;
-        if (row) {
+        if (stmt) {
                 r = thon_record_read(stmt, table, ret);
                 if (r < 0)
                         return r;
         }
-        *ret_found = row;
+        *ret_found = stmt;
         return 0;
 }
 
