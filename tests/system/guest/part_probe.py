@@ -15,7 +15,7 @@ probe = Part("gpio")
 @probe.scenario
 def every_check():
     """Every check of gpio-probe holds"""
-    done = run(PROBE, check=False, within=280)
+    done = run(PROBE, check=False, within=500)
     checks = re.findall(r"^(ok|not ok) \d+ - (.*)$", done.stdout, re.M)
     plan = re.search(r"^1\.\.(\d+)$", done.stdout, re.M)
     expect(plan and int(plan.group(1)) == len(checks) > 0, f"it ended early: {done.stdout[-300:]} {done.stderr[-300:]}")

@@ -8,7 +8,7 @@ import subprocess
 import time
 
 from gpiosim import PERSIST, TRACE, Chip, Watch
-from rig import Part, eventually, expect, local, process, run, set_clock
+from rig import Part, eventually, expect, local, process, run, set_clock, slowness
 
 KEPT = pathlib.Path("/var/lib/rig-kept")
 LOST = pathlib.Path("/var/lib/rig-lost")
@@ -68,7 +68,7 @@ def a_dead_holder_leaves_the_level():
             eventually(lambda: line.level() == levels[-1], 5, "the level is not as told")
         expect(watch.levels(line)[-1] == levels[-1], f"with persist_gpio_outputs={persist} the line went {watch.changes[line]}")
         lasted = time.monotonic() - began
-        expect(watch.looks > 50 * lasted, f"the line was looked at only {watch.looks} times in {lasted:.2f} s")
+        expect(watch.looks > 100 * lasted / slowness(), f"the line was looked at only {watch.looks} times in {lasted:.2f} s")
     PERSIST.write_text("1", encoding="ascii")
     with gpioset(line, 0):
         eventually(lambda: line.level() == 0, 5, "the line did not fall")
