@@ -71,17 +71,16 @@ static int keep(struct audience *audience, struct thon_stmt *stmt, int column, c
         return 0;
 }
 
-static int grow(void **items, size_t n, size_t *room, size_t size)
+/* The items with room for one more, which may be elsewhere now; NULL without memory, and the old ones stand. */
+static void *grow(void *items, size_t n, size_t *room, size_t size)
 {
         if (n < *room)
-                return 0;
+                return items;
         size_t more = *room ? 2 * *room : 16;
-        void *grown = reallocarray(*items, more, size);
-        if (!grown)
-                return -ENOMEM;
-        *items = grown;
-        *room = more;
-        return 0;
+        void *grown = reallocarray(items, more, size);
+        if (grown)
+                *room = more;
+        return grown;
 }
 
 #define PERSON_COLUMNS "p.id, h.code, coalesce(p.area, h.area), p.phone, p.channels, p.consent"
@@ -100,16 +99,17 @@ static bool consents(const char *consent, const char *purpose)
 static int take_person(struct audience *audience, struct thon_stmt *stmt, bool named)
 {
         struct thon_audience *shown = &audience->shown;
-        int r = grow((void **)&shown->persons, shown->n_persons, &audience->room_persons,
-                     sizeof(*shown->persons));
-        if (r < 0)
-                return r;
-        struct thon_audience_person *person = &shown->persons[shown->n_persons];
+        struct thon_audience_person *persons =
+                grow(shown->persons, shown->n_persons, &audience->room_persons, sizeof(*persons));
+        if (!persons)
+                return -ENOMEM;
+        shown->persons = persons;
+        struct thon_audience_person *person = &persons[shown->n_persons];
         const char *consent = thon_column_text(stmt, 5);
         *person = (struct thon_audience_person){.named = named,
                                                 .consent_notices = consents(consent, "notices"),
                                                 .consent_emergency = consents(consent, "emergency")};
-        r = keep(audience, stmt, 0, &person->id);
+        int r = keep(audience, stmt, 0, &person->id);
         if (r == 0)
                 r = keep(audience, stmt, 1, &person->household);
         if (r == 0)
@@ -158,11 +158,13 @@ static int take_households(struct thon_store *store, struct audience *audience, 
                 r = thon_stmt_step(stmt, &row);
                 if (r != 0 || !row)
                         return r;
-                r = grow((void **)&shown->households, shown->n_households, &audience->room_households,
-                         sizeof(*shown->households));
-                if (r < 0)
-                        return r;
-                struct thon_audience_household *household = &shown->households[shown->n_households];
+                struct thon_audience_household *households =
+                        grow(shown->households, shown->n_households, &audience->room_households,
+                             sizeof(*households));
+                if (!households)
+                        return -ENOMEM;
+                shown->households = households;
+                struct thon_audience_household *household = &households[shown->n_households];
                 *household = (struct thon_audience_household){.named = named};
                 r = keep(audience, stmt, 0, &household->code);
                 if (r == 0)

@@ -61,7 +61,7 @@ static int list(struct thon_store *store, struct thon_wall before, struct queue 
         return r;
 }
 
-/* The messages of one chat, with the statements that hold their texts. */
+/* The messages of one chat, with copies of their texts, three for each. */
 struct held {
         struct thon_message *messages;
         char **texts;

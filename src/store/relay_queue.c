@@ -207,6 +207,6 @@ int thon_queue_expire(struct thon_store *store, struct thon_wall now, size_t *re
         if (r != 0)
                 return r;
         *ret_n = n;
-        *ret_next = found ? (struct thon_wall){expires} : THON_WALL_NEVER;
+        ret_next->s = found ? expires : THON_WALL_NEVER.s;
         return 0;
 }
