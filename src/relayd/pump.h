@@ -10,6 +10,7 @@
 
 #include "later.h"
 
+
 enum relayd_send_state {
         RELAYD_SEND_CLAIMED,  /* its claim is not committed yet */
         RELAYD_SEND_READY,    /* its next part may go */
