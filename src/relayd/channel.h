@@ -128,8 +128,23 @@ bool relayd_zalo_signature_ok(const struct relayd_secrets *secrets, const char *
 
 /* SMS goes through ModemManager over D-Bus, not HTTP. */
 struct relayd_modem;
+/* Called once, from the loop, never from within relayd_modem_send(). It may send, and does not free the modem. */
 typedef void (*relayd_modem_fn)(const struct thon_judgement *judgement, void *userdata);
+/* `modem`: ModemManager's object path of one, or "any". Neither the bus nor a modem need be there yet: sends WAIT until one
+ * is, and come to it by themselves. The bus is the system's, or $DBUS_SYSTEM_BUS_ADDRESS. 0, -EINVAL (no such path can
+ * be), -errno. */
 int relayd_modem_new(sd_event *event, const char *modem, struct relayd_modem **ret);
+/* Functions of what is under way are not called. */
 struct relayd_modem *relayd_modem_free(struct relayd_modem *modem);
+/* `number` +84... or a short one of digits; `text` is not empty. Both copied. A text longer than one SMS goes out in several
+ * that the phone joins. The judgement is SENT when the network took it, UNKNOWN when nobody answered after it was handed to
+ * the modem, and else something that was not sent. 0, -EINVAL, -ENOMEM. */
 int relayd_modem_send(struct relayd_modem *modem, const char *number, const char *text, relayd_modem_fn fn,
                       void *userdata);
+/* What comes in: RELAYD_TEXT of a number, RELAYD_RECEIPT of what was sent (message_id as in the judgement). Borrowed for the
+ * call. It stays on the modem, and is told again after a restart of either, until relayd_modem_taken(). NULL: nobody
+ * listens, and nothing is read. */
+typedef void (*relayd_modem_update_fn)(const struct relayd_update *update, void *userdata);
+void relayd_modem_listen(struct relayd_modem *modem, relayd_modem_update_fn fn, void *userdata);
+/* It is stored: the modem may forget it. May be called from within the function. */
+void relayd_modem_taken(struct relayd_modem *modem, const char *update_id);
