@@ -1,6 +1,7 @@
 /* Whom a notice and what followed it has reached, and what routes know over a restart. */
 #include "relay_store_fixture.h"
 
+#include "../../src/core/relay/route.h"
 #include "../../src/relayd/routes.h"
 #include "thon/relay_told_store.h"
 
@@ -43,7 +44,8 @@ START_TEST(test_a_family_is_the_notice_and_its_children)
         other = submit_child("Khác", 0);
         child = submit_child("Chưa ai nhận", first);
         ck_assert_int_eq(thon_notice_told(store, first, note, &seen), 0);
-        snprintf(want, sizeof(want), "%lld:H-1=pending/0 %lld:p-2=pending/0 %lld:H-1=pending/0 %lld:p-2=pending/0 ",
+        snprintf(want, sizeof(want),
+                 "%lld:H-1=pending/0 %lld:p-2=pending/0 %lld:H-1=pending/0 %lld:p-2=pending/0 ",
                  (long long)first, (long long)first, (long long)child, (long long)child);
         ck_assert_str_eq(seen.text, want);
         ck_assert_int_eq(thon_notice_root(store, child, &root), 0);
@@ -51,7 +53,7 @@ START_TEST(test_a_family_is_the_notice_and_its_children)
         ck_assert_int_eq(thon_notice_root(store, other, &root), 0);
         ck_assert_int_eq(root, other);
         ck_assert_int_eq(thon_notice_root(store, 999, &root), THON_STORE_NOT_FOUND);
-        store_end();
+        store_drop();
 }
 END_TEST
 
@@ -75,7 +77,7 @@ START_TEST(test_a_number_is_put_into_its_own_notice_only)
         ck_assert_str_eq(words.text, "ok {so}");
         thon_notice_words_done(&words);
         ck_assert_int_eq(thon_notice_words(store, 999, &words), THON_STORE_NOT_FOUND);
-        store_end();
+        store_drop();
 }
 END_TEST
 
@@ -98,7 +100,8 @@ static int collect(enum thon_route_record what, const char *key, const void *rec
         ck_assert_uint_lt(rows->n, 64);
         rows->items[rows->n].what = what;
         rows->items[rows->n].key = strdup(key);
-        rows->items[rows->n].route = strdup(what == THON_RECORD_INCIDENT || what == THON_RECORD_ENDING ? "lamps" : "");
+        rows->items[rows->n].route =
+                strdup(what == THON_RECORD_INCIDENT || what == THON_RECORD_ENDING ? "lamps" : "");
         rows->items[rows->n].doc = relayd_record_doc(what, record);
         ck_assert_ptr_nonnull(rows->items[rows->n].doc);
         rows->n++;
@@ -155,6 +158,20 @@ static void look(struct thon_router *router, struct thon_route_now at, int64_t *
         thon_route_actions_done(&actions);
 }
 
+static void must_be(const struct rows *rows, enum thon_route_record what, const void *record, size_t *found)
+{
+        char key[THON_RECORD_KEY];
+        char *doc = relayd_record_doc(what, record);
+
+        route_key(what, record, key);
+        for (size_t i = 0; i < rows->n; i++)
+                if (strcmp(rows->items[i].key, key) == 0) {
+                        ck_assert_str_eq(doc, rows->items[i].doc);
+                        ++*found;
+                }
+        free(doc);
+}
+
 START_TEST(test_what_routes_know_comes_back_as_it_was)
 {
         static const enum thon_route_record order[] = {THON_RECORD_INCIDENT, THON_RECORD_ENDING,
@@ -164,6 +181,7 @@ START_TEST(test_what_routes_know_comes_back_as_it_was)
         struct rows before = {.n = 0}, after = {.n = 0};
         struct thon_zone *zone;
         int64_t notice = 0;
+        size_t found = 0;
         char id[16];
 
         ck_assert_int_eq(thon_zone_fixed(25200, &zone), 0);
@@ -185,24 +203,22 @@ START_TEST(test_what_routes_know_comes_back_as_it_was)
         for (size_t o = 0; o < 4; o++)
                 for (size_t i = 0; i < before.n; i++)
                         if (before.items[i].what == order[o])
-                                ck_assert_int_eq(relayd_record_restore(again, order[o], before.items[i].route,
+                                ck_assert_int_eq(relayd_record_restore(again, order[o],
+                                                                       before.items[i].route,
                                                                        before.items[i].doc),
                                                  0);
         ck_assert_int_eq(thon_router_restored(again, at), 0);
-        /* Nothing is new: what is told again now makes every record be written once more. */
+        for (size_t i = 0; i < again->n_events; i++)
+                must_be(&before, THON_RECORD_EVENT, again->events[i], &found);
+        for (size_t i = 0; i < again->n_incidents; i++)
+                must_be(&before, THON_RECORD_INCIDENT, again->incidents[i], &found);
+        for (size_t i = 0; i < again->n_endings; i++)
+                must_be(&before, THON_RECORD_ENDING, again->endings[i], &found);
+        for (size_t i = 0; i < again->n_flaps; i++)
+                must_be(&before, THON_RECORD_FLAP, again->flaps[i], &found);
+        ck_assert_uint_eq(found, before.n);
         ck_assert_int_eq(thon_router_keep(again, collect, &after), 0);
-        ck_assert_uint_eq(after.n, 0);
-        for (size_t i = 0; i < before.n; i++) {
-                struct thon_router *one;
-                struct rows rows = {.n = 0};
-
-                if (before.items[i].what != THON_RECORD_EVENT && before.items[i].what != THON_RECORD_FLAP)
-                        continue;
-                ck_assert_int_eq(thon_router_new(&lamps, 1, NULL, 0, zone, &one), 0);
-                ck_assert_int_eq(relayd_record_restore(one, before.items[i].what, "", before.items[i].doc), 0);
-                thon_router_free(one);
-                rows_done(&rows);
-        }
+        ck_assert_uint_eq(after.n, 0); /* a restart writes nothing */
         look(again, at, &notice);
         thon_router_free(router);
         thon_router_free(again);
@@ -259,8 +275,10 @@ START_TEST(test_an_event_is_cleaned_and_cut)
         struct relayd_heard heard;
         char payload[4000], *p = payload;
 
-        p += sprintf(p, "{\"id\":\"e1\",\"state\":\"raised\",\"severity\":\"info\",\"at\":\"?\",\"subject\":\"a\\nb\","
-                        "\"values\":{\"n\":3,\"ok\":true,\"x\":null,\"area\":\"thon-4\"},\"text\":\"");
+        p += sprintf(
+                p,
+                "{\"id\":\"e1\",\"state\":\"raised\",\"severity\":\"info\",\"at\":\"?\",\"subject\":\"a\\nb\","
+                "\"values\":{\"n\":3,\"ok\":true,\"x\":null,\"area\":\"thon-4\"},\"text\":\"");
         for (int i = 0; i < 500; i++)
                 p += sprintf(p, "e\xcc\x82"); /* ê, not in normal form */
         sprintf(p, "\"}");
