@@ -153,6 +153,20 @@ static bool known_method(const char *method)
         return strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
 }
 
+static bool copy(struct thon_http_call *call, const struct thon_http_request *request)
+{
+        call->max = request->max_answer ? request->max_answer : MAX_ANSWER;
+        call->size = request->size;
+        call->body = malloc(request->size + 1);
+        call->path = request->file ? strdup(request->file) : NULL;
+        call->easy = curl_easy_init();
+        if (!call->body || !call->easy || (request->file && !call->path))
+                return false;
+        if (request->size > 0)
+                memcpy(call->body, request->body, request->size);
+        return true;
+}
+
 int thon_http_call_new(struct thon_http *http, const struct thon_http_request *request, thon_http_fn fn,
                        void *userdata, struct thon_http_call **ret)
 {
@@ -166,15 +180,8 @@ int thon_http_call_new(struct thon_http *http, const struct thon_http_request *r
         if (!call)
                 return -ENOMEM;
         *call = (struct thon_http_call){.http = http, .fn = fn, .userdata = userdata, .fd = -1};
-        call->size = request->size;
-        call->max = request->max_answer ? request->max_answer : MAX_ANSWER;
-        call->body = malloc(request->size + 1);
-        call->path = request->file ? strdup(request->file) : NULL;
-        call->easy = curl_easy_init();
-        if (!call->body || !call->easy || (request->file && !call->path))
+        if (!copy(call, request))
                 return -ENOMEM;
-        if (request->size > 0)
-                memcpy(call->body, request->body, request->size);
         r = set_headers(call, request->headers);
         if (r < 0)
                 return r;

@@ -11,7 +11,7 @@ struct thon_http {
         CURLM *multi;
         sd_event_source *timer;
         bool global; /* curl's own set-up is ours to undo */
-        TAILQ_HEAD(, thon_http_call) calls;
+        TAILQ_HEAD(thon_http_calls, thon_http_call) calls;
 };
 
 struct thon_http_call {

@@ -73,17 +73,18 @@ static int take(const json_t *value, char **ret)
 
 int relayd_credential_parse(const char *text, size_t size, struct relayd_secrets **ret)
 {
-        _cleanup_(relayd_secrets_freep) struct relayd_secrets *secrets = calloc(1, sizeof *secrets);
+        _cleanup_(relayd_secrets_freep) struct relayd_secrets *secrets = NULL;
         _cleanup_json_ json_t *doc = NULL;
         int r;
 
-        if (!secrets)
-                return -ENOMEM;
         r = thon_json_parse(text, size, FILE_MAX, &doc, NULL);
         if (r == -ENOMEM)
                 return r;
         if (r < 0 || !json_is_object(doc))
                 return -EBADMSG;
+        secrets = calloc(1, sizeof *secrets);
+        if (!secrets)
+                return -ENOMEM;
         for (size_t i = 0; i < N_MEMBERS; i++) {
                 const json_t *value = json_object_get(doc, MEMBERS[i].name);
 

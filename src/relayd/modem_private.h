@@ -35,10 +35,10 @@ struct relayd_modem {
         bool look_again;
         sd_event_source *timer; /* the next look, or the next try of the bus */
 
-        TAILQ_HEAD(, relayd_modem_sms) sends;
+        TAILQ_HEAD(relayd_modem_sms_list, relayd_modem_sms) sends;
         sd_event_source *soon; /* tells what is over already */
 
-        TAILQ_HEAD(, relayd_modem_incoming) incoming;
+        TAILQ_HEAD(relayd_modem_incoming_list, relayd_modem_incoming) incoming;
         sd_bus_slot *list;
         relayd_modem_update_fn fn;
         void *userdata;

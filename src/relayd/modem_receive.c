@@ -299,10 +299,9 @@ void relayd_modem_taken(struct relayd_modem *m, const char *update_id)
         struct relayd_modem_incoming *in;
 
         TAILQ_FOREACH(in, &m->incoming, entry)
-        if (in->told && strcmp(in->update_id, update_id) == 0)
-                break;
-        if (!in)
+        if (in->told && strcmp(in->update_id, update_id) == 0) {
+                relayd_modem_delete(m, in->path);
+                incoming_free(in);
                 return;
-        relayd_modem_delete(m, in->path);
-        incoming_free(in);
+        }
 }

@@ -172,20 +172,24 @@ static void finish_soon(struct relayd_modem_sms *s, struct thon_judgement j)
         (void)sd_event_source_set_enabled(s->modem->soon, SD_EVENT_ONESHOT);
 }
 
+static struct relayd_modem_sms *first_over(const struct relayd_modem *m)
+{
+        struct relayd_modem_sms *s;
+
+        TAILQ_FOREACH(s, &m->sends, entry)
+        if (s->phase == OVER)
+                return s;
+        return NULL;
+}
+
 int relayd_modem_send_on_soon(sd_event_source *source, void *userdata)
 {
-        struct relayd_modem *m = userdata;
         struct relayd_modem_sms *s;
 
         (void)source;
-        for (;;) {
-                TAILQ_FOREACH(s, &m->sends, entry)
-                if (s->phase == OVER)
-                        break;
-                if (!s)
-                        return 0;
+        while ((s = first_over(userdata)))
                 finish(s, &s->judgement);
-        }
+        return 0;
 }
 
 static int next_call(struct relayd_modem_sms *s, sd_bus_message *call, enum phase phase,
@@ -313,6 +317,13 @@ static bool could_be_number(const char *number)
         return n >= 3 && n <= NUMBER_MAX && !number[n + (*number == '+')];
 }
 
+static bool copy(struct relayd_modem_sms *s, const char *number, const char *text)
+{
+        s->number = strdup(number);
+        s->text = strdup(text);
+        return s->number && s->text;
+}
+
 int relayd_modem_send(struct relayd_modem *m, const char *number, const char *text, relayd_modem_fn fn,
                       void *userdata)
 {
@@ -326,9 +337,7 @@ int relayd_modem_send(struct relayd_modem *m, const char *number, const char *te
         s->modem = m;
         s->fn = fn;
         s->userdata = userdata;
-        s->number = strdup(number);
-        s->text = strdup(text);
-        if (!s->number || !s->text)
+        if (!copy(s, number, text))
                 return -ENOMEM;
         TAILQ_INSERT_TAIL(&m->sends, s, entry);
         /* While it is not known which modems there are, it waits for that. */

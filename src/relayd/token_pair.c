@@ -126,9 +126,9 @@ int relayd_token_answer_read(const char *body, size_t size, struct relayd_token_
 
 static struct thon_wall instant(const json_t *value, struct thon_wall otherwise)
 {
-        return json_is_integer(value) && json_integer_value(value) > 0
-                       ? (struct thon_wall){json_integer_value(value)}
-                       : otherwise;
+        if (json_is_integer(value) && json_integer_value(value) > 0)
+                return (struct thon_wall){json_integer_value(value)};
+        return otherwise;
 }
 
 static int pair_read(const json_t *doc, struct relayd_pair *ret)

@@ -70,12 +70,12 @@ static void adopt(struct relayd_token *t, struct relayd_token_answer *answer)
 {
         struct thon_wall wall = thon_clock_wall(t->clock);
         struct thon_mono now = relayd_token_now(t);
-        struct relayd_pair pair = {.access = THON_TAKE(answer->access),
-                                   .refresh = answer->refresh ? THON_TAKE(answer->refresh)
-                                                              : strdup(t->file.now.refresh),
-                                   .expires = {wall.s + answer->lifetime_s},
-                                   .refreshed = wall};
+        struct relayd_pair pair = {.expires = {wall.s + answer->lifetime_s}, .refreshed = wall};
 
+        pair.access = THON_TAKE(answer->access);
+        pair.refresh = THON_TAKE(answer->refresh);
+        if (!pair.refresh)
+                pair.refresh = strdup(t->file.now.refresh);
         if (!pair.refresh) {
                 relayd_pair_done(&pair);
                 unclear(t, strerror(ENOMEM));
