@@ -16,9 +16,10 @@
 struct relayd_credential {
         struct relayd_credential *next;
         struct relayd *daemon;
-        char *name, *oauth_url;
+        char *name, *oauth_url; /* the latter of its chain */
         struct relayd_secrets *secrets;
-        struct relayd_token *token; /* NULL: no chain */
+        struct relayd_secrets *seed; /* as the file was; `secrets` moves on with the chain */
+        struct relayd_token *token;  /* NULL: no chain */
         enum relayd_token_state told;
         bool used;
 };
@@ -134,6 +135,7 @@ static struct relayd_credential *credential_free(struct relayd_credential *crede
                 return NULL;
         relayd_token_free(credential->token);
         relayd_secrets_free(credential->secrets);
+        relayd_secrets_free(credential->seed);
         free(credential->name);
         free(credential->oauth_url);
         free(credential);
@@ -155,12 +157,72 @@ static int read_credential(const char *name, struct relayd_secrets **ret)
         return relayd_credential_read(loaded, ret);
 }
 
+static bool same(const char *a, const char *b)
+{
+        return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
+static bool same_secrets(const struct relayd_secrets *a, const struct relayd_secrets *b)
+{
+        return same(a->app_id, b->app_id) && same(a->secret_key, b->secret_key) &&
+               same(a->oa_secret_key, b->oa_secret_key) && same(a->oa_id, b->oa_id) &&
+               same(a->access_token, b->access_token) && same(a->refresh_token, b->refresh_token) &&
+               same(a->token, b->token) && same(a->user, b->user) && same(a->password, b->password);
+}
+
+/* Reads the file (again). What it said before stands while it cannot be read, and its chain while it says the same. */
+static void take_secrets(struct relayd_credential *credential)
+{
+        struct relayd_secrets *seed = NULL, *secrets = NULL;
+        int r = read_credential(credential->name, &seed);
+
+        if (r == 0 && credential->seed && same_secrets(seed, credential->seed)) {
+                relayd_secrets_free(seed);
+                return;
+        }
+        if (r == 0)
+                r = read_credential(credential->name, &secrets);
+        if (r < 0) {
+                relayd_secrets_free(seed);
+                thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "Credential %s cannot be read: %s. %s",
+                              credential->name, strerror(-r),
+                              credential->seed ? "The one before stays in force."
+                                               : "Its channels are held.");
+                return;
+        }
+        credential->token = relayd_token_free(credential->token);
+        relayd_secrets_free(credential->secrets);
+        relayd_secrets_free(credential->seed);
+        credential->secrets = secrets;
+        credential->seed = seed;
+}
+
+static void take_chain(struct relayd_credential *credential, const char *oauth_url)
+{
+        struct relayd *d = credential->daemon;
+        const struct relayd_token_conf conf = {credential->name, oauth_url, d->state_dir};
+        int r;
+
+        if (credential->token && same(credential->oauth_url, oauth_url))
+                return;
+        credential->token = relayd_token_free(credential->token);
+        free(credential->oauth_url);
+        credential->oauth_url = strdup(oauth_url ? oauth_url : "");
+        r = relayd_token_new(d->clock, d->http, &conf, credential->secrets, on_token, credential,
+                             &credential->token);
+        if (r < 0)
+                thon_log_full(LOG_ERR, THON_MSG_TOKEN_LOST,
+                              (const char *const[]){"THON_CREDENTIAL=", credential->name, NULL},
+                              "Credential %s gives no tokens: %s", credential->name, strerror(-r));
+        else
+                credential->told = relayd_token_state(credential->token);
+}
+
 /* A credential that cannot be read holds its channels, and no others. NULL: none is named, or no memory. */
 static struct relayd_credential *credential_of(struct relayd *d, const struct thon_channel_conf *conf,
                                                bool tokens)
 {
         struct relayd_credential *credential;
-        int r;
 
         if (!conf->credential)
                 return NULL;
@@ -172,27 +234,14 @@ static struct relayd_credential *credential_of(struct relayd *d, const struct th
                 if (!credential || !(credential->name = strdup(conf->credential)))
                         return credential_free(credential);
                 credential->daemon = d;
-                r = read_credential(conf->credential, &credential->secrets);
-                if (r < 0)
-                        thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
-                                      "Credential %s cannot be read: %s. Its channels are held.",
-                                      conf->credential, strerror(-r));
                 credential->next = d->credentials;
                 d->credentials = credential;
         }
+        if (!credential->used)
+                take_secrets(credential);
         credential->used = true;
-        if (tokens && credential->secrets && !credential->token) {
-                const struct relayd_token_conf token = {conf->credential, conf->oauth_url, d->state_dir};
-
-                r = relayd_token_new(d->clock, d->http, &token, credential->secrets, on_token, credential,
-                                     &credential->token);
-                if (r < 0)
-                        thon_log_full(LOG_ERR, THON_MSG_TOKEN_LOST,
-                                      (const char *const[]){"THON_CREDENTIAL=", conf->credential, NULL},
-                                      "Credential %s gives no tokens: %s", conf->credential, strerror(-r));
-                else
-                        credential->told = relayd_token_state(credential->token);
-        }
+        if (tokens && credential->secrets)
+                take_chain(credential, conf->oauth_url);
         return credential;
 }
 
@@ -283,21 +332,6 @@ int relayd_channels_start(struct relayd *d)
         return r;
 }
 
-/* What could not be read may be there now. */
-static void forget_unread(struct relayd *d)
-{
-        for (struct relayd_credential **p = &d->credentials; *p;) {
-                struct relayd_credential *gone = *p;
-
-                if (gone->secrets) {
-                        p = &gone->next;
-                        continue;
-                }
-                *p = gone->next;
-                (void)credential_free(gone);
-        }
-}
-
 static struct relayd_channel *take(struct relayd_channel **old, size_t n,
                                    const struct thon_channel_conf *conf)
 {
@@ -338,7 +372,6 @@ int relayd_channels_swap(struct relayd *d)
         relayd_batch_flush(d);
         for (struct relayd_credential *p = d->credentials; p; p = p->next)
                 p->used = false;
-        forget_unread(d);
         d->channels = new;
         d->n_channels = 0;
         for (size_t i = 0; i < conf->n_channels; i++) {
