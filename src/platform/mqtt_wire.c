@@ -138,8 +138,8 @@ const char *thon_mqtt_payload_problem(const void *payload, size_t size)
 
 bool thon_mqtt_may_answer_on(const char *root, const char *topic)
 {
-        static const char *const ours[] = {"status/", "light/",   "camera/", "announce/", "zone/",
-                                           "notify/", "inbound/", "event/",  "registry/"};
+        static const char *const ours[] = {"status/", "light/",  "camera/",  "announce/", "zone/",
+                                           "notify/", "report/", "inbound/", "event/",    "registry/"};
         const char *below = thon_mqtt_below(root, topic);
 
         if (!thon_mqtt_topic_valid(topic) || topic[0] == '$')

@@ -254,7 +254,7 @@ static struct relayd_channel *channel_free(struct relayd_channel *c)
         if (!c)
                 return NULL;
         if (c->sends) {
-                relayd_modem_free(c->sends->modem);
+                relayd_modem_free(c->modem);
                 while ((s = TAILQ_FIRST(&c->sends->list))) {
                         TAILQ_REMOVE(&c->sends->list, s, entry);
                         (void)relayd_send_free(s);
@@ -282,8 +282,8 @@ static int bind(struct relayd_channel *c, const struct thon_channel_conf *conf)
         } else if (c->token && relayd_token_state(c->token) == RELAYD_TOKEN_LOST) {
                 lost(credential);
         }
-        if (conf->kind == THON_KIND_SMS && !c->sends->modem)
-                return relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->sends->modem);
+        if (conf->kind == THON_KIND_SMS && !c->modem)
+                return relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->modem);
         return 0;
 }
 

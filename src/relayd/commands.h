@@ -3,7 +3,6 @@
 
 #include "relayd.h"
 
-
 void relayd_command(struct relayd *d, const struct thon_mqtt_message *message);
 void relayd_command_submit(struct relayd *d, const struct thon_mqtt_message *message);
 

@@ -8,9 +8,6 @@
 
 #include "relayd.h"
 
-#include "later.h"
-
-
 enum relayd_send_state {
         RELAYD_SEND_CLAIMED,  /* its claim is not committed yet */
         RELAYD_SEND_READY,    /* its next part may go */
@@ -74,7 +71,6 @@ struct relayd_sends {
         struct thon_mono shut_since; /* held, paused or broken without a break since; NEVER: open */
         int64_t refreshed[32];       /* messages that had a token refreshed for them, a ring */
         unsigned n_refreshed;
-        struct relayd_modem *modem;   /* sms */
         unsigned losses;              /* requests that did not go out, in a row */
         struct thon_mono lost_since;  /* NEVER: not lost */
         struct thon_mono answered_at; /* {0}: never */

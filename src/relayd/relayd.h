@@ -24,6 +24,7 @@ struct relayd_channel {
         bool reachable;                 /* the last thing that happened was an answer, not a lost network */
         struct thon_mono failing_since; /* NEVER: works */
         char trouble[200];              /* why it is held or failing, for people; "" fine */
+        struct relayd_modem *modem;     /* sms; else NULL */
         struct relayd_sends *sends;     /* pump.c */
 };
 

@@ -251,8 +251,8 @@ static void speak(struct relayd_send *s)
                 refused(s, -EINVAL, unfit);
                 return;
         }
-        if (c->sends->modem) {
-                r = relayd_modem_send(c->sends->modem, s->address, out.text, on_modem, s);
+        if (c->modem) {
+                r = relayd_modem_send(c->modem, s->address, out.text, on_modem, s);
                 if (r == 0) {
                         s->state = RELAYD_SEND_CALL;
                         s->by_modem = s->on_call = true;
