@@ -46,7 +46,7 @@ class Zalo:
             f"[channel oa]\nkind = zalo-oa\n{zalo}"
             f"[channel mau]\nkind = zalo-template\nby = phone\ntemplate_url = {self.url}/message/template\n{zalo}"
             f"[channel bot]\nkind = zalo-bot\napi_url = {self.url}/zalo-bot\ncredential = bot\n"
-            "[route den-duong]\nmatch = light-*\nto = role:technician\nclass = priority\nseverity = critical\n"
+            "[route den-duong]\nmatch = light-dark light-stuck-off light-stuck-on\nto = role:technician\nclass = priority\nseverity = critical\n"
             "group_wait = 60s\nescalate = role:officer after 15min\n")
 
     def approve(self, template, names):
