@@ -40,9 +40,9 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
         struct relayd *d = userdata;
 
         if (begins(message->topic, "event/")) {
+                /* Their batch ends when nothing more is there to read: a storm is not a commit an event, for then the
+                 * broker's queue would run over. */
                 relayd_route_message(d, message);
-                /* The broker has been told already that we have it. */
-                relayd_batch_flush(d);
         } else if (begins(message->topic, "inbound/")) {
                 relayd_inbound_webhook(d, message->topic + strlen("inbound/"), message);
                 relayd_batch_flush(d);

@@ -26,8 +26,9 @@ struct relayd_routes {
         struct waiting *waiting;
         size_t n, room;
         uintptr_t turns;
-        size_t lost;             /* events, for lack of room here */
-        unsigned long last_told; /* of an event that cannot be read */
+        size_t lost;               /* events, for lack of room here */
+        unsigned long last_told;   /* of an event that cannot be read */
+        unsigned long last_failed; /* of a turn that could not be kept */
 };
 
 static struct thon_route_now now_of(const struct relayd *d)
@@ -222,7 +223,10 @@ void relayd_routes_look(struct relayd *d)
         if (r == 0)
                 r = relayd_batch_unmark(d, turn(d));
         if (r != 0) {
-                thon_debug("Events wait: %d", r);
+                /* While the store is away it says so itself. */
+                if (d->store && thon_log_ratelimit(&d->routes->last_failed, 60))
+                        thon_warning("Events wait, and are tried again: %s",
+                                     r < 0 ? strerror(-r) : thon_store_message(d->store));
                 start_over(d);
         }
 }

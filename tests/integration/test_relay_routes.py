@@ -216,7 +216,7 @@ def test_a_quiet_night_is_told_in_one_digest(relay, mqtt):
     at = "2026-11-22T05:20:00+07:00"
     event(mqtt, "a", at=at)
     event(mqtt, "b", at=at)
-    relay.submit("role:officer", "Một phút đã qua")
+    relay.submit("role:officer", "Một phút đã qua", not_before="2026-11-22T05:21:00+07:00")
     wait_text(relay.fakes, OFFICER, "Một phút đã qua")  # and with it what a group waits
     event(mqtt, "a", "cleared", at="2026-11-22T05:22:00+07:00")
     message = wait_text(relay.fakes, TECHNICIAN, "Tổng hợp trong giờ yên tĩnh (21:30–05:30)", timeout=40)

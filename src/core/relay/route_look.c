@@ -298,7 +298,12 @@ static int tell(struct look *look, struct thon_route_incident *incident, bool *r
         } else if (!conf || (s.fresh.n == 0 && s.over.n == 0)) {
                 incident->news = THON_MONO_NEVER;
         } else if (incident->last_told.s + conf->group_interval_s > now.s) {
-                look_at(look, (struct thon_wall){incident->last_told.s + conf->group_interval_s});
+                int64_t wait_s = incident->last_told.s + conf->group_interval_s - now.s;
+
+                /* No longer than the interval, wherever the clock was stepped to. */
+                if (wait_s > conf->group_interval_s)
+                        wait_s = conf->group_interval_s;
+                incident->news = thon_mono_add(look->now.mono, (uint64_t)wait_s * 1000000);
         } else {
                 incident->news = THON_MONO_NEVER;
                 now_told(incident, &s.fresh);
