@@ -4,6 +4,7 @@ the two. The fixtures are `fakes` and `relay`.
 Everybody's addresses follow from a number: person 7 is "81000000000000007" on Zalo OA, +84912000007 by phone."""
 
 import contextlib
+import datetime
 import http.client
 import io
 import json
@@ -12,6 +13,7 @@ import urllib.parse
 
 import thon
 
+UTC7 = datetime.timezone(datetime.timedelta(hours=7))
 MORNING = "2026-11-21T09:00:00+07:00"
 SECRETS = {
     "zalo": {
@@ -150,6 +152,11 @@ class Fakes:
 
     def clock(self, sim_clock):
         self.control("POST", "clock", {"sim_clock": sim_clock})
+
+    def now(self):
+        """Its time as --sim-clock takes it: a daemon that starts now agrees with it."""
+        at = datetime.datetime.fromtimestamp(self.control("GET", "clock")["ms"] // 1000, UTC7)
+        return at.isoformat()
 
     def advance(self, seconds):
         self.control("POST", "clock", {"advance": seconds})
@@ -328,7 +335,7 @@ class Relay:
 
     def health(self, predicate, timeout=20):
         return self.mqtt.wait_state(
-            "status/relayd", lambda d: d["state"] == "online" and predicate(d["health"]), timeout
+            "status/relayd", lambda d: d["state"] == "online" and d["health"] and predicate(d["health"]), timeout
         ).data["health"]
 
     # ---- notices ----
