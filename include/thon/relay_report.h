@@ -39,6 +39,7 @@ enum thon_report_word {
         THON_REPORT_SAID_BUSY,    /* too many messages from one chat */
         THON_REPORT_SAID_STATE,   /* assigned, in progress, done, refused */
         THON_REPORT_SAID_ANSWER,
+        THON_REPORT_SAID_NO_NOTICE, /* "ok 17": no notice `id` waits for it in that chat */
 };
 struct thon_report_facts {
         int64_t id;
@@ -51,5 +52,12 @@ struct thon_report_facts {
 /* Vietnamese; the caller frees. 0 or -ENOMEM. */
 int thon_report_say(enum thon_report_word word, const struct thon_report_facts *facts, char **ret);
 
-/* "Xin chào", "alo", "hi": nothing to report yet. */
-bool thon_report_greeting(const char *text);
+/* Words that report nothing: "Xin chào", "alo", 👋; "cảm ơn anh", "vâng ạ", "đã nhận". */
+enum thon_courtesy { THON_COURTESY_NONE, THON_COURTESY_GREETING, THON_COURTESY_THANKS };
+enum thon_courtesy thon_report_courtesy(const char *text);
+
+/* How many bytes of a UTF-8 text are at most `max` and end between two characters. */
+size_t thon_report_cut(const char *text, size_t max);
+/* Words as they are kept: thon_notice_text() of at most `max` bytes; of a longer text the beginning, and "[…]".
+ * 0, -EINVAL (not UTF-8), -ENOMEM. */
+int thon_report_words(const char *text, size_t max, char **ret);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "thon/cleanup.h"
+#include "thon/relay_text.h"
 #include "thon/text.h"
 
 static const char *const state_text[THON_REPORT_STATES] = {
@@ -55,8 +56,7 @@ const char *thon_report_problem(enum thon_report_state from, const struct thon_r
                 return "it is closed; the citizen's next message opens a new one";
         switch (order->state) {
         case THON_REPORT_NEW:
-                return from == THON_REPORT_NEW ? NULL
-                                               : "it does not become new again; assign it to somebody else";
+                return "it does not become new again; assign it to somebody else";
         case THON_REPORT_ASSIGNED:
                 return given(order->assignee) ? NULL : "assigned needs an assignee";
         case THON_REPORT_REFUSED:
@@ -135,6 +135,8 @@ int thon_report_say(enum thon_report_word word, const struct thon_report_facts *
                         "Đã nhận nhiều tin liên tiếp. Xin chờ một giờ rồi gửi tiếp; việc khẩn cấp xin gọi điện.");
         case THON_REPORT_SAID_STATE:
                 return say_state(f, ret);
+        case THON_REPORT_SAID_NO_NOTICE:
+                return say(ret, "Không có thông báo số %" PRId64 " nào đang chờ ông/bà xác nhận.", f->id);
         case THON_REPORT_SAID_ANSWER:
                 break;
         }
@@ -142,35 +144,76 @@ int thon_report_say(enum thon_report_word word, const struct thon_report_facts *
                    given(f->answer) ? f->answer : "");
 }
 
-bool thon_report_greeting(const char *text)
-{
-        static const char *const greetings[] = {
-                "chao",
-                "xin chao",
-                "alo",
-                "a lo",
-                "hi",
-                "hello",
-                "chao ban",
-                "chao anh",
-                "chao chi",
-                "chao uy ban",
-                "xin chao uy ban",
-                "test",
-                "thu",
-                "bat dau",
-                "start",
-                "cam on",
-                "ok cam on",
-                "vang",
-                "da",
-        };
-        _cleanup_free_ char *folded = NULL;
+/* ---- words ---- */
 
-        if (strlen(text) > 200 || thon_text_fold(text, 200, &folded) < 0)
-                return false;
-        for (size_t i = 0; i < sizeof(greetings) / sizeof(greetings[0]); i++)
-                if (strcmp(folded, greetings[i]) == 0)
+static bool one_of(const char *word, size_t size, const char *const *list, size_t n)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strlen(list[i]) == size && memcmp(list[i], word, size) == 0)
                         return true;
-        return folded[0] == '\0';
+        return false;
+}
+
+enum thon_courtesy thon_report_courtesy(const char *text)
+{
+        /* Folded. One of the first, among nothing but the others: whoever says more may have something to say. */
+        static const char *const greetings[] = {"chao", "alo", "hi", "hello", "helo", "start", "test", "lo"};
+        static const char *const thanks[] = {"on", "thanks", "thank", "ok", "oke", "vang", "da"};
+        static const char *const around[] = {"xin", "a",   "anh",  "chi",   "em",  "ban", "bac",
+                                             "co",  "chu", "ong",  "ba",    "uy",  "can", "bo",
+                                             "xa",  "cam", "you",  "nhieu", "nhe", "nha", "roi",
+                                             "toi", "cac", "minh", "thon",  "lam"};
+        _cleanup_free_ char *folded = NULL;
+        enum thon_courtesy courtesy = THON_COURTESY_NONE;
+        int64_t notice = 0;
+
+        if (thon_ack_parse(text, &notice))
+                return THON_COURTESY_THANKS;
+        if (strlen(text) > 200 || thon_text_fold(text, 200, &folded) < 0)
+                return THON_COURTESY_NONE;
+        if (folded[0] == '\0')
+                return THON_COURTESY_GREETING;
+        for (const char *word = folded; *word;) {
+                size_t size = strcspn(word, " ");
+
+                if (one_of(word, size, thanks, sizeof(thanks) / sizeof(thanks[0])))
+                        courtesy = THON_COURTESY_THANKS;
+                else if (one_of(word, size, greetings, sizeof(greetings) / sizeof(greetings[0])))
+                        courtesy = courtesy == THON_COURTESY_THANKS ? courtesy : THON_COURTESY_GREETING;
+                else if (!one_of(word, size, around, sizeof(around) / sizeof(around[0])))
+                        return THON_COURTESY_NONE;
+                word += size;
+                word += strspn(word, " ");
+        }
+        return courtesy;
+}
+
+size_t thon_report_cut(const char *text, size_t max)
+{
+        size_t size = strnlen(text, max + 1);
+
+        if (size <= max)
+                return size;
+        for (size = max; size > 0 && ((unsigned char)text[size] & 0xc0) == 0x80;)
+                size--;
+        return size;
+}
+
+int thon_report_words(const char *text, size_t max, char **ret)
+{
+        static const char more[] = " […]";
+        _cleanup_free_ char *clean = NULL, *cut = NULL;
+        size_t size;
+        int r = thon_notice_text(text, max, ret);
+
+        if (r != -EINVAL || max < sizeof(more))
+                return r;
+        /* Too long, or no UTF-8, which a shorter text is not either. The normal form of a character has at most three
+         * times its bytes. */
+        size = thon_report_cut(text, (max - sizeof(more)) / 3);
+        cut = strndup(text, size);
+        if (!cut)
+                return -ENOMEM;
+        r = thon_notice_text(cut, max, &clean);
+        return r < 0 ? r : say(ret, "%s%s", clean, text[size] ? more : "");
 }
