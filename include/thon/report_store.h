@@ -34,7 +34,7 @@ struct thon_report_entry {
         int64_t size;
 };
 int thon_report_entry_add(struct thon_store *store, int64_t report, const struct thon_report_entry *entry);
-/* How many entries this chat's citizen has made since, over all its reports. */
+/* How much this chat's citizen has sent since, over all its reports, with attachments that are still to be fetched. */
 int thon_report_entries_since(struct thon_store *store, const char *channel, const char *address,
                               struct thon_wall since, int64_t *ret);
 
@@ -43,11 +43,18 @@ struct thon_report_attachment {
         int64_t inbound, report;
         const char *channel, *url;
         bool image;
+        struct thon_wall at; /* when it came */
 };
 int thon_report_attachment_wait(struct thon_store *store, int64_t inbound, int64_t report, const char *url);
-int thon_report_attachments_waiting(struct thon_store *store,
+/* Those behind that update (0: all), in order. What `visit` returns but 0 ends it, and is returned. */
+int thon_report_attachments_waiting(struct thon_store *store, int64_t after,
                                     int (*visit)(const struct thon_report_attachment *, void *),
                                     void *userdata);
+
+/* Removes reports that were closed before that instant, with their entries; `visit` is told of each of their files before.
+ * At most 50 a call: again while *ret_n > 0. */
+int thon_report_prune(struct thon_store *store, struct thon_wall before,
+                      void (*visit)(const char *file, void *), void *userdata, size_t *ret_n);
 
 /* [{"id","state","area","name","opened_at","due","overdue","assignee","text"}], open ones first by due time. */
 int thon_report_list(struct thon_store *store, bool open_only, struct thon_wall now, int64_t limit,

@@ -204,8 +204,9 @@ int thon_report_entries_since(struct thon_store *store, const char *channel, con
         bool found = false;
         int r = thon_sql(
                 store,
-                "SELECT count(*) FROM report r JOIN report_entry e ON e.report = r.id"
-                " WHERE r.channel = ?1 AND r.address = ?2 AND r.updated_at >= ?3 AND e.by = '' AND e.at >= ?3",
+                "SELECT (SELECT count(*) FROM report r JOIN report_entry e ON e.report = r.id WHERE"
+                " r.channel = ?1 AND r.address = ?2 AND r.updated_at >= ?3 AND e.by = '' AND e.at >= ?3)"
+                " + (SELECT count(*) FROM inbound WHERE done = 0 AND channel = ?1 AND address = ?2)",
                 &stmt);
         if (r != 0)
                 return r;

@@ -130,6 +130,7 @@ static int count_attachment(const struct thon_report_attachment *row, void *user
 START_TEST(an_attachment_waits_over_a_restart)
 {
         int64_t id = opened("z1", 1800000000, 1800900000);
+        int64_t entries;
         int n = 0;
 
         must(thon_sql_exec(store, "INSERT INTO inbound (channel, update_id, at, kind, address, doc) VALUES"
@@ -137,11 +138,54 @@ START_TEST(an_attachment_waits_over_a_restart)
         must(thon_report_attachment_wait(store, 1, id, "https://provider.example/a.jpg"));
         store = thon_store_close(store);
         store = must_open(THON_STORE_WRITE);
-        must(thon_report_attachments_waiting(store, count_attachment, &n));
+        must(thon_report_attachments_waiting(store, 0, count_attachment, &n));
         ck_assert_int_eq(n, 1);
+        must(thon_report_attachments_waiting(store, 1, count_attachment, &n));
+        ck_assert_int_eq(n, 1);
+        must(thon_report_entries_since(store, "bot", "z1", (struct thon_wall){0}, &entries));
+        ck_assert_int_eq(entries, 1);
         must(thon_sql_exec(store, "UPDATE inbound SET done = 1"));
-        must(thon_report_attachments_waiting(store, count_attachment, &n));
+        must(thon_report_attachments_waiting(store, 0, count_attachment, &n));
         ck_assert_int_eq(n, 1);
+        must(thon_report_entries_since(store, "bot", "z1", (struct thon_wall){0}, &entries));
+        ck_assert_int_eq(entries, 0);
+}
+END_TEST
+
+static void note_file(const char *file, void *userdata)
+{
+        ck_assert_str_eq(file, "1-7.jpg");
+        ++*(int *)userdata;
+}
+
+START_TEST(what_was_closed_long_ago_goes_with_its_files)
+{
+        int64_t old = opened("z1", 1700000000, 1700400000), open = opened("z2", 1700000000, 1700400000);
+        struct thon_report report;
+        size_t n;
+        int files = 0;
+
+        must(thon_report_entry_add(store, old,
+                                   &(struct thon_report_entry){.at = {1700000000},
+                                                               .kind = "picture",
+                                                               .file = "1-7.jpg",
+                                                               .type = "image/jpeg",
+                                                               .size = 5}));
+        says(old, "text", "Đèn tắt", 1700000000);
+        must(thon_report_get(store, old, &report));
+        report.state = THON_REPORT_DONE;
+        report.updated_at.s = 1700100000;
+        must(thon_report_update(store, &report, "can-bo-nga"));
+
+        must(thon_report_prune(store, (struct thon_wall){1700100000}, note_file, &files, &n));
+        ck_assert_uint_eq(n, 0);
+        ck_assert_int_eq(files, 0);
+        must(thon_report_prune(store, (struct thon_wall){1700100001}, note_file, &files, &n));
+        ck_assert_uint_eq(n, 1);
+        ck_assert_int_eq(files, 1);
+        ck_assert_int_eq(thon_report_get(store, old, &report), THON_STORE_NOT_FOUND);
+        ck_assert_int_eq(integer(store, "SELECT count(*) FROM report_entry"), 0);
+        must(thon_report_get(store, open, &report));
 }
 END_TEST
 
@@ -156,6 +200,7 @@ int main(void)
         tcase_add_test(tc, all_that_was_said_is_shown_and_the_address_is_not);
         tcase_add_test(tc, who_writes_without_end_is_counted_over_all_reports);
         tcase_add_test(tc, an_attachment_waits_over_a_restart);
+        tcase_add_test(tc, what_was_closed_long_ago_goes_with_its_files);
         suite_add_tcase(suite, tc);
         return run_suite(suite);
 }
