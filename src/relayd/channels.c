@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "credential.h"
+#include "inbound.h"
 #include "pump.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
@@ -282,8 +283,13 @@ static int bind(struct relayd_channel *c, const struct thon_channel_conf *conf)
         } else if (c->token && relayd_token_state(c->token) == RELAYD_TOKEN_LOST) {
                 lost(credential);
         }
-        if (conf->kind == THON_KIND_SMS && !c->modem)
-                return relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->modem);
+        if (conf->kind == THON_KIND_SMS && !c->modem) {
+                int r = relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->modem);
+
+                if (r < 0)
+                        return r;
+                relayd_modem_listen(c->modem, relayd_inbound_sms, c);
+        }
         return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "pump.h"
+#include "reports.h"
 #include "thon/log.h"
 
 #define PRUNE_US UINT64_C(21600000000)
@@ -130,6 +131,8 @@ static void on_prune(void *userdata)
                 r = thon_notice_prune(d->store, (struct thon_wall){relayd_wall(d).s - d->conf.keep_s}, &n);
         if (r == 0 && n > 0)
                 thon_info("%zu notices that ended long ago were removed", n);
+        if (r == 0)
+                relayd_reports_prune(d);
         (void)thon_alarm_set(d->keep->prune, THON_WALL_NEVER,
                              thon_mono_add(relayd_mono(d), r == 0 && n > 0 ? AGAIN_US : PRUNE_US));
 }

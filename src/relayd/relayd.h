@@ -53,8 +53,9 @@ struct relayd {
         struct relayd_announce *announce;       /* announce.c */
         struct relayd_routes *routes;           /* routes.c */
         struct relayd_acks *acks;               /* acknowledge.c */
-        struct relayd_inbound *inbound;         /* inbound.c */
-        struct relayd_reports *reports;         /* reports.c */
+        struct relayd_inbound *inbound;         /* poll.c */
+        struct relayd_intake *intake;           /* intake.c */
+        struct relayd_said *said;               /* report_say.c */
         struct relayd_attachments *attachments; /* attachments.c */
         bool stopping;                          /* nothing new is begun */
 };
@@ -163,8 +164,9 @@ void relayd_routes_look(struct relayd *d); /* time has passed, or the clock was 
 /* Somebody acknowledged a notice that a route made. */
 void relayd_routes_acknowledged(struct relayd *d, int64_t notice);
 
-/* ---- inbound.c: polls, webhooks ---- */
-int relayd_inbound_start(struct relayd *d); /* what waits in the store, and the first polls */
+/* ---- poll.c, webhook.c: what comes in; inbound.h has the rest ---- */
+int relayd_inbound_start(struct relayd *d);
+int relayd_inbound_reload(struct relayd *d); /* after relayd_channels_swap() */
 void relayd_inbound_stop(struct relayd *d);
 void relayd_inbound_webhook(struct relayd *d, const char *channel, const struct thon_mqtt_message *message);
 
@@ -174,7 +176,7 @@ int relayd_acknowledge(struct relayd *d, int64_t id, const char *by, const char 
                        const char *address, int64_t *ret_id, bool *ret_first);
 void relayd_escalations_look(struct relayd *d);
 
-/* ---- reports.c; reports.h has the rest ---- */
+/* ---- report_order.c; reports.h has the rest ---- */
 void relayd_report_command(struct relayd *d, const struct thon_mqtt_message *message);
 
 /* ---- offline.c ---- */

@@ -232,13 +232,12 @@ static int relayd_reload(struct thon_daemon *daemon)
                 return problem(
                         "thon.conf: id, tz, the broker and the store's path change only with a restart");
         }
-        relayd_inbound_stop(d);
         d->site = site;
         d->conf = conf;
         r = relayd_channels_swap(d);
         thon_site_conf_done(&old_site);
         thon_relayd_conf_done(&old_conf);
-        if (relayd_routes_start(d) < 0 || relayd_inbound_start(d) < 0)
+        if (relayd_routes_start(d) < 0 || relayd_inbound_reload(d) < 0)
                 r = r < 0 ? r : -ENOMEM;
         look_again(d);
         relayd_publish_health(d);

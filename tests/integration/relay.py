@@ -8,6 +8,7 @@ import datetime
 import http.client
 import io
 import json
+import sqlite3
 import threading
 import urllib.parse
 
@@ -384,6 +385,13 @@ class Relay:
             timeout,
             f"outcomes {counts}",
         )
+
+    def rows(self, table):
+        """A table of the store as it is, in the order of its rows."""
+        uri = f"file:{self.site.state / 'thon.db'}?mode=ro"
+        with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+            db.row_factory = sqlite3.Row
+            return [dict(row) for row in db.execute(f"SELECT * FROM {table} ORDER BY 1")]
 
     def webhook(self, channel, signed):
         """What webd would publish of a webhook."""
