@@ -113,6 +113,8 @@ int thon_queue_look(struct thon_store *store, const char *channel,
                     struct thon_lane_state ret[static THON_CLASSES]);
 /* How many are queued: for health, not for every turn. */
 int thon_queue_count(struct thon_store *store, const char *channel, int64_t ret[static THON_CLASSES]);
+/* The channels that have something queued, whether they are configured or not; `visit` may claim from its channel. */
+int thon_queue_channels(struct thon_store *store, int (*visit)(const char *channel, void *), void *userdata);
 /* Rows of a lane that are due before `to` get it as their not-before (hours, quota). */
 int thon_queue_defer(struct thon_store *store, const char *channel, enum thon_class lane,
                      struct thon_wall to, enum thon_due why, size_t *ret_n);

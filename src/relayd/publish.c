@@ -150,11 +150,9 @@ void relayd_publish_all(struct relayd *d)
 
 /* ---- health ---- */
 
-static const char *why_text(const struct relayd_channel *c)
+static const char *gate_text(enum thon_gate_why why)
 {
-        if (c->gate.held)
-                return "held";
-        switch (c->sends->why) {
+        switch (why) {
         case THON_GATE_RATE:
                 return "rate";
         case THON_GATE_QUOTA:
@@ -176,6 +174,44 @@ static const char *why_text(const struct relayd_channel *c)
         return NULL;
 }
 
+/* The civil time at which a monotonic instant will be. */
+static struct thon_wall wall_of(const struct relayd *d, struct thon_mono at)
+{
+        if (at.us == THON_MONO_NEVER.us)
+                return THON_WALL_NEVER;
+        return (struct thon_wall){relayd_wall(d).s +
+                                  (int64_t)(thon_mono_since(relayd_mono(d), at) / 1000000)};
+}
+
+/* What holds it now, also when all that waits was put off for it and the gate is asked nothing. */
+static const char *why_of(const struct relayd_channel *c, struct thon_wall *ret_until)
+{
+        struct relayd *d = c->daemon;
+
+        *ret_until = THON_WALL_NEVER;
+        if (c->gate.held)
+                return "held";
+        if (c->gate.paused_until.us > relayd_mono(d).us) {
+                *ret_until = wall_of(d, c->gate.paused_until);
+                return gate_text(THON_GATE_PAUSED);
+        }
+        if (c->gate.breaker.open) {
+                *ret_until = wall_of(d, c->gate.breaker.retry_at);
+                return gate_text(THON_GATE_BREAKER);
+        }
+        if (c->sends->why != THON_GATE_IDLE && c->sends->why != THON_GATE_GO) {
+                *ret_until = c->sends->why == THON_GATE_HOURS || c->sends->why == THON_GATE_QUOTA
+                                     ? c->sends->put_off_to
+                                     : wall_of(d, c->sends->look_at);
+                return gate_text(c->sends->why);
+        }
+        if (c->sends->put_off_to.s > relayd_wall(d).s) {
+                *ret_until = c->sends->put_off_to;
+                return gate_text(c->sends->put_off);
+        }
+        return NULL;
+}
+
 static const char *token_text(const struct relayd_channel *c)
 {
         if (!c->token)
@@ -193,21 +229,12 @@ static const char *token_text(const struct relayd_channel *c)
         return NULL;
 }
 
-/* The civil time at which a monotonic instant will be. */
-static struct thon_wall wall_of(const struct relayd *d, struct thon_mono at)
-{
-        if (at.us == THON_MONO_NEVER.us)
-                return THON_WALL_NEVER;
-        return (struct thon_wall){relayd_wall(d).s +
-                                  (int64_t)(thon_mono_since(relayd_mono(d), at) / 1000000)};
-}
-
 static json_t *channel_json(struct relayd_channel *c, int64_t *ret_queued)
 {
         struct relayd *d = c->daemon;
         int64_t queued[THON_CLASSES] = {0}, sum = 0;
-        struct thon_wall until = wall_of(d, c->sends->look_at);
-        const char *why = why_text(c);
+        struct thon_wall until;
+        const char *why;
         char text[THON_TIME_TEXT];
         json_t *doc;
 
@@ -216,6 +243,9 @@ static json_t *channel_json(struct relayd_channel *c, int64_t *ret_queued)
         for (int i = 0; i < THON_CLASSES; i++)
                 sum += queued[i];
         *ret_queued += sum;
+        why = why_of(c, &until);
+        if (sum == 0 && why && strcmp(why, "held") != 0 && strcmp(why, "failing") != 0)
+                why = NULL;
         doc = json_pack("{s:s,s:I,s:I,s:I,s:s?,s:s?,s:s?,s:s?}", "kind",
                         thon_channel_kind_text(c->conf->kind), "queued", (json_int_t)sum, "emergencies",
                         (json_int_t)queued[THON_CLASS_EMERGENCY], "in_flight", (json_int_t)c->in_flight,
@@ -239,9 +269,9 @@ static void tell_status(struct relayd *d, int64_t queued)
 
         for (size_t i = 0; i < d->n_channels && !shut[0]; i++) {
                 const struct relayd_channel *c = d->channels[i];
-                const char *why = why_text(c);
+                struct thon_wall until;
+                const char *why = why_of(c, &until);
                 char text[THON_TIME_TEXT];
-                struct thon_wall until = wall_of(d, c->sends->look_at);
 
                 if (!why || strcmp(why, "busy") == 0 || strcmp(why, "rate") == 0)
                         continue;

@@ -12,8 +12,6 @@
 
 #define CLAIM_MAX 64u
 #define FINISH_US UINT64_C(2000000)
-/* An emergency that found no other way is looked at again so long after. */
-#define STUCK_S 15
 
 /* ---- limits ---- */
 
@@ -168,90 +166,6 @@ static int claim(struct relayd_channel *c, enum thon_class lane, unsigned want, 
 
 /* ---- an emergency does not wait for a channel that is held, paused or broken ---- */
 
-struct moving {
-        struct relayd *daemon;
-        struct {
-                int64_t id;
-                unsigned part;
-                bool more;
-        } rows[CLAIM_MAX];
-        size_t n;
-        bool stuck; /* some delivery of the present one has nowhere to go */
-};
-
-static int on_moving(const struct thon_message *m, void *userdata)
-{
-        struct moving *moving = userdata;
-
-        if (moving->n == CLAIM_MAX)
-                return -E2BIG;
-        moving->rows[moving->n].id = m->id;
-        moving->rows[moving->n].part = m->part;
-        moving->rows[moving->n++].more = m->more_rungs;
-        return 0;
-}
-
-static int step_on(const char *ladder, int rung, struct thon_wall *due, enum thon_due *why, void *userdata)
-{
-        struct moving *moving = userdata;
-        int next = relayd_step(ladder, rung, due, why, moving->daemon);
-
-        moving->stuck = moving->stuck || next < 0;
-        return next;
-}
-
-static int on_moved(int64_t notice, void *userdata)
-{
-        relayd_publish_notice(userdata, notice);
-        return 0;
-}
-
-/* One that has no other way stays: the channel may come back. */
-static int move_one(struct relayd *d, struct moving *moving, size_t i)
-{
-        struct thon_settle settle = {.message = moving->rows[i].id,
-                                     .next = THON_NEXT_RUNG,
-                                     .part = moving->rows[i].part,
-                                     .detail = "kênh không gửi được, tin khẩn chuyển sang kênh khác",
-                                     .at = relayd_wall(d)};
-        int r = 0;
-
-        moving->stuck = !moving->rows[i].more;
-        if (!moving->stuck) {
-                r = relayd_batch_mark(d);
-                if (r != 0)
-                        return r;
-                r = thon_message_settle(d->store, &settle, step_on, moving);
-                r = relayd_batch_unmark(d, r == 0 && moving->stuck ? THON_STORE_NOT_FOUND : r);
-                if (r == 0)
-                        (void)thon_message_notices(d->store, settle.message, on_moved, d);
-        }
-        if (!moving->stuck)
-                return r;
-        settle.next = THON_NEXT_AGAIN;
-        settle.due = (struct thon_wall){settle.at.s + STUCK_S};
-        settle.uncount = true;
-        settle.detail = "kênh đang không gửi được";
-        return thon_message_settle(d->store, &settle, relayd_step, d);
-}
-
-/* Claimed and settled in one commit: none of them was ever SENDING for the eyes of a restart. */
-static void move_emergencies(struct relayd_channel *c)
-{
-        struct relayd *d = c->daemon;
-        struct moving moving = {.daemon = d};
-        unsigned n;
-        int r = relayd_batch_enter(d);
-
-        if (r == 0)
-                r = thon_queue_claim(d->store, c->conf->name, THON_CLASS_EMERGENCY, relayd_wall(d),
-                                     CLAIM_MAX, on_moving, &moving, &n);
-        for (size_t i = 0; r == 0 && i < moving.n; i++)
-                r = move_one(d, &moving, i);
-        if (r == 0 && moving.n > 0)
-                relayd_pump_soon(d);
-}
-
 /* An emergency that waits here goes on when the channel was shut for that long, whenever it came itself. */
 static void be_patient(struct relayd_channel *c)
 {
@@ -261,7 +175,7 @@ static void be_patient(struct relayd_channel *c)
         if (over.us > relayd_mono(d).us)
                 relayd_pump_look(d, THON_WALL_NEVER, over);
         else
-                move_emergencies(c);
+                relayd_move_emergencies(c);
 }
 
 /* ---- one channel ---- */
@@ -278,11 +192,13 @@ static void defer(struct relayd_channel *c, const struct thon_gate_answer *answe
                 if (!waiting[i] || answer->shut[i] == THON_GATE_GO)
                         continue;
                 if (i == THON_CLASS_EMERGENCY) {
-                        move_emergencies(c);
+                        relayd_move_emergencies(c);
                         continue;
                 }
                 if (relayd_batch_enter(d) != 0)
                         return;
+                c->sends->put_off = answer->shut[i];
+                c->sends->put_off_to = answer->defer_to[i];
                 (void)thon_queue_defer(d->store, c->conf->name, (enum thon_class)i, answer->defer_to[i],
                                        answer->shut[i] == THON_GATE_QUOTA ? THON_DUE_QUOTA : THON_DUE_HOURS,
                                        &n);

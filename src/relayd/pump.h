@@ -64,9 +64,11 @@ TAILQ_HEAD(relayd_send_list, relayd_send);
 
 struct relayd_sends {
         struct relayd_send_list list;
-        unsigned calls;              /* requests under way, at most conf->parallel */
-        enum thon_gate_why why;      /* why nothing more goes, for health */
-        struct thon_mono look_at;    /* when that ends; NEVER: not known */
+        unsigned calls;             /* requests under way, at most conf->parallel */
+        enum thon_gate_why why;     /* why nothing more goes, for health */
+        struct thon_mono look_at;   /* when that ends; NEVER: not known */
+        enum thon_gate_why put_off; /* HOURS or QUOTA: why rows were put off to `put_off_to` */
+        struct thon_wall put_off_to;
         struct thon_mono held_until; /* held by a provider's word: then one message tries it again */
         struct thon_mono shut_since; /* held, paused or broken without a break since; NEVER: open */
         int64_t refreshed[32];       /* messages that had a token refreshed for them, a ring */
@@ -98,6 +100,12 @@ bool relayd_pump_finish(struct relayd *d);
 void relayd_pump_ended(struct relayd *d);
 struct thon_gate_conf relayd_gate_conf(const struct relayd_channel *c);
 int32_t relayd_today(const struct relayd *d);
+
+/* ---- move.c: on to the next rung without a try ---- */
+/* Due emergencies of a channel that is shut; one that has no other way stays. */
+void relayd_move_emergencies(struct relayd_channel *c);
+/* What waits for channels that are no longer in the configuration. */
+void relayd_move_orphans(struct relayd *d);
 
 /* ---- send.c ---- */
 /* From a claimed row; NULL without memory. */

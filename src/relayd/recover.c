@@ -129,6 +129,7 @@ static void on_prune(void *userdata)
 
         if (r == 0)
                 r = thon_notice_prune(d->store, (struct thon_wall){relayd_wall(d).s - d->conf.keep_s}, &n);
+        relayd_move_orphans(d);
         if (r == 0 && n > 0)
                 thon_info("%zu notices that ended long ago were removed", n);
         if (r == 0)

@@ -127,6 +127,7 @@ static void look_again(struct relayd *d)
 {
         if (relayd_batch_enter(d) == 0)
                 (void)thon_queue_undefer(d->store, relayd_wall(d));
+        relayd_move_orphans(d);
         relayd_pump_soon(d);
         relayd_pump_expires(d, relayd_wall(d));
 }
@@ -178,6 +179,7 @@ static int build(struct relayd *d, const struct thon_options *options)
         if (r < 0)
                 return r;
         relayd_escalations_look(d);
+        relayd_move_orphans(d);
         relayd_publish_health(d);
         relayd_pump_soon(d);
         return 0;

@@ -140,6 +140,21 @@ def test_a_post_goes_to_the_channel_itself(village):
     assert [m["text"] for m in village.fakes.messages("ntfy")] == ["Mất nước"]
 
 
+def test_what_waited_for_a_channel_that_is_gone_goes_on_without_it(village):
+    village.channel("bot", "zalo-bot")
+    village.person("p6", {"oa": of.oa(6), "bot": of.bot(6)}, household="H4")
+    village.daemon.reload()
+    village.fakes.fault("http_status", provider="zalo-oa", status=429, retry_after=3000)
+    notice = village.submit("area:thon-1", "Họp thôn")
+    village.health(lambda h: h["channels"]["oa"]["why"] == "paused" and h["channels"]["oa"]["queued"] == 4)
+    conf = village.site.config / "relayd.conf"
+    parts = conf.read_text(encoding="utf-8").split("[")
+    conf.write_text("[".join(p for p in parts if not p.startswith("channel oa]")), encoding="utf-8")
+    village.daemon.reload()
+    village.wait_outcomes(notice, sent=1, visit=3)
+    assert [m["provider"] for m in village.fakes.messages()] == ["zalo-bot"]
+
+
 # ---- a full disk ----
 
 
