@@ -203,7 +203,7 @@ int thon_router_acknowledge(struct thon_router *router, int64_t root, struct tho
 enum thon_route_record { THON_RECORD_EVENT, THON_RECORD_INCIDENT, THON_RECORD_ENDING, THON_RECORD_FLAP };
 /* Each record that changed since the last call, with its key, which is unique among all; `record` NULL: it is no more, and
  * `what` says nothing. A result of `visit` other than 0 ends the walk and is returned. */
-#define THON_RECORD_KEY (2 * THON_EVENT_NAME_MAX + 16)
+#define THON_RECORD_KEY (2 * THON_EVENT_NAME_MAX + 32)
 int thon_router_keep(struct thon_router *router,
                      int (*visit)(enum thon_route_record what, const char *key, const void *record,
                                   void *userdata),

@@ -26,6 +26,7 @@ struct thon_notice_words {
         enum thon_purpose purpose;
         struct thon_wall submitted_at, not_before, expires;
         char *audience; /* JSON array */
+        bool acknowledged;
 };
 int thon_notice_words(struct thon_store *store, int64_t id, struct thon_notice_words *ret);
 void thon_notice_words_done(struct thon_notice_words *words);

@@ -29,19 +29,25 @@ static bool escalates(const char *ack)
                json_array_size(json_object_get(doc, "escalate")) > 0;
 }
 
-/* A storm warning that all households confirm tells nobody who did; what one person has to do, everybody asked. */
-static int tell_taken(struct relayd *d, int64_t root, const char *by, const char *channel,
-                      const char *address)
+/* A storm warning that all households confirm tells nobody who did; what one person has to do, everybody asked. What is
+ * over by now is no news either. */
+static int tell_taken(struct relayd *d, int64_t root, const struct thon_notice_words *words, const char *by,
+                      const char *channel, const char *address)
 {
         _cleanup_(relayd_readers_freep) struct relayd_readers *readers = NULL;
-        _cleanup_(thon_notice_words_done) struct thon_notice_words words = {0};
         _cleanup_free_ char *headline = NULL, *text = NULL;
         struct thon_wall now = relayd_wall(d);
-        int r = thon_notice_words(d->store, root, &words);
+        int r;
 
-        if (r != 0 || (strncmp(words.source, "route:", 6) != 0 && !escalates(words.ack)))
-                return r;
-        headline = thon_notice_headline(words.text);
+        if (strncmp(words->source, "route:", 6) == 0) {
+                r = relayd_routes_taken(d, root, &headline);
+                if (r != 0 || !headline)
+                        return r;
+        } else if (escalates(words->ack)) {
+                headline = thon_notice_headline(words->text);
+        } else {
+                return 0;
+        }
         text = headline ? thon_taken_text(by, now, d->zone, headline) : NULL;
         if (!text)
                 return -ENOMEM;
@@ -49,13 +55,14 @@ static int tell_taken(struct relayd *d, int64_t root, const char *by, const char
         if (r == 0)
                 r = relayd_readers_but(d, readers, 0, channel, address);
         return r != 0 ? r
-                      : relayd_readers_tell(d, readers, text, words.class, words.purpose, root, words.source,
-                                            by, (struct thon_wall){now.s + TAKEN_FOR_S});
+                      : relayd_readers_tell(d, readers, text, words->class, words->purpose, root,
+                                            words->source, by, (struct thon_wall){now.s + TAKEN_FOR_S});
 }
 
 int relayd_acknowledge(struct relayd *d, int64_t id, const char *by, const char *channel,
                        const char *address, int64_t *ret_id, bool *ret_first)
 {
+        _cleanup_(thon_notice_words_done) struct thon_notice_words words = {0};
         int64_t root = 0;
         bool first = false;
         int r = relayd_batch_enter(d);
@@ -63,16 +70,19 @@ int relayd_acknowledge(struct relayd *d, int64_t id, const char *by, const char 
         if (r == 0 && channel)
                 r = thon_notice_waiting(d->store, channel, address, id, &id);
         if (r == 0)
-                r = thon_notice_acknowledge(d->store, id, by, channel, address, relayd_wall(d), &first);
-        if (r == 0 && first)
                 r = thon_notice_root(d->store, id, &root);
+        if (r == 0)
+                r = thon_notice_words(d->store, root, &words);
+        if (r == 0)
+                r = thon_notice_acknowledge(d->store, id, by, channel, address, relayd_wall(d), &first);
+        /* Of the family: who answers to the news that somebody has it is not the first. */
+        first = first && !words.acknowledged;
         if (r == 0 && first)
-                r = tell_taken(d, root, by, channel, address);
+                r = tell_taken(d, root, &words, by, channel, address);
         if (r != 0)
                 return r;
         if (first) {
                 thon_log(LOG_INFO, "Notice %" PRId64 " was acknowledged by %.100s", id, by);
-                relayd_routes_acknowledged(d, root);
                 relayd_publish_notice(d, root);
         }
         *ret_id = id;

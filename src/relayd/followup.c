@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "routes.h"
 #include "thon/relay_told_store.h"
@@ -15,22 +16,30 @@ struct reader {
         bool told, left_out;
 };
 
+/* A whole commune may have been told: they are found by a hash of what makes them one recipient. */
 struct relayd_readers {
         struct reader *items;
         size_t n;
+        uint32_t *slots; /* index + 1; 0 free */
+        size_t n_slots;  /* a power of two, at least twice n */
 };
+
+static void reader_done(struct reader *reader)
+{
+        free(reader->household);
+        free(reader->person);
+        free(reader->area);
+        free(reader->ladder);
+}
 
 struct relayd_readers *relayd_readers_free(struct relayd_readers *readers)
 {
         if (!readers)
                 return NULL;
-        for (size_t i = 0; i < readers->n; i++) {
-                free(readers->items[i].household);
-                free(readers->items[i].person);
-                free(readers->items[i].area);
-                free(readers->items[i].ladder);
-        }
+        for (size_t i = 0; i < readers->n; i++)
+                reader_done(&readers->items[i]);
         free(readers->items);
+        free(readers->slots);
         free(readers);
         return NULL;
 }
@@ -53,18 +62,73 @@ static bool same_text(const char *a, const char *b)
 static bool same_reader(const struct reader *a, const struct thon_told *b)
 {
         if (a->household || b->household)
-                return same_text(a->household, b->household);
+                return a->household && b->household && strcasecmp(a->household, b->household) == 0;
         if (a->person || b->person)
                 return same_text(a->person, b->person);
         return same_text(a->ladder, b->ladder);
 }
 
+/* FNV-1a; of a household its small letters, since codes are the same in any case. */
+static uint32_t hash_of(const char *household, const char *person, const char *ladder)
+{
+        const char *text = household ? household : person ? person : ladder;
+        uint32_t hash = 2166136261u;
+
+        for (; *text; text++) {
+                unsigned char c = (unsigned char)*text;
+
+                if (c >= 'A' && c <= 'Z')
+                        c = (unsigned char)(c + 32);
+                hash = (hash ^ c) * 16777619u;
+        }
+        return hash;
+}
+
 static struct reader *find(struct relayd_readers *readers, const struct thon_told *told)
 {
+        if (readers->n_slots == 0)
+                return NULL;
+        for (size_t i = hash_of(told->household, told->person, told->ladder);; i++) {
+                uint32_t slot = readers->slots[i & (readers->n_slots - 1)];
+
+                if (slot == 0)
+                        return NULL;
+                if (same_reader(&readers->items[slot - 1], told))
+                        return &readers->items[slot - 1];
+        }
+}
+
+static void place(struct relayd_readers *readers, size_t index)
+{
+        const struct reader *reader = &readers->items[index];
+        size_t i = hash_of(reader->household, reader->person, reader->ladder);
+
+        while (readers->slots[i & (readers->n_slots - 1)] != 0)
+                i++;
+        readers->slots[i & (readers->n_slots - 1)] = (uint32_t)(index + 1);
+}
+
+static int make_room(struct relayd_readers *readers)
+{
+        size_t n_slots = readers->n_slots ? 2 * readers->n_slots : 16;
+        struct reader *items;
+        uint32_t *slots;
+
+        if (2 * (readers->n + 1) <= readers->n_slots)
+                return 0;
+        items = reallocarray(readers->items, n_slots / 2, sizeof(*items));
+        if (!items)
+                return -ENOMEM;
+        readers->items = items;
+        slots = calloc(n_slots, sizeof(*slots));
+        if (!slots)
+                return -ENOMEM;
+        free(readers->slots);
+        readers->slots = slots;
+        readers->n_slots = n_slots;
         for (size_t i = 0; i < readers->n; i++)
-                if (same_reader(&readers->items[i], told))
-                        return &readers->items[i];
-        return NULL;
+                place(readers, i);
+        return 0;
 }
 
 static int copy(const char *text, char **ret)
@@ -80,26 +144,29 @@ static int copy(const char *text, char **ret)
 
 static int add(struct relayd_readers *readers, const struct thon_told *told)
 {
-        struct reader *reader = find(readers, told);
+        struct reader *reader = find(readers, told), fresh = {0};
+        int r = 0;
 
         if (!reader) {
-                if ((readers->n & (readers->n - 1)) == 0) {
-                        struct reader *items = reallocarray(readers->items, readers->n ? 2 * readers->n : 1,
-                                                            sizeof(*items));
-
-                        if (!items)
-                                return -ENOMEM;
-                        readers->items = items;
-                }
-                reader = &readers->items[readers->n++];
-                *reader = (struct reader){0};
+                r = make_room(readers);
+                if (r < 0)
+                        return r;
+                reader = &fresh;
         }
-        reader->told = true;
         /* The newest one counts: it says over which way they are reached now. */
-        reader->rung = told->rung;
         if (copy(told->household, &reader->household) < 0 || copy(told->person, &reader->person) < 0 ||
             copy(told->area, &reader->area) < 0 || copy(told->ladder, &reader->ladder) < 0)
-                return -ENOMEM;
+                r = -ENOMEM;
+        reader->rung = told->rung;
+        reader->told = true;
+        if (reader != &fresh)
+                return r;
+        if (r < 0) {
+                reader_done(&fresh);
+                return r;
+        }
+        readers->items[readers->n] = fresh;
+        place(readers, readers->n++);
         return 0;
 }
 

@@ -161,8 +161,6 @@ void relayd_route_message(struct relayd *d, const struct thon_mqtt_message *mess
 int relayd_routes_start(struct relayd *d); /* incidents from the store; also after a reload */
 void relayd_routes_stop(struct relayd *d);
 void relayd_routes_look(struct relayd *d); /* time has passed, or the clock was stepped */
-/* Somebody acknowledged a notice that a route made. */
-void relayd_routes_acknowledged(struct relayd *d, int64_t notice);
 
 /* ---- poll.c, webhook.c: what comes in; inbound.h has the rest ---- */
 int relayd_inbound_start(struct relayd *d);

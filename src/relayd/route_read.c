@@ -161,7 +161,7 @@ static int take(const json_t *doc, const char *kind, const struct thon_zone *zon
         if (r == 0)
                 r = clean(string_of(values, "area"), THON_EVENT_NAME_MAX, &heard->area);
         if (r == -EINVAL)
-                return fail(error, NULL, "has a text that is not UTF-8");
+                return fail(error, NULL, "has a text with control characters");
         json_object_foreach (values, name, value)
                 if (r == 0)
                         r = take_value(heard, name, value);

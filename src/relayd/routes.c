@@ -289,18 +289,19 @@ void relayd_route_message(struct relayd *d, const struct thon_mqtt_message *mess
         relayd_routes_look(d);
 }
 
-void relayd_routes_acknowledged(struct relayd *d, int64_t notice)
+int relayd_routes_taken(struct relayd *d, int64_t root, char **ret_headline)
 {
-        _cleanup_free_ char *headline = NULL;
         int r;
 
+        *ret_headline = NULL;
         if (!d->routes || !d->routes->router)
-                return;
-        r = thon_router_acknowledge(d->routes->router, notice, now_of(d), &headline);
+                return 0;
+        r = thon_router_acknowledge(d->routes->router, root, now_of(d), ret_headline);
         if (r == 0)
                 relayd_routes_look(d);
         else
                 start_over(d);
+        return r;
 }
 
 /* ---- start and stop ----------------------------------------------------------------------------------------------- */

@@ -51,6 +51,11 @@ int relayd_readers_tell(struct relayd *d, const struct relayd_readers *readers, 
                         enum thon_class class, enum thon_purpose purpose, int64_t parent, const char *source,
                         const char *by, struct thon_wall expires);
 
+/* ---- routes.c ---- */
+/* Somebody took on what the notices under that root are about. *ret_headline (owned): what still stands of it; NULL when
+ * nothing does. */
+int relayd_routes_taken(struct relayd *d, int64_t root, char **ret_headline);
+
 /* ---- acknowledge.c ---- */
 int relayd_acks_start(struct relayd *d); /* nothing when it has started */
 void relayd_acks_stop(struct relayd *d);

@@ -83,7 +83,7 @@ int thon_notice_words(struct thon_store *store, int64_t id, struct thon_notice_w
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_row(store, &stmt,
                              "SELECT text, source, ack, class, purpose, submitted_at, expires, audience,"
-                             " not_before"
+                             " not_before, ack_at IS NOT NULL"
                              " FROM notification WHERE id = ?1",
                              SQL_INT(id));
         if (r != 0)
@@ -102,6 +102,7 @@ int thon_notice_words(struct thon_store *store, int64_t id, struct thon_notice_w
                 .submitted_at = {thon_column_int(stmt, 5)},
                 .expires = thon_column_time(stmt, 6),
                 .not_before = thon_column_time(stmt, 8),
+                .acknowledged = thon_column_int(stmt, 9) != 0,
                 .audience = strdup(thon_column_text_or_empty(stmt, 7))};
         if (!words.text || !words.source || (ack && !words.ack) || !words.audience) {
                 thon_notice_words_done(&words);

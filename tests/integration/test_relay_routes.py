@@ -127,6 +127,32 @@ def test_a_command_takes_it_too(relay, mqtt):
     assert answer["ok"], answer
     wait_text(relay.fakes, TECHNICIAN, "✓ anh Hùng đã nhận lúc 20:1")
 
+    # Who answers to that news, or once more, or when all is over, is not told of as another one.
+    relay.fakes.push("telegram", TECHNICIAN, text="đã nhận")
+    assert mqtt.request(f"notify/{number}/ack", {"by": "chị Lan"})["first"] is False
+    event(mqtt, "lang", "cleared")
+    wait_text(relay.fakes, TECHNICIAN, "✓ Đã khắc phục: Đèn lang")
+    relay.fakes.push("telegram", TECHNICIAN, text="ok")
+    relay.submit("role:technician", "Hết việc")
+    wait_text(relay.fakes, TECHNICIAN, "Hết việc")
+    assert len([t for t in texts(relay.fakes, TECHNICIAN) if "đã nhận lúc" in t]) == 1
+
+
+def test_an_answer_when_all_is_over_takes_nothing_on(relay, mqtt):
+    people(relay)
+    relay.route("lamps", match="light-*", to="role:technician", ack="yes", **{"class": "priority"})
+    relay.start(NIGHT)
+    event(mqtt, "lang")
+    wait_text(relay.fakes, TECHNICIAN, "«ok ")
+    event(mqtt, "lang", "cleared")
+    wait_text(relay.fakes, TECHNICIAN, "✓ Đã khắc phục: Đèn lang")
+    state = mqtt.mark()
+    relay.fakes.push("telegram", TECHNICIAN, text="ok 1")
+    mqtt.wait_for("notify/1/state", since=state)
+    relay.submit("role:technician", "Hết việc")
+    wait_text(relay.fakes, TECHNICIAN, "Hết việc")
+    assert not [t for t in texts(relay.fakes, TECHNICIAN) if "đã nhận lúc" in t]
+
 
 def test_a_notice_with_steps_of_its_own_escalates_likewise(relay, mqtt):
     people(relay)

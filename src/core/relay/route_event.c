@@ -259,6 +259,7 @@ static int make_room(struct thon_router *router, struct thon_route_now now)
                         least->given_way = true;
                         return route_clear(router, least, least->text, now.wall, now);
                 }
+                route_inhibit_release(router, least, now);
         }
         route_event_remove(router, least);
         return 0;
