@@ -220,9 +220,11 @@ static void on_file(const struct thon_http_answer *answer, void *userdata)
  * itself is a fake on this machine. */
 static bool may_fetch(const struct relayd_channel *channel, const char *url)
 {
+        if (thon_http_url_problem(url))
+                return false;
         if (channel->conf->api_url && thon_http_local(channel->conf->api_url))
                 return thon_http_local(url);
-        return strncmp(url, "https://", 8) == 0 && !thon_http_local(url) && !thon_http_url_problem(url);
+        return strncmp(url, "https://", 8) == 0 && !thon_http_local(url);
 }
 
 static void get(struct relayd_attachments *a, const struct relayd_channel *channel, const char *url)

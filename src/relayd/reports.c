@@ -127,7 +127,8 @@ int relayd_report_take(struct relayd *d, struct relayd_channel *channel, const s
                 return 0;
         r = thon_report_entries_since(d->store, name, u->address,
                                       (struct thon_wall){relayd_wall(d).s - HOUR_S}, &lately);
-        if (r == 0 && lately >= PER_HOUR)
+        /* This one, whose row is open, is among them. */
+        if (r == 0 && lately > PER_HOUR)
                 return relayd_report_say_once(d, name, u->address, THON_REPORT_SAID_BUSY, &facts);
         if (r == 0)
                 r = thon_report_of_chat(d->store, name, u->address, &report);
