@@ -134,15 +134,16 @@ int thon_queue_undefer(struct thon_store *store, struct thon_wall now)
 {
         bool own = false;
         int r = thon_sql_enter(store, &own);
-        /* Hours and the rest put off what its sender had put off before: his word stays. */
+        /* Hours and the rest put off what its sender had put off before: his word stays. What was due at once by a clock
+         * that went back since is due now. */
         if (r == 0)
                 r = thon_sql_do(
                         store,
                         "UPDATE message SET due = max(?1, ifnull((SELECT not_before FROM notification"
                         " AS n WHERE n.id = message.notification), ?1)), why = ifnull((SELECT"
                         " not_before FROM notification AS n WHERE n.id = message.notification), ?1)"
-                        " > ?1 WHERE state = 0 AND why >= ?2 AND due > ?1",
-                        SQL_INT(now.s), SQL_INT(THON_DUE_HOURS));
+                        " > ?1 WHERE state = 0 AND why <> ?2 AND due > ?1",
+                        SQL_INT(now.s), SQL_INT(THON_DUE_NOT_BEFORE));
         return thon_sql_leave(store, own, r);
 }
 
