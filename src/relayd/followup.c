@@ -292,10 +292,8 @@ int relayd_readers_tell(struct relayd *d, const struct relayd_readers *readers, 
         bool existing;
         int r;
 
-        if (n == 0)
-                return 0;
         if (!people || !first || !to)
-                return -ENOMEM;
+                return n > 0 ? -ENOMEM : 0;
         for (size_t j = 0; j < readers->n; j++) {
                 const struct reader *reader = &readers->items[j];
 

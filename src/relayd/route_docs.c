@@ -16,7 +16,9 @@ static struct thon_wall time_of(const json_t *doc, const char *key)
 {
         const json_t *value = json_object_get(doc, key);
 
-        return json_is_integer(value) ? (struct thon_wall){json_integer_value(value)} : THON_WALL_NEVER;
+        if (!json_is_integer(value))
+                return THON_WALL_NEVER;
+        return (struct thon_wall){json_integer_value(value)};
 }
 
 static json_t *roots_json(const struct thon_route_root *roots, size_t n)

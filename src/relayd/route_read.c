@@ -115,7 +115,8 @@ static int take_value(struct relayd_heard *heard, const char *name, const json_t
                 free(copy);
                 return -ENOMEM;
         }
-        heard->values[heard->n_values++] = (struct thon_value_pair){copy_name, copy};
+        heard->values[heard->n_values].name = copy_name;
+        heard->values[heard->n_values++].value = copy;
         return 0;
 }
 

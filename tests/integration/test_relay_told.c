@@ -182,7 +182,7 @@ START_TEST(test_what_routes_know_comes_back_as_it_was)
         struct thon_zone *zone;
         int64_t notice = 0;
         size_t found = 0;
-        char id[16];
+        char id[32];
 
         ck_assert_int_eq(thon_zone_fixed(25200, &zone), 0);
         ck_assert_int_eq(thon_router_new(&lamps, 1, NULL, 0, zone, &router), 0);

@@ -304,7 +304,7 @@ static void switch_off(struct story *s, const char *id, const char *cause, const
 START_TEST(test_a_hundred_lamps_with_one_cause_are_one_notice)
 {
         struct story s;
-        char id[16], name[16];
+        char id[32], name[32];
 
         story_begin(&s);
         begin(&s);
@@ -801,7 +801,7 @@ END_TEST
 START_TEST(test_what_comes_and_goes_is_told_once_as_unstable_until_it_keeps_quiet)
 {
         struct story s;
-        char id[16];
+        char id[32];
 
         story_begin(&s);
         begin(&s);
@@ -831,7 +831,7 @@ END_TEST
 START_TEST(test_what_stands_when_it_keeps_quiet_is_told_then)
 {
         struct story s;
-        char id[16];
+        char id[32];
 
         story_begin(&s);
         begin(&s);
@@ -887,7 +887,7 @@ START_TEST(test_beyond_the_limit_the_least_severe_gives_way_and_its_readers_are_
 {
         struct story *s = malloc(sizeof(*s));
         struct thon_event_in event;
-        char id[16], name[16];
+        char id[32], name[32];
 
         story_begin(s);
         begin(s);

@@ -28,7 +28,7 @@ struct thon_router {
 #define ROUTE_ROOM(array, n) \
         ((((n) & ((n)-1)) == 0) ? reallocarray((array), (n) ? 2 * (n) : 1, sizeof(*(array))) : (array))
 
-/* ---- state.c ---- */
+/* ---- route_state.c ---- */
 void route_values_free(struct thon_event_value *values, size_t n);
 struct thon_route_event *route_event_find(const struct thon_router *router, const char *id);
 int route_event_add(struct thon_router *router, struct thon_route_event *event); /* takes it */
@@ -40,6 +40,10 @@ int route_incident_new(struct thon_router *router, const struct thon_route_conf 
                        struct thon_route_incident **ret);
 void route_incident_remove(struct thon_router *router, struct thon_route_incident *incident);
 int route_ending_new(struct thon_router *router, struct thon_route_ending *ending); /* takes it */
+int route_incident_add(struct thon_router *router,
+                       struct thon_route_incident *incident); /* as restored; takes it */
+int route_ending_add(struct thon_router *router, struct thon_route_ending *ending);
+int route_attach(struct thon_route_event *event, struct thon_route_incident *incident); /* one side only */
 int route_join(struct thon_route_event *event, struct thon_route_incident *incident, bool told, bool over);
 /* The incident goes when it was the last. */
 void route_leave(struct thon_router *router, struct thon_route_event *event,
@@ -57,22 +61,24 @@ static inline bool route_was_told(const struct thon_route_incident *incident)
 }
 /* News of an incident, to be looked at when its route has waited. */
 void route_news(struct thon_route_incident *incident, struct thon_route_now now);
-int route_gone(struct thon_router *router, const char *key);
+
+/* ---- route_keep.c ---- */
+int route_gone(struct thon_router *router, const char *key); /* a record is no more */
 void route_key(enum thon_route_record what, const void *record, char buf[static THON_RECORD_KEY]);
 
-/* ---- event.c ---- */
+/* ---- route_event.c ---- */
 int route_raise(struct thon_router *router, struct thon_route_event *event, struct thon_route_now now);
 int route_clear(struct thon_router *router, struct thon_route_event *event, const char *text,
                 struct thon_wall at, struct thon_route_now now);
 
-/* ---- inhibit.c ---- */
+/* ---- route_inhibit.c ---- */
 void route_inhibit_mark(const struct thon_router *router, struct thon_route_event *event);
 bool route_inhibited(const struct thon_router *router, const struct thon_route_event *event);
 /* A source ends: what it may have held back is news. */
 void route_inhibit_release(struct thon_router *router, const struct thon_route_event *source,
                            struct thon_route_now now);
 
-/* ---- flap.c ---- */
+/* ---- route_flap.c ---- */
 int route_flap_raised(struct thon_router *router, const struct thon_route_event *event,
                       struct thon_route_now now);
 void route_flap_cleared(struct thon_router *router, const struct thon_route_event *event,
@@ -87,7 +93,7 @@ static inline bool route_audible(const struct thon_router *router, const struct 
         return !route_inhibited(router, event) && !route_flapping(router, event);
 }
 
-/* ---- words.c: text that grows; `failed` once memory was short ---- */
+/* ---- route_words.c: text that grows; `failed` once memory was short ---- */
 struct words {
         char *text;
         size_t n, room;
@@ -96,7 +102,7 @@ struct words {
 void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *words_take(struct words *words); /* NULL when it failed */
 
-/* ---- notice.c: what people read. NULL: no memory ---- */
+/* ---- route_notice.c: what people read. NULL: no memory ---- */
 struct route_list {
         struct thon_route_event **items;
         size_t n;
