@@ -72,6 +72,11 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
 /* Publishes the status "offline" and gives the socket at most 200 ms to take it; calls no operation. */
 struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *mqtt);
 
+/* With session_expiry_s: nothing leaves while it is held, the acknowledgements of what came above all. Who holds from the
+ * message to the commit that keeps it loses none by a crash: the broker sends it again. For milliseconds; calls do not
+ * nest. */
+void thon_mqtt_hold(struct thon_mqtt *mqtt, bool hold);
+
 bool thon_mqtt_connected(const struct thon_mqtt *mqtt);
 const char *thon_mqtt_root(const struct thon_mqtt *mqtt); /* "thon/1/chi-phuc/" */
 

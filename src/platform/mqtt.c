@@ -12,7 +12,9 @@
  *   state may have gone before it. A connection therefore gets a new session and nothing is carried over; state
  *   is published anew, and events come from their outbox. A daemon that may miss nothing asks the broker to keep its
  *   side of the session (session_expiry_s); ours is new all the same.
- * - Only its blocking connect takes the property for that. To this machine that is no wait; another one is first asked
+ * - It acknowledges a message before it calls us, and writes that at once unless it takes us for threaded: then whatever
+ *   it has to say waits for mosquitto_loop_write(), and thon_mqtt_hold() can keep it back until the disk has the message.
+ * - Only its blocking connect takes the property of such a session. To this machine that is no wait; another one is first asked
  *   for a sign of life, for a second at most.
  * - Its queue has no bound: see mqtt_pending.h.
  * - A broker that accepts TCP and then says nothing (stopped, swapping) is noticed by the keepalive of a
@@ -211,7 +213,7 @@ void thon_mqtt_rearm(struct thon_mqtt *m)
 
         if (!m->io)
                 return;
-        if (mosquitto_want_write(m->session))
+        if (!m->held && mosquitto_want_write(m->session))
                 want |= EPOLLOUT;
         r = sd_event_source_get_io_events(m->io, &have);
         if (r >= 0 && have != want)
@@ -263,7 +265,7 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
                 if (!m->lost)
                         acknowledge_now(fd);
         }
-        if (!m->lost && (events & EPOLLOUT))
+        if (!m->lost && !m->held && (events & EPOLLOUT))
                 check(m, mosquitto_loop_write(m->session, 1));
         settle(m);
         return 0;
@@ -326,6 +328,9 @@ static int open_session(struct thon_mqtt *m)
                             m->site.broker_credential ? m->site.broker_credential : "", strerror(-r));
                 return r;
         }
+        if (m->session_expiry_s > 0)
+                (void)mosquitto_threaded_set(m->session,
+                                             true); /* without it acknowledgements are not held */
         mosquitto_connect_v5_callback_set(m->session, on_connect);
         mosquitto_disconnect_v5_callback_set(m->session, on_disconnect);
         thon_mqtt_hook(m);
@@ -530,6 +535,12 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
         free(m);
         (void)mosquitto_lib_cleanup();
         return NULL;
+}
+
+void thon_mqtt_hold(struct thon_mqtt *m, bool hold)
+{
+        m->held = hold && m->session_expiry_s > 0;
+        thon_mqtt_rearm(m);
 }
 
 bool thon_mqtt_connected(const struct thon_mqtt *m)

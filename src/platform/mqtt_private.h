@@ -39,6 +39,7 @@ struct thon_mqtt {
         enum thon_mqtt_state state;
         bool greeted; /* the CONNACK said yes; settle() does the rest */
         bool lost;    /* the library gave the connection up; settle() does the rest */
+        bool held;    /* nothing is written now */
         bool refused; /* `reason` is one that waiting will not mend */
         char reason[256];
         unsigned tries;

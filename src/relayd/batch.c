@@ -144,6 +144,9 @@ int relayd_batch_enter(struct relayd *d)
                 return r;
         }
         b->open = true;
+        /* What brought us here is not acknowledged before it is kept. */
+        if (d->mqtt)
+                thon_mqtt_hold(d->mqtt, true);
         (void)sd_event_source_set_enabled(b->idle, SD_EVENT_ONESHOT);
         (void)sd_event_source_set_time_relative(b->latest, LATEST_US);
         (void)sd_event_source_set_enabled(b->latest, SD_EVENT_ONESHOT);
@@ -186,6 +189,8 @@ void relayd_batch_flush(struct relayd *d)
                 else if (r == 0)
                         well(d);
         }
+        if (d->mqtt)
+                thon_mqtt_hold(d->mqtt, false);
         /* Whoever is called may begin the next batch. */
         b->then = NULL;
         b->n = b->size = 0;

@@ -1,4 +1,5 @@
-/* The connection to the broker. Its session outlives us: what others tell while relayd restarts waits at the broker. */
+/* The connection to the broker. Its session outlives us: what others tell while relayd restarts waits at the broker, and
+ * what we had not stored yet when we were killed comes again (batch.c holds the acknowledgement back). */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,7 +46,6 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
                 relayd_route_message(d, message);
         } else if (begins(message->topic, "inbound/")) {
                 relayd_inbound_webhook(d, message->topic + strlen("inbound/"), message);
-                relayd_batch_flush(d);
         } else if (begins(message->topic, "report/")) {
                 relayd_report_command(d, message);
         } else if (begins(message->topic, "notify/")) {

@@ -480,30 +480,58 @@ START_TEST(a_retained_command_can_be_told_from_a_fresh_one)
 }
 END_TEST
 
-/* Commands and events of the minute in which a daemon restarts. */
-START_TEST(what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it)
+static void long_daemon_open(void)
 {
         struct thon_mqtt_options options = {
                 .site = &site, .client_id = "thon-testd", .keepalive_s = 5, .session_expiry_s = 600};
 
         ck_assert_int_eq(thon_mqtt_new(event, &options, &ops, NULL, &mqtt), 0);
         ck_assert_int_eq(thon_mqtt_subscribe(mqtt, "event/#"), 0);
-        UNTIL(event, NULL, 5000, connects == 1);
-        /* The subscription stands when something has come over it. */
+}
+
+/* Two messages have come over the subscription: the broker has it. */
+static void subscribed_for_long(void)
+{
         observer_open(&observer, &broker, ROOT "event/#", NULL);
-        observer_send(&observer, ROOT "event/a", "first", 5, false, NULL, NULL);
+        observer_send(&observer, ROOT "event/a", "first", 5, true, NULL, NULL);
+        UNTIL(NULL, &observer, 5000, saw(&observer, ROOT "event/a", "first"));
+        long_daemon_open();
         UNTIL(event, &observer, 5000, n_messages == 1);
+        observer_send(&observer, ROOT "event/a", "", 0, true, NULL, NULL);
+        UNTIL(event, &observer, 5000, n_messages == 2);
+}
+
+/* Commands and events of the minute in which a daemon restarts. */
+START_TEST(what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it)
+{
+        subscribed_for_long();
 
         mqtt = thon_mqtt_free(mqtt);
         observer_send(&observer, ROOT "event/b", "second", 6, false, NULL, NULL);
         UNTIL(event, &observer, 5000, saw(&observer, ROOT "event/b", "second"));
-        connects = 0;
-        ck_assert_int_eq(thon_mqtt_new(event, &options, &ops, NULL, &mqtt), 0);
-        ck_assert_int_eq(thon_mqtt_subscribe(mqtt, "event/#"), 0);
-        UNTIL(event, &observer, 5000, n_messages == 2);
+        long_daemon_open();
+        UNTIL(event, &observer, 5000, n_messages == 3);
         ck_assert_str_eq(message_topic, "event/b");
         ck_assert_str_eq(message_payload, "second");
         ck_assert(!message_retained);
+}
+END_TEST
+
+/* The broker's window is 20 messages: who acknowledges none gets no more. */
+START_TEST(what_came_is_acknowledged_when_we_let_go)
+{
+        subscribed_for_long();
+
+        thon_mqtt_hold(mqtt, true);
+        for (unsigned i = 0; i < 30; i++)
+                observer_send(&observer, ROOT "event/b", "more", 4, false, NULL, NULL);
+        observer_send(&observer, ROOT "event/c", "last", 4, false, NULL, NULL);
+        /* The acknowledgement of the one before may be held too. */
+        UNTIL(event, &observer, 5000, n_messages >= 21 && saw(&observer, ROOT "event/c", "last"));
+        ck_assert_uint_le(n_messages, 22);
+        thon_mqtt_hold(mqtt, false);
+        UNTIL(event, &observer, 5000, n_messages == 33);
+        ck_assert_str_eq(message_topic, "event/c");
 }
 END_TEST
 
@@ -774,6 +802,7 @@ int main(void)
         tcase_add_test(tc, payloads_that_are_no_text_or_too_large_are_refused_and_answered);
         tcase_add_test(tc, a_retained_command_can_be_told_from_a_fresh_one);
         tcase_add_test(tc, what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it);
+        tcase_add_test(tc, what_came_is_acknowledged_when_we_let_go);
         tcase_add_test(tc, topics_outside_of_the_root_are_reached_with_a_slash);
         tcase_add_test(tc, what_the_broker_has_taken_is_told_by_its_tag_and_what_it_refuses_too);
         tcase_add_test(tc, a_wrong_password_is_called_that_and_mended_without_a_restart);
