@@ -115,7 +115,7 @@ static int note(struct relayd *d, const struct thon_report *report, const struct
                 entry.text = state;
                 r = thon_report_entry_add(d->store, report->id, &entry);
         }
-        if (r == 0 && order->answer) {
+        if (r == 0 && order->answer && *order->answer) {
                 entry.kind = "answer";
                 entry.text = order->answer;
                 r = thon_report_entry_add(d->store, report->id, &entry);

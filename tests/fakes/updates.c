@@ -76,6 +76,8 @@ static void forget_first(struct queue *queue, size_t n)
 {
         size_t i;
 
+        if (n == 0)
+                return;
         for (i = 0; i < n; i++)
                 json_decref(queue->items[i].doc);
         queue->n -= n;
