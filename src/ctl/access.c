@@ -63,8 +63,7 @@ void ctl_civil(const struct ctl *ctl, json_t *doc)
         void *next;
         size_t i;
 
-        json_object_foreach_safe(doc, next, key, value)
-        {
+        json_object_foreach_safe (doc, next, key, value) {
                 text = civil_text(ctl, value);
                 if (text)
                         (void)json_object_set_new(doc, key, text);

@@ -62,7 +62,7 @@ static int list(struct ctl *ctl, int argc, char **argv)
                 return ctl_fail_store(ctl, r);
         ctl_civil(ctl, rows);
         /* A table has one line a notice: counts as columns, and the text's beginning. */
-        if (!ctl->json)
+        if (!ctl->json) {
                 json_array_foreach (rows, i, row) {
                         const char *text = json_string_value(json_object_get(row, "text"));
                         size_t size = text ? strcspn(text, "\n") : 0;
@@ -70,6 +70,7 @@ static int list(struct ctl *ctl, int argc, char **argv)
                         if (text)
                                 (void)json_object_set_new(row, "text", json_stringn(text, size));
                 }
+        }
         return ctl_print(ctl, rows, columns);
 }
 

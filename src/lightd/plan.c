@@ -206,8 +206,7 @@ static void forget_circuits(struct lightd *d, const json_t *all)
         json_t *doc;
         void *next;
 
-        json_object_foreach_safe(d->restored, next, id, doc)
-        {
+        json_object_foreach_safe (d->restored, next, id, doc) {
                 const json_t *circuit;
                 size_t i;
                 bool known = false;

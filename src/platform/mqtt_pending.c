@@ -65,8 +65,7 @@ struct thon_pending_item *thon_pending_take(struct thon_pending *pending, int mi
 {
         struct thon_pending_item *item = NULL;
 
-        TAILQ_FOREACH(item, &pending->items, entry)
-        {
+        TAILQ_FOREACH (item, &pending->items, entry) {
                 if (item->mid != mid)
                         continue;
                 TAILQ_REMOVE(&pending->items, item, entry);

@@ -40,7 +40,7 @@ struct fetch {
 
 struct relayd_attachments {
         struct relayd *daemon;
-        TAILQ_HEAD(, fetch) list;
+        TAILQ_HEAD(fetch_list, fetch) list;
         size_t n;
         int64_t last;        /* the update up to which they are loaded */
         bool rescan;         /* one of those is still open */
@@ -331,9 +331,9 @@ static struct fetch *first_due(struct relayd_attachments *a)
 {
         struct fetch *fetch, *first = NULL;
 
-        TAILQ_FOREACH(fetch, &a->list, entry)
-        if (!first || fetch->due.us < first->due.us)
-                first = fetch;
+        TAILQ_FOREACH (fetch, &a->list, entry)
+                if (!first || fetch->due.us < first->due.us)
+                        first = fetch;
         return first;
 }
 

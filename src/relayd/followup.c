@@ -273,13 +273,12 @@ int relayd_readers_tell(struct relayd *d, const struct relayd_readers *readers, 
                         const char *by, struct thon_wall expires)
 {
         size_t n = relayd_readers_count(readers), i = 0;
-        _cleanup_free_ struct thon_recipient *people = calloc(n + 1, sizeof(*people));
-        _cleanup_free_ struct thon_recipient_first *first = calloc(n + 1, sizeof(*first));
-        _cleanup_free_ char *to = n > 0 ? audience(readers) : NULL;
+        _cleanup_free_ struct thon_recipient *people = NULL;
+        _cleanup_free_ struct thon_recipient_first *first = NULL;
+        _cleanup_free_ char *to = NULL;
         struct thon_notice notice = {
                 .class = class,
                 .purpose = purpose,
-                .audience = to,
                 .text = text,
                 .not_before = THON_WALL_NEVER,
                 .expires = expires,
@@ -292,8 +291,14 @@ int relayd_readers_tell(struct relayd *d, const struct relayd_readers *readers, 
         bool existing;
         int r;
 
+        if (n == 0)
+                return 0;
+        people = calloc(n, sizeof(*people));
+        first = calloc(n, sizeof(*first));
+        to = audience(readers);
         if (!people || !first || !to)
-                return n > 0 ? -ENOMEM : 0;
+                return -ENOMEM;
+        notice.audience = to;
         for (size_t j = 0; j < readers->n; j++) {
                 const struct reader *reader = &readers->items[j];
 

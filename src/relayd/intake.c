@@ -27,7 +27,7 @@ struct item {
 };
 
 struct relayd_intake {
-        TAILQ_HEAD(, item) items;
+        TAILQ_HEAD(item_list, item) items;
         size_t held; /* updates */
         struct thon_alarm *retry;
         bool told;
@@ -118,11 +118,11 @@ static void write_all(struct relayd *d)
 {
         struct item *item;
 
-        TAILQ_FOREACH(item, &d->intake->items, entry)
-        if (!item->written && write_item(d, item) != 0) {
-                hold_on(d, item);
-                return;
-        }
+        TAILQ_FOREACH (item, &d->intake->items, entry)
+                if (!item->written && write_item(d, item) != 0) {
+                        hold_on(d, item);
+                        return;
+                }
 }
 
 static void on_retry(void *userdata)
@@ -134,13 +134,18 @@ int relayd_intake_add(struct relayd *d, const char *channel, struct relayd_updat
                       const char *cursor, relayd_intake_fn fn, void *userdata)
 {
         struct relayd_intake *in = d->intake;
-        _cleanup_(item_freep) struct item *item = calloc(1, sizeof(*item));
+        _cleanup_(item_freep) struct item *item = NULL;
 
+        item = calloc(1, sizeof(*item));
         if (!item) {
                 relayd_updates_free(updates, n);
                 return -ENOMEM;
         }
-        *item = (struct item){.daemon = d, .updates = updates, .n = n, .fn = fn, .userdata = userdata};
+        item->daemon = d;
+        item->updates = updates;
+        item->n = n;
+        item->fn = fn;
+        item->userdata = userdata;
         item->channel = strdup(channel);
         item->cursor = cursor ? strdup(cursor) : NULL;
         if (!item->channel || (cursor && !item->cursor))
@@ -159,9 +164,9 @@ void relayd_intake_forget(struct relayd *d, const void *userdata)
 {
         struct item *item;
 
-        TAILQ_FOREACH(item, &d->intake->items, entry)
-        if (item->userdata == userdata)
-                item->fn = NULL;
+        TAILQ_FOREACH (item, &d->intake->items, entry)
+                if (item->userdata == userdata)
+                        item->fn = NULL;
 }
 
 int relayd_intake_start(struct relayd *d)

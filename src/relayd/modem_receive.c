@@ -65,9 +65,9 @@ static struct relayd_modem_incoming *find(struct relayd_modem *m, const char *pa
 {
         struct relayd_modem_incoming *in;
 
-        TAILQ_FOREACH(in, &m->incoming, entry)
-        if (strcmp(in->path, path) == 0)
-                return in;
+        TAILQ_FOREACH (in, &m->incoming, entry)
+                if (strcmp(in->path, path) == 0)
+                        return in;
         return NULL;
 }
 
@@ -222,8 +222,8 @@ static void add(struct relayd_modem *m, const char *path)
 
         if (!m->fn || in)
                 return;
-        TAILQ_FOREACH(in, &m->incoming, entry)
-        n++;
+        TAILQ_FOREACH (in, &m->incoming, entry)
+                n++;
         in = n < INCOMING_MAX ? calloc(1, sizeof *in) : NULL;
         if (!in)
                 return;
@@ -298,10 +298,10 @@ void relayd_modem_taken(struct relayd_modem *m, const char *update_id)
 {
         struct relayd_modem_incoming *in;
 
-        TAILQ_FOREACH(in, &m->incoming, entry)
-        if (in->told && strcmp(in->update_id, update_id) == 0) {
-                relayd_modem_delete(m, in->path);
-                incoming_free(in);
-                return;
-        }
+        TAILQ_FOREACH (in, &m->incoming, entry)
+                if (in->told && strcmp(in->update_id, update_id) == 0) {
+                        relayd_modem_delete(m, in->path);
+                        incoming_free(in);
+                        return;
+                }
 }

@@ -176,9 +176,9 @@ static struct relayd_modem_sms *first_over(const struct relayd_modem *m)
 {
         struct relayd_modem_sms *s;
 
-        TAILQ_FOREACH(s, &m->sends, entry)
-        if (s->phase == OVER)
-                return s;
+        TAILQ_FOREACH (s, &m->sends, entry)
+                if (s->phase == OVER)
+                        return s;
         return NULL;
 }
 
@@ -295,9 +295,9 @@ void relayd_modem_send_parked(struct relayd_modem *m)
 {
         struct relayd_modem_sms *s;
 
-        TAILQ_FOREACH(s, &m->sends, entry)
-        if (s->phase == PARKED)
-                begin(s);
+        TAILQ_FOREACH (s, &m->sends, entry)
+                if (s->phase == PARKED)
+                        begin(s);
 }
 
 void relayd_modem_send_clear(struct relayd_modem *m)

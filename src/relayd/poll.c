@@ -34,7 +34,7 @@ struct poll {
 };
 
 struct relayd_inbound {
-        LIST_HEAD(, poll) polls;
+        LIST_HEAD(poll_list, poll) polls;
 };
 
 static void ask(struct poll *p);
@@ -207,9 +207,9 @@ static struct poll *find(struct relayd *d, const struct relayd_channel *channel)
 {
         struct poll *p;
 
-        LIST_FOREACH(p, &d->inbound->polls, entry)
-        if (p->channel == channel)
-                return p;
+        LIST_FOREACH (p, &d->inbound->polls, entry)
+                if (p->channel == channel)
+                        return p;
         return NULL;
 }
 

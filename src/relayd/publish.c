@@ -112,8 +112,7 @@ static void tell_dirty(struct relayd *d)
         json_t *last;
         unsigned n = 0;
 
-        json_object_foreach_safe(p->dirty, next, key, last)
-        {
+        json_object_foreach_safe (p->dirty, next, key, last) {
                 int64_t id = strtoll(key, NULL, 10), r;
 
                 if (json_integer_value(last) + NOTICE_MS > (json_int_t)now)
@@ -129,9 +128,9 @@ static void tell_dirty(struct relayd *d)
                         (void)json_object_del(p->told, key);
                 (void)json_object_del(p->dirty, key);
         }
-        json_object_foreach_safe(p->told, next, key,
-                                 last) if (json_integer_value(last) + NOTICE_MS <= (json_int_t)now)(void)
-                json_object_del(p->told, key);
+        json_object_foreach_safe (p->told, next, key, last)
+                if (json_integer_value(last) + NOTICE_MS <= (json_int_t)now)
+                        (void)json_object_del(p->told, key);
 }
 
 static int on_open(int64_t id, void *userdata)

@@ -379,9 +379,9 @@ static bool under_way(const struct relayd *d)
         const struct relayd_send *s;
 
         for (size_t i = 0; i < d->n_channels; i++)
-                TAILQ_FOREACH(s, &d->channels[i]->sends->list, entry)
-        if (s->state == RELAYD_SEND_CALL || (s->state == RELAYD_SEND_SETTLING && s->written))
-                return true;
+                TAILQ_FOREACH (s, &d->channels[i]->sends->list, entry)
+                        if (s->state == RELAYD_SEND_CALL || (s->state == RELAYD_SEND_SETTLING && s->written))
+                                return true;
         return false;
 }
 

@@ -36,9 +36,9 @@ static bool is_ours(const struct relayd_channel *c, int64_t id)
 {
         const struct relayd_send *s;
 
-        TAILQ_FOREACH(s, &c->sends->list, entry)
-        if (s->id == id)
-                return true;
+        TAILQ_FOREACH (s, &c->sends->list, entry)
+                if (s->id == id)
+                        return true;
         return false;
 }
 

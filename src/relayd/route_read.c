@@ -93,7 +93,7 @@ static int take_value(struct relayd_heard *heard, const char *name, const json_t
 {
         char number[40];
         const char *text = number;
-        char *copy_name, *copy;
+        struct thon_value_pair *into;
 
         if (json_is_string(value))
                 text = json_string_value(value);
@@ -108,16 +108,10 @@ static int take_value(struct relayd_heard *heard, const char *name, const json_t
             strnlen(name, THON_EVENT_NAME_MAX + 1) > THON_EVENT_NAME_MAX ||
             strnlen(text, THON_EVENT_NAME_MAX + 1) > THON_EVENT_NAME_MAX)
                 return 0;
-        copy_name = strdup(name);
-        copy = strdup(text);
-        if (!copy_name || !copy) {
-                free(copy_name);
-                free(copy);
-                return -ENOMEM;
-        }
-        heard->values[heard->n_values].name = copy_name;
-        heard->values[heard->n_values++].value = copy;
-        return 0;
+        into = &heard->values[heard->n_values++];
+        into->name = strdup(name);
+        into->value = strdup(text);
+        return into->name && into->value ? 0 : -ENOMEM;
 }
 
 static int fail(struct thon_json_error *error, const char *where, const char *what)

@@ -89,9 +89,9 @@ void relayd_settle_again(struct relayd_channel *c)
 {
         struct relayd_send *s;
 
-        TAILQ_FOREACH(s, &c->sends->list, entry)
-        if (s->state == RELAYD_SEND_SETTLING && !s->written)
-                write_down(s);
+        TAILQ_FOREACH (s, &c->sends->list, entry)
+                if (s->state == RELAYD_SEND_SETTLING && !s->written)
+                        write_down(s);
 }
 
 static void settle(struct relayd_send *s)

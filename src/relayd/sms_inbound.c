@@ -64,14 +64,14 @@ void relayd_inbound_sms(const struct relayd_update *update, void *userdata)
 {
         struct relayd_channel *channel = userdata;
         struct relayd *d = channel->daemon;
-        _cleanup_(taken_freep) struct taken *taken = calloc(1, sizeof(*taken));
-        struct relayd_update *copy = copy_update(update);
+        _cleanup_(taken_freep) struct taken *taken = NULL;
+        struct relayd_update *copy;
         int r = -ENOMEM;
 
-        if (!d->intake || d->stopping) {
-                relayd_updates_free(copy, copy != NULL);
+        if (!d->intake || d->stopping)
                 return;
-        }
+        taken = calloc(1, sizeof(*taken));
+        copy = copy_update(update);
         if (taken && copy) {
                 taken->daemon = d;
                 taken->channel = strdup(channel->conf->name);

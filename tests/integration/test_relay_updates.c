@@ -336,8 +336,8 @@ END_TEST
 START_TEST(test_zalo_place_in_each_of_its_forms)
 {
         static const char *const places[] = {
-                "\"attachments\":[{\"type\":\"location\",\"payload\":{\"coordinates\":{\"latitude\":\"10.79\","
-                "\"longitude\":\"106.78\"}}}]",
+                ("\"attachments\":[{\"type\":\"location\",\"payload\":{\"coordinates\":{\"latitude\":\"10.79\","
+                 "\"longitude\":\"106.78\"}}}]"),
                 "\"attachments\":[{\"payload\":{\"lat\":10.79,\"long\":106.78}}]",
                 "\"location\":{\"lat\":\"10.79\",\"lon\":\"106.78\"}",
         };
@@ -491,8 +491,8 @@ START_TEST(test_zalo_oddities_open_nothing)
                 "{\"event_name\":\"user_send_text\",\"sender\":{\"id\":\"a b\"},\"message\":{\"msg_id\":\"1\",\"text\":\"x\"}}",
                 "{\"event_name\":\"user_send_text\",\"sender\":{\"id\":\"U\"},\"message\":{\"msg_id\":\"1\",\"text\":7}}",
                 "{\"event_name\":\"user_send_text\",\"sender\":{\"id\":\"U\"},\"message\":\"x\",\"timestamp\":1}",
-                "{\"event_name\":\"user_send_image\",\"sender\":{\"id\":\"U\"},\"message\":{\"msg_id\":\"1\","
-                "\"attachments\":{}}}",
+                ("{\"event_name\":\"user_send_image\",\"sender\":{\"id\":\"U\"},\"message\":{\"msg_id\":\"1\","
+                 "\"attachments\":{}}}"),
                 "{\"event_name\":\"user_send_\",\"sender\":{\"id\":\"U\"},\"message\":{\"msg_id\":\"1\",\"text\":\"x\"}}",
                 "{\"event_name\":\"follow\",\"follower\":7.5,\"timestamp\":1}",
                 "{\"event_name\":\"change_oa_daily_quota\",\"timestamp\":\"1\"}",
