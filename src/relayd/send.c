@@ -12,6 +12,9 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
+/* The longest time between two tries of a network that is away. */
+#define PROBE_US UINT64_C(30000000)
+
 static struct thon_judgement judgement_of(enum thon_verdict verdict, const char *meaning)
 {
         return (struct thon_judgement){
@@ -192,10 +195,14 @@ static void not_sent(struct relayd_send *s, const struct thon_http_answer *answe
         struct relayd *d = c->daemon;
         const char *meaning = answer->offline ? "không có mạng" : "không kết nối được tới máy chủ";
         bool opened = thon_breaker_failed(&c->gate.breaker, relayd_mono(d), relayd_jitter());
+        struct thon_mono soonest = thon_mono_add(relayd_mono(d), PROBE_US);
         int64_t wait = 0;
 
         thon_debug("%s: message %" PRId64 " did not go out: %s", c->conf->name, s->id,
                    answer->error ? answer->error : "");
+        /* A try that reaches nobody is a burden to nobody, and people wait for the network's return. */
+        if (c->gate.breaker.open && c->gate.breaker.retry_at.us > soonest.us)
+                c->gate.breaker.retry_at = soonest;
         relayd_channel_failing(c, answer->error ? answer->error : "no connection", opened);
         relayd_offline_seen(d, c, false);
         s->probe = false; /* its failure is counted */
