@@ -10,9 +10,16 @@ AT_MOST = {
     "light.command_to_edge_p99": 5.0,
     "store.import_10000": 1.0,
     "store.find": 5.0,
+    "relay.emergency": 1.0,
+    "relay.kill_lost": 0,
+    "relay.kill_doubled": 0,
     "suite.pss": 40.0,
     "suite.cpu": 0.5,
     "suite.disk": 5.0,
+}
+AT_LEAST = {
+    "relay.accept": 2000,
+    "relay.bookkeeping": 10_000,
 }
 
 
@@ -41,13 +48,27 @@ class Figures:
     def method(self, text):
         self.methods.append(text)
 
-    def add(self, name, value, unit, peer=None, peer_value=None):
-        budget = AT_MOST.get(name)
-        row = {"name": name, "value": value, "unit": unit, "budget": budget, "holds": budget is None or value <= budget}
-        if peer is not None:
-            row |= {"peer": peer, "peer_value": peer_value, "ratio": value / peer_value if peer_value else None}
-        self.rows.append(row)
+    def add(self, name, value, unit, peers=None):
+        """`peers`: what others did beside it, by their names. More than one: a row for each, the first with the budget."""
+        least = name in AT_LEAST
+        budget = AT_LEAST[name] if least else AT_MOST.get(name)
+        holds = budget is None or (value >= budget if least else value <= budget)
+        self.rows.append({"name": name, "value": value, "unit": unit, "budget": budget, "holds": holds})
         print(f"  {name} {short(value)} {unit}", file=sys.stderr, flush=True)
+        if peers:
+            self.beside(name, peers)
+
+    def beside(self, name, peers):
+        at = next(i for i, row in enumerate(self.rows) if row["name"] == name)
+        row = self.rows[at]
+        for peer, peer_value in peers.items():
+            told = {"peer": peer, "peer_value": peer_value, "ratio": row["value"] / peer_value if peer_value else None}
+            if "peer" not in row:
+                row |= told
+                continue
+            at += 1
+            beside = f"{name}_beside_{peer}"
+            self.rows.insert(at, row | told | {"name": beside, "budget": None, "holds": True})
 
     def take(self, text, prefix=""):
         """What a measuring program printed: see bench.h."""
@@ -56,14 +77,15 @@ class Figures:
             if "method" in doc:
                 self.method(prefix + doc["method"])
             else:
-                self.add(doc["name"], doc["value"], doc["unit"], doc.get("peer"), doc.get("peer_value"))
+                peers = {doc["peer"]: doc["peer_value"]} if "peer" in doc else None
+                self.add(doc["name"], doc["value"], doc["unit"], peers)
 
     def broken(self):
         return [row["name"] for row in self.rows if not row["holds"]]
 
     def missing(self):
         """A budget that nothing was measured against does not hold either."""
-        return sorted(set(AT_MOST) - {row["name"] for row in self.rows})
+        return sorted({*AT_MOST, *AT_LEAST} - {row["name"] for row in self.rows})
 
     def print(self):
         head = ("figure", "value", "unit", "budget", "", "beside, in the same run")
@@ -72,14 +94,14 @@ class Figures:
             beside = ""
             if "peer" in row:
                 beside = f"{row['peer']}: {short(row['peer_value'])} {row['unit']}"
-                if row["ratio"] is not None:
+                if row["ratio"]:
                     beside += f" ({row['ratio']:.2f} times)"
             table.append(
                 (
                     row["name"],
                     short(row["value"]),
                     row["unit"],
-                    "" if row["budget"] is None else f"<= {row['budget']:g}",
+                    "" if row["budget"] is None else f"{'>=' if row['name'] in AT_LEAST else '<='} {row['budget']:g}",
                     "" if row["budget"] is None else "holds" if row["holds"] else "DOES NOT HOLD",
                     beside,
                 )

@@ -9,22 +9,15 @@ import subprocess
 import time
 
 import thon
-from commune import Commune, fields, processor_s, wakeups
+from commune import Commune, fields, processor_s
 from figures import median, quantile
+from town import start_relay
 
 CIRCUITS = 50
 COMMANDS = 1000
-IDLE_S = int(os.environ.get("THON_BENCH_IDLE", "60"))
 SPEED = 600  # simulated seconds a second
 STARTS = 11
 LOOKS = 200
-
-
-def watchdog_env():
-    """The watchdog's pings are wake-ups too: as the unit asks for them."""
-    unit = (thon.ROOT / "systemd/thon-lightd.service").read_text()
-    seconds = re.search(r"^WatchdogSec=(\d+)s?$", unit, re.MULTILINE)[1]
-    return {"WATCHDOG_USEC": str(int(seconds) * 1_000_000)}
 
 
 def edge(figures, build, work):
@@ -43,53 +36,16 @@ def edge(figures, build, work):
     )
 
 
-def idle(figures, work):
-    """Day and night side by side, so that both see the same machine."""
-    with contextlib.ExitStack() as stack:
-        daemons = {}
-        for state, hour in (("day", "14:00"), ("night", "23:15")):
-            commune = Commune(work, CIRCUITS, meters=5, contacts=5)
-            stack.callback(commune.close)
-            daemons[state] = commune.start("--sim-clock", f"2027-03-09T{hour}:00+07:00", env=watchdog_env())
-            lamps = sum(commune.lit(i) for i in range(CIRCUITS))
-            if (lamps > 0) != (state == "night"):
-                raise SystemExit(f"idle: {lamps} lamps are lit by {state}")
-        time.sleep(15)  # the inrush of the lamps, the first ping: what follows a start is over
-        before = {s: (processor_s(d.pid), wakeups(d.pid), fields(d.pid, "io")) for s, d in daemons.items()}
-        began = time.monotonic()
-        time.sleep(IDLE_S)
-        seconds = time.monotonic() - began
-        worst = {"cpu": 0, "pss": 0}
-        for state, d in daemons.items():
-            cpu, woken, io = processor_s(d.pid) - before[state][0], wakeups(d.pid) - before[state][1], fields(d.pid, "io")
-            percent = cpu / seconds * 100
-            pss = fields(d.pid, "smaps_rollup")["Pss"] / 1000
-            written = io["write_bytes"] - before[state][2]["write_bytes"]
-            figures.add(f"light.idle_{state}_cpu", percent, "% of a core")
-            figures.add(f"light.idle_{state}_wakeups", woken / seconds * 60, "/min")
-            figures.add(f"light.idle_{state}_written", written / seconds * 86400 / 1e6, "MB/day")
-            figures.add(f"light.idle_{state}_pss", pss, "MB")
-            figures.add(f"light.idle_{state}_rss", fields(d.pid, "smaps_rollup")["Rss"] / 1000, "MB")
-            worst = {"cpu": max(worst["cpu"], percent), "pss": max(worst["pss"], pss)}
-    figures.method(
-        f"light.idle: thon-lightd with {CIRCUITS} circuits (5 with meter and contact, no pulse), connected to a broker, watchdog as in the "
-        f"unit, {seconds:.0f} s by day and by night (a simulated clock at the speed of a real one, set to 14:00 and to 23:15: a "
-        "machine for measuring may have no trusted clock). CPU: "
-        "/proc/PID/schedstat; wake-ups: all context switches, those forced by others included; written: write_bytes of "
-        "/proc/PID/io in the window, as for a day; PSS: smaps_rollup, in which libraries count by the share of who else has them "
-        "open now; RSS counts them whole"
-    )
-    figures.add("suite.pss", worst["pss"], "MB")
-    figures.add("suite.cpu", worst["cpu"], "% of a core")
-    figures.method("suite.pss, suite.cpu: thon-lightd alone, the only daemon yet; the worse of day and night")
-
-
 def day(figures, work):
     """A day and a night under a simulated clock, from noon to noon."""
     commune = Commune(work, CIRCUITS, meters=5)
-    with contextlib.closing(commune), contextlib.closing(thon.Mqtt(commune.broker, "bench", watch=())) as people:
-        daemon = commune.start("--sim-clock", f"2027-03-09T12:00:00+07:00,x{SPEED}")
-        before = fields(daemon.pid, "io")
+    with contextlib.ExitStack() as stack:
+        stack.callback(commune.close)
+        people = stack.enter_context(contextlib.closing(thon.Mqtt(commune.broker, "bench", watch=())))
+        clock = f"2027-03-09T12:00:00+07:00,x{SPEED}"
+        daemon = commune.start("--sim-clock", clock)
+        relayd = start_relay(stack, commune, clock, polled=False)
+        before = [fields(d.pid, "io")["write_bytes"] for d in (daemon, relayd)]
         began = time.monotonic()
         # The kernel would write what is dirty after 30 s: of simulated time, too.
         store = [os.open(p, os.O_RDONLY | os.O_CLOEXEC) for p in commune.site.state.glob("thon.db*") if p.suffix != ".lock"]
@@ -111,7 +67,7 @@ def day(figures, work):
                 people.client.publish(people.root + f"light/c-{(orders + 1) // 2 + 7}/set", json.dumps(order), qos=1)
                 due["order"] += 3600 / SPEED
             time.sleep(max(0, min(due.values()) - time.monotonic()))
-        io = fields(daemon.pid, "io")
+        written = [fields(d.pid, "io")["write_bytes"] - was for d, was in zip((daemon, relayd), before)]
         for fd in store:
             os.close(fd)
         switched = [line for line in daemon.lines if re.search(r"c-\d+: (on|off) \(", line)]
@@ -120,14 +76,17 @@ def day(figures, work):
     if len(switched) < 2 * CIRCUITS or pulses < 5 * 1000:
         raise SystemExit(f"day: only {len(switched)} switchings and {pulses} pulses")
     figures.method(
-        f"suite.disk: thon-lightd, {CIRCUITS} circuits and 5 meters at 1 kW, noon to noon under a simulated clock x{SPEED}: "
+        f"suite.disk: thon-lightd, {CIRCUITS} circuits and 5 meters at 1 kW, and thon-relayd with an OA and nothing to tell "
+        f"(what a notice writes is relay.notice_written), noon to noon under a simulated clock x{SPEED}: "
         f"{len(switched)} switchings, {orders} orders, {pulses} pulses, {len(faults)} lines of faults; write_bytes of /proc/PID/io "
         "(store, its WAL, snapshot), dirty pages put on the disk every 30 simulated seconds as the kernel does. No contacts: what "
         "answers within milliseconds is seconds late at such a speed, and a fault. Not in it: "
         "the file system's own journal, journald (light.day_log is what lightd tells it) and the broker"
     )
     figures.add("light.day_log", log / 1e3, "kB/day")
-    figures.add("suite.disk", (io["write_bytes"] - before["write_bytes"]) / 1e6, "MB/day")
+    figures.add("light.day_written", written[0] / 1e6, "MB/day")
+    figures.add("relay.day_written", written[1] / 1e6, "MB/day")
+    figures.add("suite.disk", sum(written) / 1e6, "MB/day")
 
 
 def start_once(commune):

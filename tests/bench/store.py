@@ -100,7 +100,7 @@ def _measure(figures, build, directory):
         "12 columns, semicolons, Vietnamese heads) into a new store, and once more when nothing changes; median and worst "
         f"of n={IMPORTS}. Beside: Python's csv and sqlite3 insert the same rows unchecked into one table without an index"
     )
-    figures.add("store.import_10000", median(fresh), "s", "plain insert", median(peer))
+    figures.add("store.import_10000", median(fresh), "s", {"plain insert": median(peer)})
     figures.add("store.import_10000_worst", max(fresh), "s")
     figures.add("store.import_10000_again", median(again), "s")
 
@@ -117,5 +117,5 @@ def _measure(figures, build, directory):
         f"store.find_thonctl: the whole process `thonctl --json household find`, beside `thonctl --version`, which is what "
         f"starting a process costs; median and p99 of n={FINDS}. The budget is that of the call, store.find"
     )
-    figures.add("store.find_thonctl_p50", median(whole), "ms", "thonctl --version", median(version))
-    figures.add("store.find_thonctl_p99", quantile(whole, 0.99), "ms", "thonctl --version", quantile(version, 0.99))
+    figures.add("store.find_thonctl_p50", median(whole), "ms", {"thonctl --version": median(version)})
+    figures.add("store.find_thonctl_p99", quantile(whole, 0.99), "ms", {"thonctl --version": quantile(version, 0.99)})
