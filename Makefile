@@ -119,7 +119,7 @@ test-system: deps-system ## boot virtual machines with the package and the kerne
 fuzz: deps-dev ## libFuzzer on every parser, FUZZ_SECONDS each (default 60)
 	@$(MAKE) --no-print-directory BUILD=fuzz $(FUZZERS:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run build/fuzz
-bench: deps-test ## measure the budgets of the design; writes build/bench/results.json
+bench: deps-bench ## measure the budgets of the design; writes build/bench/results.json
 	@$(MAKE) --no-print-directory $(PROGRAMS) $(FAKES) $(BENCHES)
 	@tests/bench/run $(B)
 lint: deps-dev ## clang-format, cppcheck, shellcheck, layers, both compilers without a warning
