@@ -7,19 +7,15 @@
 
 #include <string.h>
 
+#include "thon/slug.h"
 #include "thon/sun.h"
 #include "thon/time.h"
 
-#define THON_SLUG_MAX     63 /* characters of an id: [a-z0-9][a-z0-9-]{0,62} */
 #define THON_STEPS_MAX    48
 #define THON_RULES_MAX    64
 #define THON_DAYS_MAX     64  /* alternatives in one rule */
 #define THON_OFFSET_MAX   720 /* minutes before or after a sun event */
 #define THON_CIRCUITS_MAX 1000
-
-typedef char thon_slug[THON_SLUG_MAX + 1];
-
-bool thon_slug_valid(const char *text);
 
 enum thon_point_kind {
         THON_POINT_CLOCK,

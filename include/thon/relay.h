@@ -17,6 +17,9 @@
 /* Also the lanes of every channel's queue. */
 enum thon_class { THON_CLASS_NORMAL, THON_CLASS_PRIORITY, THON_CLASS_EMERGENCY, THON_CLASSES };
 
+/* What people gave or refused their consent for. */
+enum thon_purpose { THON_PURPOSE_NOTICES, THON_PURPOSE_EMERGENCY, THON_PURPOSES };
+
 enum thon_outcome {
         THON_OUTCOME_PENDING,
         THON_OUTCOME_SENT,     /* a provider has accepted it; not yet proof that it was read */
@@ -55,6 +58,8 @@ const char *thon_receipt_text(
         enum thon_receipt value); /* NULL for NONE, "delivered", "seen", "acknowledged" */
 const char *thon_verdict_text(enum thon_verdict value); /* "sent", "refresh", ... for logs */
 bool thon_class_parse(const char *text, enum thon_class *ret);
+const char *thon_purpose_text(enum thon_purpose value); /* "notices", "emergency" */
+bool thon_purpose_parse(const char *text, enum thon_purpose *ret);
 
 #define THON_CHANNEL_NAME 32  /* with NUL; a slug: the X of [channel X] */
 #define THON_ADDRESS_MAX  160 /* with NUL; printable ASCII without spaces */

@@ -74,7 +74,6 @@ struct thon_audience {
                 *households; /* sorted by code; every household of a person is here too */
         size_t n_households;
 };
-enum thon_purpose { THON_PURPOSE_NOTICES, THON_PURPOSE_EMERGENCY };
 
 /* What a ladder is made of: the channels of relayd.conf. */
 struct thon_ladder_channel {

@@ -13,8 +13,10 @@
  * restored from what was kept last. */
 #pragma once
 
+#include "thon/relay.h"
+#include "thon/relay_limits.h"
 #include "thon/relay_text.h"
-#include "thon/relayd_conf.h"
+#include "thon/slug.h"
 #include "thon/time.h"
 #include "thon/zone.h"
 
@@ -35,6 +37,42 @@ bool thon_kind_match(const char *pattern, const char *kind);
 #define THON_FLAP_WINDOW_S    3600
 #define THON_FLAP_QUIET_S     1800
 #define THON_INCIDENT_ROOTS   16
+
+/* ---- what was configured: [route X] and [inhibit X] of relayd.conf, read by thon/relayd_conf.h ---- */
+struct thon_escalate_step {
+        char **to;
+        size_t n_to;
+        int64_t after_s; /* since the notice was submitted */
+};
+struct thon_route_conf {
+        thon_slug name;
+        char **match; /* kinds of event, with *: "light-*" */
+        size_t n_match;
+        char **to;
+        size_t n_to;
+        enum thon_class class;
+        enum thon_purpose purpose;   /* default by class */
+        enum thon_severity severity; /* the least that is told; default info */
+        int64_t group_wait_s;        /* default 1: what one cause brings together is told in one notice */
+        int64_t group_interval_s;    /* default 5min: news of the same cause, at most so often */
+        int64_t repeat_s;            /* default 0, never: told again while nobody acknowledged */
+        int64_t expires_s;           /* default 24h */
+        /* quiet = 21:30-05:30; from == to none. Normal class waits and is told in one digest at its end */
+        struct thon_hours quiet;
+        bool cleared; /* tell the end too; default yes */
+        bool ack;     /* default: yes with escalate, else no */
+        /* "role:officer after 10min, role:chair after 30min"; in order of time */
+        struct thon_escalate_step *escalate;
+        size_t n_escalate;
+};
+/* While an event of `source` stands, raised events of `target` with the same value are held back, and told when it ends
+ * if they still stand; their "cleared" is never held back if they had been told. */
+struct thon_inhibit_conf {
+        thon_slug name;
+        char **source, **target; /* kinds, with * */
+        size_t n_source, n_target;
+        char *same; /* "area", "subject", "cause_id" or a member of values; NULL: any */
+};
 
 /* ---- what is known; also what is kept ---- */
 struct thon_event_value {

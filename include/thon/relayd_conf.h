@@ -2,10 +2,11 @@
 #pragma once
 
 #include "thon/conf.h"
-#include "thon/light.h" /* thon_slug */
 #include "thon/relay_decide.h"
 #include "thon/relay_limits.h"
+#include "thon/relay_route.h"
 #include "thon/relay_text.h"
+#include "thon/slug.h"
 
 enum thon_channel_kind {
         THON_KIND_ZALO_OA,
@@ -52,41 +53,6 @@ struct thon_channel_conf {
         bool plain;             /* sms: without marks; default no */
         int max_parts;          /* longest message in parts; default 5, sms 3 */
         char *modem;            /* sms: ModemManager object path or "any" */
-};
-
-struct thon_escalate_step {
-        char **to;
-        size_t n_to;
-        int64_t after_s; /* since the notice was submitted */
-};
-struct thon_route_conf {
-        thon_slug name;
-        char **match; /* kinds of event, with *: "light-*" */
-        size_t n_match;
-        char **to;
-        size_t n_to;
-        enum thon_class class;
-        bool notice_purpose;      /* purpose = notices | emergency; default by class */
-        int severity_min;         /* info 0, warning 1, critical 2; default info */
-        int64_t group_wait_s;     /* default 1: what one cause brings together is told in one notice */
-        int64_t group_interval_s; /* default 5min: news of the same cause, at most so often */
-        int64_t repeat_s;         /* default 0, never: told again while nobody acknowledged */
-        int64_t expires_s;        /* default 24h */
-        /* quiet = 21:30-05:30; from == to none. Normal class waits and is told in one digest at its end */
-        struct thon_hours quiet;
-        bool cleared; /* tell the end too; default yes */
-        bool ack;     /* default: yes with escalate, else no */
-        /* "role:officer after 10min, role:chair after 30min"; in order of time */
-        struct thon_escalate_step *escalate;
-        size_t n_escalate;
-};
-/* While an event of `source` stands, raised events of `target` with the same value are held back, and told when it ends
- * if they still stand; their "cleared" is never held back if they had been told. */
-struct thon_inhibit_conf {
-        thon_slug name;
-        char **source, **target; /* kinds, with * */
-        size_t n_source, n_target;
-        char *same; /* "area", "subject", "cause_id" or a member of values; NULL: any */
 };
 
 struct thon_relayd_conf {

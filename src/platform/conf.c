@@ -22,8 +22,8 @@
 #include "conf_value.h"
 #include "thon/cleanup.h"
 #include "thon/file.h"
-#include "thon/light.h"
 #include "thon/log.h"
+#include "thon/slug.h"
 
 #define FILE_MAX_BYTES (256u * 1024)
 #define TOLD_MAX       50 /* lines about one file: the log is not a mirror for a file of rubbish */

@@ -15,7 +15,7 @@
 #include <strings.h>
 
 #include "thon/cleanup.h"
-#include "thon/light.h"
+#include "thon/slug.h"
 
 static int refuse(char **ret_why, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -14,7 +14,7 @@
 #include <utf8proc.h>
 
 #include "thon/cleanup.h"
-#include "thon/light.h"
+#include "thon/slug.h"
 
 /* Unacknowledged messages on the way to the broker; more wait in the library. */
 #define WINDOW 20

@@ -64,22 +64,17 @@ static const char *parse_class(const char *value, void *field)
 
 static const char *parse_purpose(const char *value, void *field)
 {
-        if (strcmp(value, "notices") != 0 && strcmp(value, "emergency") != 0)
+        enum thon_purpose purpose;
+
+        if (!thon_purpose_parse(value, &purpose))
                 return "must be notices or emergency";
-        *(int *)field = strcmp(value, "notices") == 0;
+        *(int *)field = (int)purpose;
         return NULL;
 }
 
 static const char *parse_severity(const char *value, void *field)
 {
-        static const char *const names[] = {"info", "warning", "critical"};
-
-        for (int i = 0; i < 3; i++)
-                if (strcmp(names[i], value) == 0) {
-                        *(int *)field = i;
-                        return NULL;
-                }
-        return "must be info, warning or critical";
+        return thon_severity_parse(value, field) ? NULL : "must be info, warning or critical";
 }
 
 static const char *parse_yes(const char *value, void *field)
@@ -113,7 +108,7 @@ const struct thon_conf_item relayd_route_items[] = {
         {"route ", "to", THON_CONF_STRING, ROUTE(to), 0, 0, NULL, NULL},
         {"route ", "class", THON_CONF_CUSTOM, ROUTE(conf.class), 0, 0, "normal", parse_class},
         {"route ", "purpose", THON_CONF_CUSTOM, ROUTE(purpose), 0, 0, NULL, parse_purpose},
-        {"route ", "severity", THON_CONF_CUSTOM, ROUTE(conf.severity_min), 0, 0, "info", parse_severity},
+        {"route ", "severity", THON_CONF_CUSTOM, ROUTE(conf.severity), 0, 0, "info", parse_severity},
         {"route ", "group_wait", THON_CONF_DURATION, ROUTE(conf.group_wait_s), 0, 3600, "1s", NULL},
         {"route ", "group_interval", THON_CONF_DURATION, ROUTE(conf.group_interval_s), 1, DAY, "5min", NULL},
         {"route ", "repeat", THON_CONF_DURATION, ROUTE(conf.repeat_s), 0, 31 * DAY, "0", NULL},
@@ -367,8 +362,9 @@ static int resolve_route(const struct relayd_file *file, struct relayd_route_fil
         if (route->escalate && !conf->ack)
                 relayd_check_tell(checks, true, "[route %s]: ack: must be yes where there is escalate",
                                   conf->name);
-        conf->notice_purpose =
-                route->purpose >= 0 ? route->purpose == 1 : conf->class != THON_CLASS_EMERGENCY;
+        conf->purpose = route->purpose >= 0                   ? (enum thon_purpose)route->purpose
+                        : conf->class == THON_CLASS_EMERGENCY ? THON_PURPOSE_EMERGENCY
+                                                              : THON_PURPOSE_NOTICES;
         return 0;
 }
 

@@ -50,7 +50,6 @@ static struct item *item_free(struct item *item)
         free(item);
         return NULL;
 }
-THON_DEFINE_CLEANUP(struct item *, item_free)
 
 static void drop(struct relayd_intake *in, struct item *item)
 {
@@ -130,31 +129,35 @@ static void on_retry(void *userdata)
         write_all(userdata);
 }
 
+static struct item *item_new(const char *channel, const char *cursor)
+{
+        struct item *item = calloc(1, sizeof(*item));
+
+        if (!item)
+                return NULL;
+        item->channel = strdup(channel);
+        item->cursor = cursor ? strdup(cursor) : NULL;
+        return item->channel && (item->cursor || !cursor) ? item : item_free(item);
+}
+
 int relayd_intake_add(struct relayd *d, const char *channel, struct relayd_update *updates, size_t n,
                       const char *cursor, relayd_intake_fn fn, void *userdata)
 {
         struct relayd_intake *in = d->intake;
-        _cleanup_(item_freep) struct item *item = NULL;
+        bool room = in->held == 0 || in->held + n <= HELD_MAX;
+        struct item *item = room ? item_new(channel, cursor) : NULL;
 
-        item = calloc(1, sizeof(*item));
         if (!item) {
                 relayd_updates_free(updates, n);
-                return -ENOMEM;
+                return room ? -ENOMEM : -ENOBUFS;
         }
         item->daemon = d;
         item->updates = updates;
         item->n = n;
         item->fn = fn;
         item->userdata = userdata;
-        item->channel = strdup(channel);
-        item->cursor = cursor ? strdup(cursor) : NULL;
-        if (!item->channel || (cursor && !item->cursor))
-                return -ENOMEM;
-        if (in->held > 0 && in->held + n > HELD_MAX)
-                return -ENOBUFS;
         in->held += n;
         TAILQ_INSERT_TAIL(&in->items, item, entry);
-        item = NULL;
         if (!thon_alarm_pending(in->retry))
                 write_all(d);
         return 0;

@@ -12,9 +12,9 @@
 
 static enum thon_purpose purpose_of(const struct thon_route_action *action)
 {
-        bool notices = action->route ? action->route->notice_purpose : action->class != THON_CLASS_EMERGENCY;
-
-        return notices ? THON_PURPOSE_NOTICES : THON_PURPOSE_EMERGENCY;
+        if (action->route)
+                return action->route->purpose;
+        return action->class == THON_CLASS_EMERGENCY ? THON_PURPOSE_EMERGENCY : THON_PURPOSE_NOTICES;
 }
 
 /* A route that reaches nobody is a person's mistake, and would else be found in the night that matters. Said once; its

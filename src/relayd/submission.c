@@ -58,8 +58,7 @@ static int take_class(const json_t *doc, struct relayd_submission *s, struct tho
         if (!purpose || json_is_null(purpose))
                 return 0;
         s->has_purpose = true;
-        s->purpose = text && strcmp(text, "emergency") == 0 ? THON_PURPOSE_EMERGENCY : THON_PURPOSE_NOTICES;
-        if (!text || (s->purpose == THON_PURPOSE_NOTICES && strcmp(text, "notices") != 0))
+        if (!text || !thon_purpose_parse(text, &s->purpose))
                 return bad(error, "purpose", "must be notices or emergency");
         return 0;
 }

@@ -6,7 +6,7 @@
 
 #include "registry_record.h"
 #include "registry_write.h"
-#include "thon/light.h"
+#include "thon/slug.h"
 
 struct side {
         const char *exists, *what, *clear, *add;

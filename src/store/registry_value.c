@@ -16,7 +16,7 @@
 #include "thon/cleanup.h"
 #include "thon/csv.h"
 #include "thon/json.h"
-#include "thon/light.h"
+#include "thon/slug.h"
 #include "thon/text.h"
 #include "thon/time.h"
 

@@ -43,11 +43,11 @@ static int insert(struct thon_store *store, const struct thon_notice *n, int64_t
                 " not_before, expires, key, digest, supersedes, parent, source, ack, escalate_at, by,"
                 " submitted_at, left_out) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
                 " ?14, ?15, ?16, ?17, ?18)",
-                SQL_INT(n->class), SQL_TEXT(n->purpose == THON_PURPOSE_EMERGENCY ? "emergency" : "notices"),
-                SQL_TEXT(n->audience), SQL_TEXT(n->text), SQL_TEXT(n->template_id), SQL_TEXT(n->values),
-                SQL_TIME(n->not_before), SQL_TIME(n->expires), SQL_TEXT(n->key), SQL_TEXT(n->digest),
-                SQL_ID(n->supersedes), SQL_ID(n->parent), SQL_TEXT(n->source ? n->source : ""),
-                SQL_TEXT(n->ack), SQL_TIME(n->escalate_at), SQL_TEXT(n->by ? n->by : ""), SQL_INT(n->at.s),
+                SQL_INT(n->class), SQL_TEXT(thon_purpose_text(n->purpose)), SQL_TEXT(n->audience),
+                SQL_TEXT(n->text), SQL_TEXT(n->template_id), SQL_TEXT(n->values), SQL_TIME(n->not_before),
+                SQL_TIME(n->expires), SQL_TEXT(n->key), SQL_TEXT(n->digest), SQL_ID(n->supersedes),
+                SQL_ID(n->parent), SQL_TEXT(n->source ? n->source : ""), SQL_TEXT(n->ack),
+                SQL_TIME(n->escalate_at), SQL_TEXT(n->by ? n->by : ""), SQL_INT(n->at.s),
                 SQL_INT((int64_t)n->left_out));
         if (r == 0)
                 *ret_id = thon_sql_last_id(store);
@@ -106,9 +106,8 @@ static int submit(struct thon_store *store, const struct thon_notice *notice,
                 return r;
         json_t *detail =
                 json_pack("{s:s, s:s, s:s, s:I, s:I}", "class", thon_class_text(notice->class), "purpose",
-                          notice->purpose == THON_PURPOSE_EMERGENCY ? "emergency" : "notices", "source",
-                          notice->source ? notice->source : "", "recipients", (json_int_t)n, "left_out",
-                          (json_int_t)notice->left_out);
+                          thon_purpose_text(notice->purpose), "source", notice->source ? notice->source : "",
+                          "recipients", (json_int_t)n, "left_out", (json_int_t)notice->left_out);
         if (detail && notice->supersedes != 0 &&
             json_object_set_new(detail, "supersedes", json_integer(notice->supersedes)) < 0) {
                 json_decref(detail);

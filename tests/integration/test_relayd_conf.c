@@ -245,8 +245,8 @@ START_TEST(a_route_says_who_is_told_and_who_next)
                     "role:technician channel:trang channel:nhom/2812 household:CP-001.a person:an-1 "
                     "group:dang-vien area:thon-4 all");
         ck_assert_int_eq(route->class, THON_CLASS_PRIORITY);
-        ck_assert(route->notice_purpose);
-        ck_assert_int_eq(route->severity_min, 1);
+        ck_assert_int_eq(route->purpose, THON_PURPOSE_NOTICES);
+        ck_assert_int_eq(route->severity, THON_SEVERITY_WARNING);
         ck_assert_int_eq(route->group_wait_s, 5);
         ck_assert_int_eq(route->group_interval_s, 600);
         ck_assert_int_eq(route->repeat_s, 3600);
@@ -262,16 +262,16 @@ START_TEST(a_route_says_who_is_told_and_who_next)
         ck_assert_int_eq(route->escalate[1].after_s, 1800);
 
         route = &conf.routes[1];
-        ck_assert(!route->notice_purpose);
+        ck_assert_int_eq(route->purpose, THON_PURPOSE_EMERGENCY);
         ck_assert(!route->ack);
         ck_assert(route->cleared);
-        ck_assert_int_eq(route->severity_min, 0);
+        ck_assert_int_eq(route->severity, THON_SEVERITY_INFO);
         ck_assert_int_eq(route->group_wait_s, 1);
         ck_assert_int_eq(route->group_interval_s, 300);
         ck_assert_int_eq(route->repeat_s, 0);
         ck_assert_int_eq(route->expires_s, 86400);
         ck_assert_int_eq(route->quiet.from_min, route->quiet.to_min);
-        ck_assert(conf.routes[2].notice_purpose);
+        ck_assert_int_eq(conf.routes[2].purpose, THON_PURPOSE_NOTICES);
         ck_assert(conf.routes[2].ack);
 }
 END_TEST

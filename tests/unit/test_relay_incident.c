@@ -43,7 +43,7 @@ START_TEST(test_what_is_less_severe_than_the_route_wants_is_not_told)
         struct thon_event_in door;
 
         story_begin(&s);
-        s.routes[0].severity_min = THON_SEVERITY_CRITICAL;
+        s.routes[0].severity = THON_SEVERITY_CRITICAL;
         begin(&s);
         door = an_event("e1", "light-door", "Tủ 1", "Tủ 1: cửa mở", &s);
         door.severity = THON_SEVERITY_WARNING;

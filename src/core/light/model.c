@@ -1,26 +1,9 @@
-/* Ownership of the words of lighting, and what may be an id. Everything here copes with half-built objects, because the
+/* Ownership of the words of lighting. Everything here copes with half-built objects, because the
  * reader of the forms gives up in the middle of one. */
 #include "thon/light.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-static bool slug_char(char c)
-{
-        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-bool thon_slug_valid(const char *text)
-{
-        size_t n = strnlen(text, THON_SLUG_MAX + 1);
-
-        if (n == 0 || n > THON_SLUG_MAX || !slug_char(text[0]))
-                return false;
-        for (size_t i = 1; i < n; i++)
-                if (!slug_char(text[i]) && text[i] != '-')
-                        return false;
-        return true;
-}
 
 void thon_program_done(struct thon_program *program)
 {

@@ -24,6 +24,26 @@ bool thon_class_parse(const char *text, enum thon_class *ret)
         return false;
 }
 
+static const char *const purpose_text[THON_PURPOSES] = {
+        [THON_PURPOSE_NOTICES] = "notices",
+        [THON_PURPOSE_EMERGENCY] = "emergency",
+};
+
+const char *thon_purpose_text(enum thon_purpose value)
+{
+        return purpose_text[value];
+}
+
+bool thon_purpose_parse(const char *text, enum thon_purpose *ret)
+{
+        for (int i = 0; i < THON_PURPOSES; i++)
+                if (strcmp(text, purpose_text[i]) == 0) {
+                        *ret = (enum thon_purpose)i;
+                        return true;
+                }
+        return false;
+}
+
 const char *thon_outcome_text(enum thon_outcome value)
 {
         static const char *const text[THON_OUTCOMES] = {

@@ -26,7 +26,7 @@ static const char *root_of(const struct thon_router *router, const struct thon_r
 
 static bool route_wants(const struct thon_route_conf *conf, const struct thon_route_event *event)
 {
-        if ((int)event->severity < conf->severity_min)
+        if (event->severity < conf->severity)
                 return false;
         for (size_t i = 0; i < conf->n_match; i++)
                 if (thon_kind_match(conf->match[i], event->kind))
