@@ -337,6 +337,7 @@ static enum MHD_Result turn(struct request *request)
                 read_body(request);
                 if (!request->control) {
                         record_request(fakes->record, request);
+                        fakes_look(fakes); /* it may sleep now */
                         if (request->provider != PROVIDER_NONE)
                                 (void)faults_pick(fakes->faults, request, false, &request->fault);
                 }
