@@ -97,6 +97,7 @@ struct thon_message {
         const char *template_id, *values;     /* of the notice; NULL */
         unsigned attempts, unknowns, part;
         struct thon_wall expires; /* NEVER */
+        struct thon_wall at;      /* of its last change; of what is SENDING, when it was claimed */
         unsigned deliveries;      /* that it carries, with those of messages it is the carrier of */
         bool more_rungs;          /* some of them have another rung, usable or not */
 };
@@ -118,7 +119,8 @@ int thon_queue_channels(struct thon_store *store, int (*visit)(const char *chann
 /* Rows of a lane that are due before `to` get it as their not-before (hours, quota). */
 int thon_queue_defer(struct thon_store *store, const char *channel, enum thon_class lane,
                      struct thon_wall to, enum thon_due why, size_t *ret_n);
-/* After a clock step or a reload: what hours, quota, back-off or a provider put off is due at `now` again. */
+/* After a clock step or a reload: what hours, quota, back-off or a provider put off, or a clock
+ * that was ahead, is due at `now` again. */
 int thon_queue_undefer(struct thon_store *store, struct thon_wall now);
 /* At start: every message that was SENDING is given to `visit` (to settle as unknown). */
 int thon_queue_interrupted(struct thon_store *store, int (*visit)(const struct thon_message *, void *),

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "relayd.h"
+#include "pump.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
@@ -64,8 +64,11 @@ static void failed(struct relayd *d, int error, const char *message)
                         slug, message);
         d->batch->told = true;
         /* A full disk or a lock may end at any time; a file that is gone or damaged is opened anew. */
-        if (error != THON_STORE_FULL && error != THON_STORE_BUSY && error != -ENOMEM)
+        if (error != THON_STORE_FULL && error != THON_STORE_BUSY && error != -ENOMEM) {
                 d->store = thon_store_close(d->store);
+                /* A commit that failed may be on the disk all the same. */
+                relayd_keep_again(d);
+        }
         (void)sd_event_source_set_time_relative(d->batch->retry, RETRY_US);
         (void)sd_event_source_set_enabled(d->batch->retry, SD_EVENT_ONESHOT);
         relayd_publish_health(d);

@@ -352,12 +352,13 @@ static struct relayd_channel *take(struct relayd_channel **old, size_t n,
 static void retire(struct relayd_channel *c)
 {
         struct relayd *d = c->daemon;
-        bool stopping = d->stopping;
 
-        d->stopping = true;
+        c->retired = true;
         relayd_sends_give_up(c);
         relayd_batch_flush(d);
-        d->stopping = stopping;
+        /* What the store did not take is found there as SENDING when it is back. */
+        if (!TAILQ_EMPTY(&c->sends->list))
+                relayd_keep_again(d);
         if (c->sends->told)
                 relayd_event(d, "channel", c->conf->name, false, "critical",
                              "Kênh đã được gỡ khỏi cấu hình");

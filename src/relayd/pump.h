@@ -41,6 +41,7 @@ struct relayd_send {
         bool counts;   /* in channel->in_flight */
         bool by_modem; /* a call that cannot be cancelled */
         unsigned inquiries;
+        bool undated; /* called_at is of a clock that was set since */
         bool may_ask; /* the provider's history, if it is unknown */
         struct thon_http_call *call;
         struct relayd_request request;
@@ -83,6 +84,7 @@ struct relayd_pump {
         sd_event_source *soon;
         struct thon_alarm *alarm, *expiry;
         struct thon_wall wall, expiry_at; /* for which they are set */
+        struct thon_wall orphans_at;      /* the next of what waits for channels that are gone is due */
         struct thon_mono mono;
         sd_event_source *deadline; /* stopping: what is under way is given up then */
 };
@@ -113,7 +115,7 @@ struct relayd_send *relayd_send_new(struct relayd_channel *c, const struct thon_
 struct relayd_send *relayd_send_free(struct relayd_send *s);
 /* Starts what may go now. */
 void relayd_sends_run(struct relayd_channel *c);
-/* The end of the daemon: every call is given up, every outcome called what it is. */
+/* The end of the daemon, or of the channel: every call is given up, every outcome called what it is. */
 void relayd_sends_give_up(struct relayd_channel *c);
 /* ---- settle.c ---- */
 void relayd_send_judged(struct relayd_send *s, const struct thon_judgement *judgement);
@@ -124,6 +126,8 @@ void relayd_send_doubt(struct relayd_send *s);
 /* Not sent for certain, for a reason that is not its own: AGAIN as it was, RUNG or EXPIRED. */
 void relayd_send_end(struct relayd_send *s, enum thon_next next, struct thon_wall due, enum thon_due why,
                      const char *detail);
+/* The clock was set: what was called before then is not looked for in a provider's history by its time. */
+void relayd_sends_undate(struct relayd_channel *c);
 /* Outcomes that the disk has not taken yet. */
 void relayd_settle_again(struct relayd_channel *c);
 
@@ -145,6 +149,8 @@ void relayd_channel_failing(struct relayd_channel *c, const char *why, bool open
 int relayd_recover(struct relayd *d);
 /* The store is there (again). */
 void relayd_keep_look(struct relayd *d);
+/* At the next look what is SENDING in the store, and is not ours, is settled as after a restart. */
+void relayd_keep_again(struct relayd *d);
 int relayd_keep_start(struct relayd *d);
 void relayd_keep_stop(struct relayd *d);
 

@@ -63,7 +63,7 @@ static int on_interrupted(const struct thon_message *m, void *userdata)
         if (!s)
                 return -ENOMEM;
         s->state = RELAYD_SEND_CLAIMED; /* settled below: the walk is still on */
-        s->called_at = relayd_wall(recovery->daemon);
+        s->called_at = m->at;
         TAILQ_INSERT_TAIL(&c->sends->list, s, entry);
         recovery->n++;
         return 0;
@@ -119,6 +119,12 @@ void relayd_keep_look(struct relayd *d)
 {
         if (d->keep && !d->keep->recovered)
                 d->keep->recovered = relayd_recover(d) == 0;
+}
+
+void relayd_keep_again(struct relayd *d)
+{
+        if (d->keep)
+                d->keep->recovered = false;
 }
 
 static void on_prune(void *userdata)

@@ -21,6 +21,7 @@ struct relayd_channel {
         struct relayd_token *token;     /* NULL: this kind has none; shared */
         struct thon_gate gate;
         unsigned in_flight;
+        bool retired;                   /* no longer in the configuration: nothing is begun on it */
         bool reachable;                 /* the last thing that happened was an answer, not a lost network */
         struct thon_mono failing_since; /* NEVER: works */
         char trouble[200];              /* why it is held or failing, for people; "" fine */

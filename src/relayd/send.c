@@ -369,7 +369,7 @@ static void on_inquiry(const struct thon_http_answer *answer, void *userdata)
                     : -EAGAIN;
         if (r == 1) {
                 relayd_send_judged(s, &j);
-        } else if (r == 0) {
+        } else if (r == 0 && !s->undated && thon_clock_trusted(c->daemon->clock)) {
                 s->counted = true;
                 relayd_send_end(s, THON_NEXT_AGAIN, relayd_wall(c->daemon), THON_DUE_NOW,
                                 "máy chủ xác nhận tin chưa được gửi");
@@ -405,6 +405,8 @@ static const char *shut(const struct relayd_channel *c, const struct relayd_send
 
         if (c->daemon->stopping)
                 return "thon-relayd dừng";
+        if (c->retired)
+                return "kênh không còn trong cấu hình";
         if (c->gate.held)
                 return "kênh đang bị giữ";
         if (now.us < c->gate.paused_until.us)
@@ -469,6 +471,14 @@ void relayd_sends_run(struct relayd_channel *c)
                 }
 }
 
+void relayd_sends_undate(struct relayd_channel *c)
+{
+        struct relayd_send *s;
+
+        TAILQ_FOREACH (s, &c->sends->list, entry)
+                s->undated = true;
+}
+
 void relayd_sends_give_up(struct relayd_channel *c)
 {
         struct relayd_send *s, *next;
@@ -483,13 +493,14 @@ void relayd_sends_give_up(struct relayd_channel *c)
                         thon_http_cancel(THON_TAKE(s->call));
                         call_ended(s);
                         relayd_send_end(s, THON_NEXT_AGAIN, relayd_wall(c->daemon), THON_DUE_NOW,
-                                        "thon-relayd dừng");
+                                        shut(c, s));
                         break;
                 case RELAYD_SEND_CALL:
                         if (s->call)
                                 thon_http_cancel(THON_TAKE(s->call));
                         call_ended(s);
-                        relayd_send_interrupted(s, "thon-relayd dừng khi đang gửi");
+                        relayd_send_interrupted(s, c->retired ? "kênh được gỡ khỏi cấu hình khi đang gửi"
+                                                              : "thon-relayd dừng khi đang gửi");
                         break;
                 case RELAYD_SEND_CLAIMED:
                 case RELAYD_SEND_SETTLING:

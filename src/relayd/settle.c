@@ -222,7 +222,7 @@ static bool goes_on(struct relayd_send *s, const struct thon_judgement *j)
 
 void relayd_send_doubt(struct relayd_send *s)
 {
-        if (s->inquiries >= INQUIRIES_MAX || s->channel->daemon->stopping) {
+        if (s->inquiries >= INQUIRIES_MAX || s->channel->daemon->stopping || s->channel->retired) {
                 leave(s);
                 return;
         }
@@ -266,7 +266,7 @@ void relayd_send_judged(struct relayd_send *s, const struct thon_judgement *j)
                 return;
         /* Which part went out last is not known after a crash. */
         s->may_ask = policy == THON_UNKNOWN_RECEIPT && c->kind->inquire &&
-                     (s->parts.n == 1 || s->state == RELAYD_SEND_CALL) && !d->stopping;
+                     (s->parts.n == 1 || s->state == RELAYD_SEND_CALL) && !d->stopping && !c->retired;
         log_judged(s, j, &decision);
         if (decision.next == THON_NEXT_REFRESH)
                 refresh(s);

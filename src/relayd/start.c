@@ -136,6 +136,8 @@ static void on_step(void *userdata)
 {
         struct relayd *d = userdata;
 
+        for (size_t i = 0; i < d->n_channels; i++)
+                relayd_sends_undate(d->channels[i]);
         look_again(d);
         relayd_routes_look(d);
         relayd_escalations_look(d);

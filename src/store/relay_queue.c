@@ -33,7 +33,7 @@ static int claim_one(struct claim *c, bool *ret_more, bool *ret_taken)
         *ret_taken = false;
         if (r != 0 || !stmt)
                 return r;
-        int64_t id = thon_column_int(stmt, 0), due = thon_column_int(stmt, 12);
+        int64_t id = thon_column_int(stmt, 0), due = thon_column_int(stmt, 13);
         if (due < c->due || (due == c->due && id <= c->id))
                 return thon_relay_damaged(c->store);
         c->due = due;
@@ -49,6 +49,7 @@ static int claim_one(struct claim *c, bool *ret_more, bool *ret_taken)
         if (r != 0)
                 return r;
         message.attempts++;
+        message.at = c->now;
         *ret_taken = true;
         return c->visit(&message, c->userdata);
 }

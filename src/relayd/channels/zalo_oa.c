@@ -140,8 +140,10 @@ static int read_inquiry(const struct thon_http_answer *answer, const struct rela
                         reaches_back = true;
                         continue;
                 }
-                if (src != 0 || !text || when.s > at.s + AFTER || !same_text(text, sent))
+                if (src != 0 || !text || !same_text(text, sent))
                         continue;
+                if (when.s > at.s + AFTER) /* another notice with the same words, or ours, late */
+                        return -EAGAIN;
                 (void)wire_id(json_object_get(item, "message_id"), message_id, THON_MESSAGE_ID);
                 return 1;
         }
