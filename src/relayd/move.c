@@ -9,6 +9,8 @@
 #define MOVE_MAX 64
 /* An emergency that found no other way is looked at again so long after. */
 #define STUCK_S 15
+/* After a failure of the store. */
+#define ORPHANS_S 60
 
 struct moving {
         struct relayd *daemon;
@@ -120,6 +122,18 @@ static bool configured(const struct relayd *d, const char *channel)
         return false;
 }
 
+/* What its sender or a retry put off keeps its time. */
+static int next_orphan(struct relayd *d, const char *channel)
+{
+        struct thon_lane_state lanes[THON_CLASSES];
+        int r = thon_queue_look(d->store, channel, lanes);
+
+        for (int lane = 0; r == 0 && lane < THON_CLASSES; lane++)
+                if (lanes[lane].due.s < d->pump->orphans_at.s)
+                        d->pump->orphans_at = lanes[lane].due;
+        return r;
+}
+
 static int on_channel(const char *channel, void *userdata)
 {
         struct relayd *d = userdata;
@@ -140,6 +154,8 @@ static int on_channel(const char *channel, void *userdata)
                         sum += moving.n;
                 } while (r == 0 && moving.n == MOVE_MAX);
         }
+        if (r == 0)
+                r = next_orphan(d, channel);
         if (sum > 0)
                 thon_log_full(
                         LOG_WARNING, THON_MSG_NONE, (const char *const[]){"THON_CHANNEL=", channel, NULL},
@@ -151,6 +167,12 @@ static int on_channel(const char *channel, void *userdata)
 
 void relayd_move_orphans(struct relayd *d)
 {
-        if (relayd_batch_enter(d) == 0)
-                (void)thon_queue_channels(d->store, on_channel, d);
+        int r = relayd_batch_enter(d);
+
+        d->pump->orphans_at = THON_WALL_NEVER;
+        if (r == 0)
+                r = thon_queue_channels(d->store, on_channel, d);
+        if (r != 0)
+                d->pump->orphans_at = (struct thon_wall){relayd_wall(d).s + ORPHANS_S};
+        relayd_pump_look(d, d->pump->orphans_at, THON_MONO_NEVER);
 }

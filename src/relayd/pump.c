@@ -223,6 +223,17 @@ static void try_held(struct relayd_channel *c)
         c->gate.breaker.retry_at = now;
 }
 
+/* Of a day that comes twice, by a clock that was set back, the store knows what was used. */
+static void take_day(struct relayd_channel *c)
+{
+        int32_t today = relayd_today(c->daemon);
+        int64_t used = 0;
+
+        if (c->conf->daily_quota >= 0 && c->gate.used.day != today &&
+            thon_channel_day_get(c->daemon->store, c->conf->name, today, &used) == 0)
+                c->gate.used = (struct thon_quota_used){today, used};
+}
+
 /* False: nothing more may go now. */
 static bool pump_once(struct relayd_channel *c)
 {
@@ -246,6 +257,7 @@ static bool pump_once(struct relayd_channel *c)
         if (!any)
                 return false;
         try_held(c);
+        take_day(c);
         thon_gate_ask(&conf, &c->gate, d->zone, wall, relayd_mono(d), waiting, c->in_flight, conf.parallel,
                       &answer);
         defer(c, &answer, waiting);
@@ -295,6 +307,10 @@ static void pump(struct relayd *d)
         if (d->stopping || d->store_error != 0 || !relayd_store(d))
                 return;
         relayd_keep_look(d);
+        if (d->pump->orphans_at.s <= relayd_wall(d).s)
+                relayd_move_orphans(d);
+        else
+                relayd_pump_look(d, d->pump->orphans_at, THON_MONO_NEVER);
         for (size_t i = 0; i < d->n_channels; i++) {
                 struct relayd_channel *c = d->channels[i];
 
@@ -417,7 +433,7 @@ int relayd_pump_start(struct relayd *d)
 
         if (!p)
                 return -ENOMEM;
-        p->wall = p->expiry_at = THON_WALL_NEVER;
+        p->wall = p->expiry_at = p->orphans_at = THON_WALL_NEVER;
         p->mono = THON_MONO_NEVER;
         r = sd_event_add_defer(d->event, &p->soon, on_soon, d);
         if (r < 0)

@@ -1,0 +1,75 @@
+"""What a relay lives through in bad hours: a configuration that changes under it, a clock that is wrong, a restart that comes
+late. Nothing is lost, nothing goes out twice in silence, and it goes on working."""
+
+import re
+
+import relay as of
+
+
+def remove(relay, channel):
+    """Takes its section out of relayd.conf."""
+    path = relay.site.config / "relayd.conf"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(rf"\[channel {channel}\][^\[]*", "", text), encoding="utf-8")
+
+
+def test_a_channel_is_removed_while_it_sends(relay, fakes):
+    """What was under way is unknown; the daemon and the other channels go on."""
+    relay.channel("oa", "zalo-oa")
+    relay.channel("bot", "zalo-bot")
+    relay.family(1, channels={"oa": of.oa(1)})
+    relay.family(2, channels={"bot": of.bot(2)})
+    relay.start()
+    fakes.fault("hang", provider="zalo-oa", endpoint="cs", accept=True)
+    notice = relay.submit("household:H1", "Đang gửi dở")
+    fakes.wait(1, "zalo-oa", what="requests")
+    relay.channel("oa", "zalo-oa", enabled="no")
+    relay.daemon.reload()
+    relay.wait_outcomes(notice, unknown=1)
+    other = relay.submit("household:H2", "Kênh khác vẫn gửi")
+    relay.wait_outcomes(other, sent=1)
+    assert relay.daemon.running()
+
+
+def test_the_history_is_asked_about_the_time_of_sending(relay, fakes):
+    """Killed while it sent, started again half an hour later: what the provider took then is not sent again."""
+    relay.channel("oa", "zalo-oa", unknown="receipt")
+    relay.family(1)
+    fakes.clock(of.MORNING + ",x1")
+    relay.start(fakes.now())
+    fakes.fault("hang", provider="zalo-oa", endpoint="cs", accept=True, next=1)
+    notice = relay.submit("household:H1", "Họp thôn lúc 19 giờ")
+    fakes.wait(1, "zalo-oa")
+    relay.daemon.kill()
+    fakes.end_faults()
+    fakes.advance(1800)
+    fakes.clock(fakes.now() + ",x60")
+    relay.start(fakes.now() + ",x60")
+    relay.wait_outcomes(notice, sent=1)
+    assert fakes.texts("zalo-oa") == ["Họp thôn lúc 19 giờ"]
+
+
+def test_a_day_that_comes_twice_has_one_quota(relay, fakes):
+    """The clock crosses midnight, is set back over it, and crosses it again."""
+    relay.channel("oa", "zalo-oa", daily_quota=5)
+    relay.families(1, 20)
+    relay.start("2026-11-21T23:50:00+07:00,x600,step=-1h@1200s")
+    notice = relay.submit("area:xa", "Hạn mức", expires="2026-11-22T01:00:00+07:00")
+    relay.wait_outcomes(notice, sent=10, not_sent=10, timeout=60)
+    assert len(fakes.messages("zalo-oa")) == 10
+
+
+def test_what_waits_for_a_removed_channel_keeps_its_time(relay, fakes):
+    """A notice for tomorrow whose first way is taken out of the configuration today goes another way tomorrow, in time."""
+    relay.channel("oa", "zalo-oa")
+    relay.channel("bot", "zalo-bot")
+    relay.conf(ladder="oa bot")
+    relay.family(1, channels={"oa": of.oa(1), "bot": of.bot(1)})
+    relay.start("2026-11-21T09:00:00+07:00,x3000")
+    notice = relay.submit("household:H1", "Sáng mai tiêm phòng", not_before="2026-11-22T06:00:00+07:00")
+    relay.conf(ladder="bot")
+    remove(relay, "oa")
+    relay.daemon.reload()
+    relay.wait_outcomes(notice, sent=1, timeout=60)
+    assert fakes.texts("zalo-bot") == ["Sáng mai tiêm phòng"] and not fakes.messages("zalo-oa")
+    assert "T06:" in relay.deliveries(notice)["H1"]["at"]
