@@ -142,6 +142,7 @@ int relayd_call(struct relayd *d, const struct relayd_request *request, thon_htt
 /* notify/<id>/state is told within a second, and when done removed. */
 void relayd_publish_notice(struct relayd *d, int64_t id);
 void relayd_publish_health(struct relayd *d); /* soon */
+void relayd_health_tell(struct relayd *d);    /* health.c: now */
 /* A new connection: all of it. */
 void relayd_publish_all(struct relayd *d);
 int relayd_publish_start(struct relayd *d);
