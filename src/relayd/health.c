@@ -91,7 +91,8 @@ static json_t *channel_json(struct relayd_channel *c, int64_t *ret_queued)
         int64_t queued[THON_CLASSES] = {0}, sum = 0;
         struct thon_wall until;
         const char *why;
-        char text[THON_TIME_TEXT];
+        struct thon_wall expires = c->token ? relayd_token_expires(c->token) : THON_WALL_NEVER;
+        char text[THON_TIME_TEXT], expires_text[THON_TIME_TEXT];
         json_t *doc;
 
         if (relayd_store(d))
@@ -102,12 +103,13 @@ static json_t *channel_json(struct relayd_channel *c, int64_t *ret_queued)
         why = why_of(c, &until);
         if (sum == 0 && why && strcmp(why, "held") != 0 && strcmp(why, "failing") != 0)
                 why = NULL;
-        doc = json_pack("{s:s,s:I,s:I,s:I,s:s?,s:s?,s:s?,s:s?}", "kind",
+        doc = json_pack("{s:s,s:I,s:I,s:I,s:s?,s:s?,s:s?,s:s?,s:s?}", "kind",
                         thon_channel_kind_text(c->conf->kind), "queued", (json_int_t)sum, "emergencies",
                         (json_int_t)queued[THON_CLASS_EMERGENCY], "in_flight", (json_int_t)c->in_flight,
                         "why", why, "until",
                         why && until.s != INT64_MAX ? thon_time_text(d->zone, until, text) : NULL, "trouble",
-                        c->trouble[0] ? c->trouble : NULL, "token", token_text(c));
+                        c->trouble[0] ? c->trouble : NULL, "token", token_text(c), "token_expires",
+                        expires.s != INT64_MAX ? thon_time_text(d->zone, expires, expires_text) : NULL);
         if (doc && c->conf->daily_quota >= 0)
                 (void)json_object_set_new(
                         doc, "quota",

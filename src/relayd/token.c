@@ -233,49 +233,16 @@ void relayd_token_refused(struct relayd_token *t, const char *access_token)
         look(t);
 }
 
-void relayd_token_times(const struct relayd_token *t, struct thon_wall *ret_expires,
-                        struct thon_wall *ret_refreshed)
+struct thon_wall relayd_token_expires(const struct relayd_token *t)
 {
-        struct thon_wall wall = thon_clock_wall(t->clock);
         struct thon_mono now = relayd_token_now(t);
+        struct thon_wall wall = thon_clock_wall(t->clock);
 
-        *ret_expires = t->file.now.expires;
-        *ret_refreshed = t->file.now.refreshed;
+        if (t->ends.us == UINT64_MAX)
+                return t->file.now.expires;
         /* What was measured in this run stays right when the wall clock is set. */
-        if (t->ends.us != UINT64_MAX)
-                ret_expires->s = wall.s + (int64_t)(thon_mono_since(now, t->ends) / US) -
-                                 (int64_t)(thon_mono_since(t->ends, now) / US);
-        if (t->refreshed.us != UINT64_MAX)
-                ret_refreshed->s = wall.s - (int64_t)(thon_mono_since(t->refreshed, now) / US);
-}
-
-int relayd_token_give(struct relayd_token *t, const char *access, const char *refresh_token)
-{
-        struct relayd_token_file file = {.now = {.expires = THON_WALL_NEVER}}, old = t->file;
-        int r;
-
-        if (!relayd_token_fits(refresh_token) || (access && !relayd_token_fits(access)))
-                return -EINVAL;
-        file.now.access = access ? strdup(access) : NULL;
-        file.now.refresh = strdup(refresh_token);
-        file.previous = old.now;
-        memcpy(file.seed, old.seed, sizeof file.seed);
-        t->file = file;
-        r = !file.now.refresh || (access && !file.now.access) ? -ENOMEM : relayd_token_save(t);
-        if (r < 0) {
-                t->file = old;
-                relayd_pair_done(&file.now);
-                return r;
-        }
-        relayd_pair_done(&old.previous);
-        thon_http_cancel(THON_TAKE(t->call));
-        t->refused = t->unsure = false;
-        t->backoff_us = 0;
-        t->refreshed = t->ends = THON_MONO_NEVER;
-        t->due = relayd_token_now(t);
-        thon_info("token %s: a person gave a new pair", t->name);
-        relayd_token_save_pair(t);
-        return 0;
+        return (struct thon_wall){wall.s + (int64_t)(thon_mono_since(now, t->ends) / US) -
+                                  (int64_t)(thon_mono_since(t->ends, now) / US)};
 }
 
 /* ---- start and end ---- */

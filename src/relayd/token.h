@@ -2,8 +2,7 @@
  *
  * The new pair is on disk (fsync, rename, fsync of the directory) before it is used; the one before is kept beside it;
  * nothing of an error body is ever written. A refresh without an answer may have used the token up: it is asked for
- * once more with the same token, and then it is an alarm that a person answers (`thonctl notify token`, or a new
- * credential). Channels that share a credential share its chain.
+ * once more with the same token, and then it is an alarm that a person answers with a new credential. Channels that share a credential share its chain.
  *
  * It is refreshed after 80 % of its life, at most 20 h, and at most once a minute; intervals are monotonic, so that a
  * clock that jumps changes nothing. */
@@ -26,8 +25,8 @@ struct relayd_token_conf {
         const char *oauth_url; /* whole */
         const char *state_dir;
 };
-/* Called on every change of state or of relayd_token_trouble(), also from within relayd_token_refused() and
- * relayd_token_give(), not from within relayd_token_new(). It does not free the token. */
+/* Called on every change of state or of relayd_token_trouble(), also from within relayd_token_refused(), not
+ * from within relayd_token_new(). It does not free the token. */
 typedef void (*relayd_token_fn)(struct relayd_token *token, enum relayd_token_state state, void *userdata);
 /* Makes STATE_DIR/relay (0700). Reads the file in it, or seeds it from the credential when there is none, or when the
  * credential's pair is another one than it was seeded from (a person gave a new one). -ENOKEY: neither has a refresh
@@ -48,9 +47,5 @@ const char *relayd_token_trouble(const struct relayd_token *token);
 /* A provider said that `access_token` is not valid: refreshes once, unless it was replaced meanwhile, is being refreshed,
  * or was refreshed less than a minute ago and is refused again (then LOST). */
 void relayd_token_refused(struct relayd_token *token, const char *access_token);
-/* When the access token ends (NEVER: not known) and when it was last refreshed ({0}: never), for `health`. */
-void relayd_token_times(const struct relayd_token *token, struct thon_wall *ret_expires,
-                        struct thon_wall *ret_refreshed);
-/* A person gives a new pair. It is refreshed at once, which shows whether it works. 0, -EINVAL (no tokens can be like
- * that; `access` may be NULL), -ENOMEM, or -errno of the disk (nothing has changed). */
-int relayd_token_give(struct relayd_token *token, const char *access, const char *refresh);
+/* When the access token ends, for `health`; NEVER: not known. */
+struct thon_wall relayd_token_expires(const struct relayd_token *token);

@@ -27,7 +27,8 @@ void relayd_pair_done(struct relayd_pair *pair)
         *pair = (struct relayd_pair){.expires = THON_WALL_NEVER};
 }
 
-bool relayd_token_fits(const char *text)
+/* Text that can stand in a header as it is: printable ASCII without spaces. */
+static bool fits(const char *text)
 {
         size_t n = 0;
 
@@ -42,7 +43,7 @@ static int take_token(const json_t *value, char **ret)
 {
         const char *text = json_string_value(value);
 
-        if (!text || !relayd_token_fits(text))
+        if (!text || !fits(text))
                 return 0;
         *ret = strdup(text);
         return *ret ? 0 : -ENOMEM;

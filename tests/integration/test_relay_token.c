@@ -302,10 +302,7 @@ START_TEST(the_chain_begins_with_the_pair_of_the_credential)
         ck_assert_uint_eq(st.st_mode & 07777, 0600);
         ck_assert_int_eq(relayd_token_state(token), RELAYD_TOKEN_GOOD);
         ck_assert(relayd_token_usable(token));
-        struct thon_wall expires, refreshed;
-        relayd_token_times(token, &expires, &refreshed);
-        ck_assert_int_eq(expires.s, THON_WALL_NEVER.s);
-        ck_assert_int_eq(refreshed.s, 0);
+        ck_assert_int_eq(relayd_token_expires(token).s, THON_WALL_NEVER.s);
         ck_assert_uint_eq(asked(), 0);
         end();
 }
@@ -329,10 +326,7 @@ START_TEST(a_refused_access_token_is_refreshed_and_the_new_pair_kept)
         ck_assert_ptr_nonnull(
                 strstr(provider.last,
                        "\r\n\r\nrefresh_token=RT0&app_id=1234567890123456789&grant_type=refresh_token"));
-        struct thon_wall expires, refreshed, now = thon_clock_wall(clock_);
-        relayd_token_times(token, &expires, &refreshed);
-        ck_assert_int_le(llabs(expires.s - now.s - 90000), 2);
-        ck_assert_int_le(llabs(refreshed.s - now.s), 2);
+        ck_assert_int_le(llabs(relayd_token_expires(token).s - thon_clock_wall(clock_).s - 90000), 2);
         end();
 }
 END_TEST
@@ -392,9 +386,7 @@ START_TEST(after_a_restart_the_file_counts_and_not_the_credential)
         stop();
         start(NULL);
         ck_assert_str_eq(secrets->access_token, "AT1");
-        struct thon_wall expires, refreshed, now = thon_clock_wall(clock_);
-        relayd_token_times(token, &expires, &refreshed);
-        ck_assert_int_le(llabs(expires.s - now.s - 90000), 2);
+        ck_assert_int_le(llabs(relayd_token_expires(token).s - thon_clock_wall(clock_).s - 90000), 2);
         relayd_token_refused(token, "AT1");
         await_access("AT2");
         assert_file("AT2", "RT2", "RT1", 0);
@@ -927,32 +919,6 @@ START_TEST(the_age_of_a_kept_token_is_taken_from_a_clock_that_can_be_trusted)
 }
 END_TEST
 
-/* ---- a person's pair ---- */
-
-START_TEST(a_person_gives_a_new_pair)
-{
-        begin_provider();
-        set_mode("error");
-        start(NULL);
-        relayd_token_refused(token, "AT0");
-        await_state(RELAYD_TOKEN_LOST);
-        ck_assert_int_eq(relayd_token_give(token, "AT", "with space"), -EINVAL);
-        ck_assert_int_eq(relayd_token_give(token, "with\nline", "RT"), -EINVAL);
-        ck_assert_int_eq(relayd_token_give(token, NULL, ""), -EINVAL);
-        ck_assert_int_eq(relayd_token_state(token), RELAYD_TOKEN_LOST);
-        set_mode("ok");
-        (void)snprintf(provider.refresh, sizeof provider.refresh, "RTperson");
-        ck_assert_int_eq(relayd_token_give(token, "ATperson", "RTperson"), 0);
-        ck_assert_int_eq(relayd_token_state(token), RELAYD_TOKEN_GOOD);
-        assert_file("ATperson", "RTperson", "RT0", 0);
-        stop();
-        start(FAST); /* the credential is still the old one, and does not win */
-        ck_assert_str_eq(secrets->access_token, "ATperson");
-        await_access("AT1");
-        end();
-}
-END_TEST
-
 /* ---- credentials ---- */
 
 START_TEST(ids_of_nineteen_digits_stay_exact)
@@ -1058,7 +1024,6 @@ int main(void)
                             N(AGES));
 
         t = tcase(s, "people");
-        tcase_add_test(t, a_person_gives_a_new_pair);
         tcase_add_test(t, ids_of_nineteen_digits_stay_exact);
         tcase_add_loop_test(t, what_is_no_credential_is_refused, 0, N(BAD_CREDENTIALS));
         tcase_add_test(t, a_credential_is_read_from_its_file);
