@@ -146,7 +146,9 @@ json_t *updates_take(struct request *request, enum provider_id bot, int64_t offs
         if (json_array_size(list) > 0) {
                 json_decref(queue->given);
                 queue->given = json_incref(list);
-                request->update = queue->given_number;
+                /* Only Zalo's bot forgets what it has handed out; Telegram waits for a higher offset. */
+                if (bot == ZALO_BOT)
+                        request->update = queue->given_number;
                 return list;
         }
         if (timeout_ms == 0)

@@ -78,6 +78,7 @@ def test_the_next_words_and_the_place_go_on_with_it(chat, fakes):
     fakes.push("telegram", CITIZEN, name="Cô Tấm", text="Đường liên thôn ngập")
     fakes.push("telegram", CITIZEN, location=[19.8067, 105.7766])
     fakes.push("telegram", CITIZEN, text="Nước đến đầu gối")
+    wait_said(fakes, "phản ánh số 1")
     wait_entries(chat, fakes, 3)
     assert entries(chat) == [
         ("text", "", "Đường liên thôn ngập"),
