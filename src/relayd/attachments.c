@@ -103,6 +103,21 @@ static int note(struct relayd *d, const struct fetch *fetch, const struct thon_r
         return r;
 }
 
+static void fetch_again_later(struct relayd_attachments *a)
+{
+        thon_warning(
+                "An attachment is not noted in its report: the store takes nothing; it is fetched again");
+        a->rescan = true;
+        look_in(a, RESCAN_US);
+}
+
+static void on_noted(struct relayd *d, int result, void *userdata)
+{
+        (void)userdata;
+        if (result != 0 && d->attachments)
+                fetch_again_later(d->attachments);
+}
+
 /* With a file, or with the reason why there is none; `word` (NULL) is said to the citizen. What the store does not take
  * now is fetched again. */
 static void end(struct relayd_attachments *a, const struct thon_report_entry *what,
@@ -125,14 +140,14 @@ static void end(struct relayd_attachments *a, const struct thon_report_entry *wh
                         r = thon_inbound_done(d->store, fetch->inbound);
                 r = relayd_batch_unmark(d, r);
         }
-        if (r != 0) {
-                thon_warning("Report %" PRId64 ": an attachment is not noted; it is fetched again later",
-                             fetch->report);
-                a->rescan = true;
-        }
         a->fetch = NULL;
         drop(a, fetch);
-        look_in(a, 0);
+        if (r == 0)
+                r = relayd_batch_then(d, on_noted, NULL);
+        if (r != 0)
+                fetch_again_later(a);
+        else
+                look_in(a, 0);
 }
 
 static void give_up(struct relayd_attachments *a, const char *why, bool tell)
@@ -350,7 +365,7 @@ static void next(struct relayd_attachments *a)
                 a->last = 0;
         }
         if (relayd_store(d) && a->n < LOADED_MAX &&
-            thon_report_attachments_waiting(d->store, a->last, load, a) < 0)
+            thon_report_attachments_waiting(d->store, a->last, load, a) != 0 && a->n < LOADED_MAX)
                 a->rescan = true;
         first = first_due(a);
         if (first && first->due.us <= now.us) {
