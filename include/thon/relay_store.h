@@ -248,14 +248,11 @@ int thon_message_add(struct thon_store *store, const char *channel, const char *
 int thon_poll_cursor_get(struct thon_store *store, const char *channel, char **ret);
 int thon_poll_cursor_set(struct thon_store *store, const char *channel, const char *cursor);
 struct thon_inbound {
-        int64_t id;
         const char *channel, *update_id, *kind, *address, *sender, *doc;
         struct thon_wall at;
 };
-/* EXISTS: this update was stored before. */
+/* EXISTS: this update was stored before. It is open, and kept, until it is done. */
 int thon_inbound_add(struct thon_store *store, const struct thon_inbound *inbound, int64_t *ret_id);
-int thon_inbound_waiting(struct thon_store *store, int (*visit)(const struct thon_inbound *, void *),
-                         void *userdata);
 int thon_inbound_done(struct thon_store *store, int64_t id);
 
 /* ---- causes that routes are telling of: one JSON object an incident, written over, read at start ---- */

@@ -1,8 +1,9 @@
 /* Events into notices: what comes from the broker goes to the router, what it decides is done, and what it knows is kept,
  * all in one batch.
  *
- * The broker has been told that we have an event before we have it on disk: until the batch is committed it is kept here.
- * When the batch fails, the router is built anew from what is on disk, and the events are given to it once more. */
+ * Until the batch is committed an event is kept here, since the broker may take it for received: it is told so when the
+ * batch ends, however it ends. When the batch fails, the router is built anew from what is on disk, and the events are
+ * given to it once more. */
 #include "routes.h"
 
 #include <errno.h>

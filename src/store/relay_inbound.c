@@ -1,5 +1,5 @@
-/* What came in, each update once: it is on the disk before the next poll or before the webhook's sender is told, and taken
- * up again after a crash until somebody has dealt with it. */
+/* What came in, each update once: it is on the disk before the next poll or before the webhook's sender is told, in one
+ * commit with what came of it. Only one whose attachment is still to be fetched stays open (report_attachment.c). */
 #include <errno.h>
 
 #include "relay_walk.h"
@@ -27,34 +27,6 @@ int thon_inbound_add(struct thon_store *store, const struct thon_inbound *in, in
         if (r == 0)
                 *ret_id = id;
         return r;
-}
-
-int thon_inbound_waiting(struct thon_store *store, int (*visit)(const struct thon_inbound *, void *),
-                         void *userdata)
-{
-        for (int64_t after = 0;;) {
-                _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                int r = thon_sql_row(store, &stmt,
-                                     "SELECT id, channel, update_id, kind, address, sender, doc, at"
-                                     " FROM inbound WHERE done = 0 AND id > ?1 ORDER BY id LIMIT 1",
-                                     SQL_INT(after));
-                if (r != 0 || !stmt)
-                        return r;
-                const struct thon_inbound in = {.id = thon_column_int(stmt, 0),
-                                                .channel = thon_column_text_or_empty(stmt, 1),
-                                                .update_id = thon_column_text_or_empty(stmt, 2),
-                                                .kind = thon_column_text_or_empty(stmt, 3),
-                                                .address = thon_column_text_or_empty(stmt, 4),
-                                                .sender = thon_column_text_or_empty(stmt, 5),
-                                                .doc = thon_column_text_or_empty(stmt, 6),
-                                                .at = {thon_column_int(stmt, 7)}};
-                if (in.id <= after)
-                        return thon_relay_damaged(store);
-                after = in.id;
-                r = visit(&in, userdata);
-                if (r != 0)
-                        return r;
-        }
 }
 
 int thon_inbound_done(struct thon_store *store, int64_t id)
