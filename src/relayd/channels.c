@@ -1,5 +1,5 @@
 /* The channels of relayd.conf at run time: what they hold, when they are shut and why, and how a new configuration takes
- * their place without losing what is under way. Channels with one credential share its secrets and its token chain. */
+ * their place without losing what is under way. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +13,6 @@
 
 /* A person may have mended what the provider complained of: one message shows. */
 #define HELD_US UINT64_C(900000000)
-
-struct relayd_credential {
-        struct relayd_credential *next;
-        struct relayd *daemon;
-        char *name, *oauth_url; /* the latter of its chain */
-        struct relayd_secrets *secrets;
-        struct relayd_secrets *seed; /* as the file was; `secrets` moves on with the chain */
-        struct relayd_token *token;  /* NULL: no chain */
-        enum relayd_token_state told;
-        bool used;
-};
 
 /* ---- shut and open ---- */
 
@@ -80,170 +69,9 @@ void relayd_channel_alive(struct relayd_channel *c)
         c->sends->told = false;
 }
 
-/* ---- credentials ---- */
-
 bool relayd_token_ready(const struct relayd_channel *c)
 {
         return !c->token || relayd_token_usable(c->token);
-}
-
-static void lost(struct relayd_credential *credential)
-{
-        struct relayd *d = credential->daemon;
-        const char *trouble = relayd_token_trouble(credential->token);
-
-        for (size_t i = 0; i < d->n_channels; i++) {
-                struct relayd_channel *c = d->channels[i];
-
-                if (c->token != credential->token)
-                        continue;
-                relayd_channel_hold(c, trouble ? trouble : "mất chuỗi mã truy cập Zalo; cần cấp cặp mã mới");
-                c->sends->held_until = THON_MONO_NEVER; /* no message can show anything without it */
-        }
-}
-
-static void on_token(struct relayd_token *token, enum relayd_token_state state, void *userdata)
-{
-        struct relayd_credential *credential = userdata;
-        struct relayd *d = credential->daemon;
-
-        switch (state) {
-        case RELAYD_TOKEN_LOST:
-                if (credential->told != RELAYD_TOKEN_LOST)
-                        thon_log_full(LOG_CRIT, THON_MSG_TOKEN_LOST,
-                                      (const char *const[]){"THON_CREDENTIAL=", credential->name, NULL},
-                                      "The tokens of credential %s are lost: a person must give a new pair",
-                                      credential->name);
-                lost(credential);
-                break;
-        case RELAYD_TOKEN_GOOD:
-                for (size_t i = 0; i < d->n_channels && credential->told == RELAYD_TOKEN_LOST; i++)
-                        if (d->channels[i]->token == token)
-                                d->channels[i]->gate.held = false;
-                break;
-        case RELAYD_TOKEN_REFRESHING:
-        case RELAYD_TOKEN_WAITING:
-                break;
-        }
-        credential->told = state;
-        relayd_pump_soon(d);
-        relayd_publish_health(d);
-}
-
-static struct relayd_credential *credential_free(struct relayd_credential *credential)
-{
-        if (!credential)
-                return NULL;
-        relayd_token_free(credential->token);
-        relayd_secrets_free(credential->secrets);
-        relayd_secrets_free(credential->seed);
-        free(credential->name);
-        free(credential->oauth_url);
-        free(credential);
-        return NULL;
-}
-
-/* The service manager calls the files of a directory by its own name for that in front: oa is "relay_oa". */
-static int read_credential(const char *name, struct relayd_secrets **ret)
-{
-        _cleanup_free_ char *loaded = NULL;
-        int r = relayd_credential_read(name, ret);
-
-        if (r != -ENOENT || strchr(name, '/'))
-                return r;
-        if (asprintf(&loaded, "relay_%s", name) < 0) {
-                loaded = NULL;
-                return -ENOMEM;
-        }
-        return relayd_credential_read(loaded, ret);
-}
-
-static bool same(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-static bool same_secrets(const struct relayd_secrets *a, const struct relayd_secrets *b)
-{
-        return same(a->app_id, b->app_id) && same(a->secret_key, b->secret_key) &&
-               same(a->oa_secret_key, b->oa_secret_key) && same(a->oa_id, b->oa_id) &&
-               same(a->access_token, b->access_token) && same(a->refresh_token, b->refresh_token) &&
-               same(a->token, b->token) && same(a->user, b->user) && same(a->password, b->password);
-}
-
-/* Reads the file (again). What it said before stands while it cannot be read, and its chain while it says the same. */
-static void take_secrets(struct relayd_credential *credential)
-{
-        struct relayd_secrets *seed = NULL, *secrets = NULL;
-        int r = read_credential(credential->name, &seed);
-
-        if (r == 0 && credential->seed && same_secrets(seed, credential->seed)) {
-                relayd_secrets_free(seed);
-                return;
-        }
-        if (r == 0)
-                r = read_credential(credential->name, &secrets);
-        if (r < 0) {
-                relayd_secrets_free(seed);
-                thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "Credential %s cannot be read: %s. %s",
-                              credential->name, strerror(-r),
-                              credential->seed ? "The one before stays in force."
-                                               : "Its channels are held.");
-                return;
-        }
-        credential->token = relayd_token_free(credential->token);
-        relayd_secrets_free(credential->secrets);
-        relayd_secrets_free(credential->seed);
-        credential->secrets = secrets;
-        credential->seed = seed;
-}
-
-static void take_chain(struct relayd_credential *credential, const char *oauth_url)
-{
-        struct relayd *d = credential->daemon;
-        const struct relayd_token_conf conf = {credential->name, oauth_url, d->state_dir};
-        int r;
-
-        if (credential->token && same(credential->oauth_url, oauth_url))
-                return;
-        credential->token = relayd_token_free(credential->token);
-        free(credential->oauth_url);
-        credential->oauth_url = strdup(oauth_url ? oauth_url : "");
-        r = relayd_token_new(d->clock, d->http, &conf, credential->secrets, on_token, credential,
-                             &credential->token);
-        if (r < 0)
-                thon_log_full(LOG_ERR, THON_MSG_TOKEN_LOST,
-                              (const char *const[]){"THON_CREDENTIAL=", credential->name, NULL},
-                              "Credential %s gives no tokens: %s", credential->name, strerror(-r));
-        else
-                credential->told = relayd_token_state(credential->token);
-}
-
-/* A credential that cannot be read holds its channels, and no others. NULL: none is named, or no memory. */
-static struct relayd_credential *credential_of(struct relayd *d, const struct thon_channel_conf *conf,
-                                               bool tokens)
-{
-        struct relayd_credential *credential;
-
-        if (!conf->credential)
-                return NULL;
-        for (credential = d->credentials; credential; credential = credential->next)
-                if (strcmp(credential->name, conf->credential) == 0)
-                        break;
-        if (!credential) {
-                credential = calloc(1, sizeof(*credential));
-                if (!credential || !(credential->name = strdup(conf->credential)))
-                        return credential_free(credential);
-                credential->daemon = d;
-                credential->next = d->credentials;
-                d->credentials = credential;
-        }
-        if (!credential->used)
-                take_secrets(credential);
-        credential->used = true;
-        if (tokens && credential->secrets)
-                take_chain(credential, conf->oauth_url);
-        return credential;
 }
 
 /* ---- channels ---- */
@@ -273,7 +101,7 @@ static int bind(struct relayd_channel *c, const struct thon_channel_conf *conf)
 
         c->conf = conf;
         c->kind = relayd_kind_of(conf->kind);
-        credential = credential_of(d, conf, c->kind->tokens);
+        credential = relayd_credential_of(d, conf, c->kind->tokens);
         c->secrets = credential ? credential->secrets : NULL;
         c->token = credential && c->kind->tokens ? credential->token : NULL;
         c->gate.held = false;
@@ -281,7 +109,7 @@ static int bind(struct relayd_channel *c, const struct thon_channel_conf *conf)
                 relayd_channel_hold(c, "không đọc được tệp khóa của kênh");
                 c->sends->held_until = THON_MONO_NEVER;
         } else if (c->token && relayd_token_state(c->token) == RELAYD_TOKEN_LOST) {
-                lost(credential);
+                relayd_credential_lost(credential);
         }
         if (conf->kind == THON_KIND_SMS && !c->modem) {
                 int r = relayd_modem_new(d->event, conf->modem ? conf->modem : "any", &c->modem);
@@ -370,19 +198,18 @@ int relayd_channels_swap(struct relayd *d)
         const struct thon_relayd_conf *conf = &d->conf;
         struct relayd_channel **old = d->channels, **new;
         size_t n_old = d->n_channels;
-        int r, result = 0;
 
         new = calloc(conf->n_channels + 1, sizeof(*new));
         if (!new)
                 return -ENOMEM;
         /* Nobody who waits for a commit holds on to a channel after it. */
         relayd_batch_flush(d);
-        for (struct relayd_credential *p = d->credentials; p; p = p->next)
-                p->used = false;
+        relayd_credentials_unuse(d);
         d->channels = new;
         d->n_channels = 0;
         for (size_t i = 0; i < conf->n_channels; i++) {
                 struct relayd_channel *c;
+                int r;
 
                 if (!conf->channels[i].enabled)
                         continue;
@@ -390,26 +217,15 @@ int relayd_channels_swap(struct relayd *d)
                 r = c ? bind(c, &conf->channels[i]) : channel_new(d, &conf->channels[i], &c);
                 if (r == 0 || c)
                         new[d->n_channels++] = c;
-                if (r < 0) {
-                        result = r;
+                if (r < 0)
                         thon_error("Channel %s cannot be started: %s", conf->channels[i].name, strerror(-r));
-                }
         }
         for (size_t i = 0; i < n_old; i++)
                 if (old[i])
                         retire(old[i]);
         free(old);
-        for (struct relayd_credential **p = &d->credentials; *p;) {
-                struct relayd_credential *gone = *p;
-
-                if (gone->used) {
-                        p = &gone->next;
-                        continue;
-                }
-                *p = gone->next;
-                (void)credential_free(gone);
-        }
-        return result;
+        relayd_credentials_sweep(d);
+        return 0;
 }
 
 void relayd_channels_stop(struct relayd *d)
@@ -419,9 +235,6 @@ void relayd_channels_stop(struct relayd *d)
         free(d->channels);
         d->channels = NULL;
         d->n_channels = 0;
-        while (d->credentials) {
-                struct relayd_credential *gone = d->credentials;
-                d->credentials = gone->next;
-                (void)credential_free(gone);
-        }
+        relayd_credentials_unuse(d);
+        relayd_credentials_sweep(d);
 }

@@ -134,7 +134,7 @@ void relayd_settle_again(struct relayd_channel *c);
 /* ---- channels.c ---- */
 int relayd_channels_start(struct relayd *d);
 /* After `d->conf` was replaced, while the old one is still there: those that stay keep their gate, their token and what is
- * under way. */
+ * under way. -ENOMEM: nothing has changed. A channel that cannot be started is told of, and left out. */
 int relayd_channels_swap(struct relayd *d);
 void relayd_channels_stop(struct relayd *d);
 /* It has a token that may be used, or needs none. */

@@ -40,7 +40,7 @@ struct relayd {
 
         struct thon_mqtt *mqtt;
         struct thon_http *http;
-        struct relayd_credential *credentials; /* channels.c */
+        struct relayd_credential *credentials; /* keys.c */
         struct relayd_channel **channels;      /* in the order of the file, enabled ones only */
         size_t n_channels;
 

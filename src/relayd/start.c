@@ -239,13 +239,25 @@ static int relayd_reload(struct thon_daemon *daemon)
         d->site = site;
         d->conf = conf;
         r = relayd_channels_swap(d);
+        if (r < 0) {
+                d->site = old_site;
+                d->conf = old_conf;
+                thon_site_conf_done(&site);
+                thon_relayd_conf_done(&conf);
+                return r;
+        }
         thon_site_conf_done(&old_site);
         thon_relayd_conf_done(&old_conf);
-        if (relayd_routes_start(d) < 0 || relayd_inbound_reload(d) < 0)
-                r = r < 0 ? r : -ENOMEM;
+        /* The new ones are in force: what cannot follow them is said, and is no refusal. */
+        r = relayd_routes_start(d);
+        if (r < 0)
+                thon_error("Routes stand still until the next reload: %s", strerror(-r));
+        r = relayd_inbound_reload(d);
+        if (r < 0)
+                thon_error("What comes in is not asked for until the next reload: %s", strerror(-r));
         look_again(d);
         relayd_publish_health(d);
-        return r;
+        return 0;
 }
 
 const struct thon_daemon_ops relayd_ops = {
