@@ -264,6 +264,13 @@ void answer_text(struct answer *answer, unsigned status, const char *type, const
 size_t count_characters(const char *text); /* code points */
 size_t count_utf16(const char *text);
 
+/* ---- respond.c ---- */
+enum MHD_Result request_answer(
+        struct request *request); /* as its fault wants it: whole, half, garbage, huge */
+enum MHD_Result request_reset(struct request *request); /* RST */
+enum MHD_Result request_speak_nonsense(struct request *request);
+int request_socket(struct request *request); /* -1 */
+
 /* ---- server.c: the wire ---- */
 struct server;
 /* Listens on 127.0.0.1; *port 0 chooses and is filled. */
