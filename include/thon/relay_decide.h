@@ -80,7 +80,7 @@ struct thon_ladder_channel {
         const char *name;
         bool by_phone; /* the address is the phone number (sms, template by phone) */
         const char *
-                address_of; /* take the person's address on this other channel (user ids are per OA); NULL own */
+                address_of; /* whose addresses serve who has none on this one (user ids are per OA); NULL none */
 };
 struct thon_ladder_conf {
         const struct thon_ladder_channel *channels; /* in the order of the file */

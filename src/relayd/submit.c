@@ -151,21 +151,6 @@ static int take_post(struct relayd *d, const char *word, struct gathered *g, str
         return 0;
 }
 
-/* User ids of an OA serve its templates too: the channels share the credential. */
-static const char *address_of(const struct relayd *d, const struct relayd_channel *c)
-{
-        if (c->conf->kind != THON_KIND_ZALO_TEMPLATE || c->conf->by_phone || !c->conf->credential)
-                return NULL;
-        for (size_t i = 0; i < d->n_channels; i++) {
-                const struct thon_channel_conf *other = d->channels[i]->conf;
-
-                if (other->kind == THON_KIND_ZALO_OA && other->credential &&
-                    strcmp(other->credential, c->conf->credential) == 0)
-                        return other->name;
-        }
-        return NULL;
-}
-
 static int build(struct relayd *d, enum thon_class class, enum thon_purpose purpose, struct gathered *g)
 {
         _cleanup_free_ struct thon_ladder_channel *channels = calloc(d->n_channels + 1, sizeof(*channels));
@@ -183,8 +168,9 @@ static int build(struct relayd *d, enum thon_class class, enum thon_purpose purp
                 const struct relayd_channel *c = d->channels[i];
 
                 channels[i] = (struct thon_ladder_channel){
-                        c->conf->name, c->conf->by_phone || c->conf->kind == THON_KIND_SMS,
-                        address_of(d, c)};
+                        .name = c->conf->name,
+                        .by_phone = c->conf->by_phone || c->conf->kind == THON_KIND_SMS,
+                        .address_of = c->conf->addresses[0] ? c->conf->addresses : NULL};
         }
         return thon_recipients_build(g->people, purpose, &conf, &g->recipients);
 }

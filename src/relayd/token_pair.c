@@ -27,8 +27,7 @@ void relayd_pair_done(struct relayd_pair *pair)
         *pair = (struct relayd_pair){.expires = THON_WALL_NEVER};
 }
 
-/* Text that can stand in a header as it is: printable ASCII without spaces. */
-static bool fits(const char *text)
+bool relayd_token_fits(const char *text)
 {
         size_t n = 0;
 
@@ -43,7 +42,7 @@ static int take_token(const json_t *value, char **ret)
 {
         const char *text = json_string_value(value);
 
-        if (!text || !fits(text))
+        if (!text || !relayd_token_fits(text))
                 return 0;
         *ret = strdup(text);
         return *ret ? 0 : -ENOMEM;

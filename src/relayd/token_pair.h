@@ -12,6 +12,8 @@ struct relayd_pair {
         struct thon_wall expires;   /* NEVER: not known */
         struct thon_wall refreshed; /* {0}: not by us */
 };
+/* Text that can stand in a header as it is: 1 to 4,096 printable ASCII characters without spaces. */
+bool relayd_token_fits(const char *text);
 /* Wipes; the struct may be used again. */
 void relayd_pair_done(struct relayd_pair *pair);
 

@@ -140,6 +140,15 @@ def test_a_post_goes_to_the_channel_itself(village):
     assert [m["text"] for m in village.fakes.messages("ntfy")] == ["Mất nước"]
 
 
+def test_a_channel_may_take_the_addresses_of_another(village):
+    village.channel("loa", "ntfy", addresses="oa")
+    village.conf(ladder="loa")
+    village.daemon.reload()
+    notice = village.submit("household:H1", "Họp thôn")
+    village.wait_outcomes(notice, sent=1)
+    assert [m["address"] for m in village.fakes.messages("ntfy")] == [of.oa(1)]
+
+
 def test_what_waited_for_a_channel_that_is_gone_goes_on_without_it(village):
     village.channel("bot", "zalo-bot")
     village.person("p6", {"oa": of.oa(6), "bot": of.bot(6)}, household="H4")
