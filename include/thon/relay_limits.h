@@ -107,6 +107,7 @@ enum thon_gate_why {
         THON_GATE_GO,
         THON_GATE_IDLE,
         THON_GATE_BUSY,
+        THON_GATE_CLOCK, /* of the shell: nobody vouches for the clock by which it is to be decided */
         THON_GATE_RATE,
         THON_GATE_QUOTA,
         THON_GATE_HOURS,

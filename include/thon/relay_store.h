@@ -106,6 +106,11 @@ struct thon_message {
 int thon_queue_claim(struct thon_store *store, const char *channel, enum thon_class lane,
                      struct thon_wall now, unsigned limit, int (*visit)(const struct thon_message *, void *),
                      void *userdata, unsigned *ret_n);
+/* The same by a clock that may be wrong: what seems to have expired is taken too. */
+int thon_queue_claim_undated(struct thon_store *store, const char *channel, enum thon_class lane,
+                             struct thon_wall now, unsigned limit,
+                             int (*visit)(const struct thon_message *, void *), void *userdata,
+                             unsigned *ret_n);
 /* The earliest due of each lane (NEVER: none queued): cheap. */
 struct thon_lane_state {
         struct thon_wall due;

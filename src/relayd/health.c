@@ -21,6 +21,8 @@ static const char *gate_text(enum thon_gate_why why)
                 return "failing";
         case THON_GATE_HELD:
                 return "token";
+        case THON_GATE_CLOCK:
+                return "clock";
         case THON_GATE_BUSY:
                 return "busy";
         case THON_GATE_GO:

@@ -105,8 +105,8 @@ void relayd_move_emergencies(struct relayd_channel *c)
         int r = relayd_batch_enter(d);
 
         if (r == 0)
-                r = thon_queue_claim(d->store, c->conf->name, THON_CLASS_EMERGENCY, relayd_wall(d), MOVE_MAX,
-                                     on_row, &moving, &n);
+                r = relayd_queue_claim(d, c->conf->name, THON_CLASS_EMERGENCY, MOVE_MAX, on_row, &moving,
+                                       &n);
         for (size_t i = 0; r == 0 && i < moving.n; i++)
                 r = move_or_stay(&moving, i);
         if (r == 0 && moving.n > 0)
@@ -147,8 +147,8 @@ static int on_channel(const char *channel, void *userdata)
                 unsigned n;
                 do {
                         moving = (struct moving){.daemon = d};
-                        r = thon_queue_claim(d->store, channel, (enum thon_class)lane, relayd_wall(d),
-                                             MOVE_MAX, on_row, &moving, &n);
+                        r = relayd_queue_claim(d, channel, (enum thon_class)lane, MOVE_MAX, on_row, &moving,
+                                               &n);
                         for (size_t i = 0; r == 0 && i < moving.n; i++)
                                 r = move_on(&moving, i, "kênh không còn trong cấu hình");
                         sum += moving.n;

@@ -101,7 +101,7 @@ static void merge(struct relayd *d)
         struct thon_wall next;
         int r = relayd_batch_enter(d);
 
-        if (r == 0)
+        if (r == 0 && thon_clock_trusted(d->clock))
                 r = thon_queue_expire(d->store, relayd_wall(d), &n, &next);
         if (r == 0)
                 r = thon_queue_mergeable(d->store, relayd_wall(d), MERGE_MIN, on_chat, d);

@@ -74,6 +74,13 @@ int relayd_step(const char *ladder, int rung, struct thon_wall *due, enum thon_d
 
 /* ---- claiming ---- */
 
+int relayd_queue_claim(struct relayd *d, const char *channel, enum thon_class lane, unsigned limit,
+                       int (*visit)(const struct thon_message *, void *), void *userdata, unsigned *ret_n)
+{
+        return (thon_clock_trusted(d->clock) ? thon_queue_claim : thon_queue_claim_undated)(
+                d->store, channel, lane, relayd_wall(d), limit, visit, userdata, ret_n);
+}
+
 static void unclaim(struct relayd_send *s)
 {
         struct thon_gate *gate = &s->channel->gate;
@@ -155,7 +162,7 @@ static int claim(struct relayd_channel *c, enum thon_class lane, unsigned want, 
                 r = relayd_batch_then(d, on_claimed, c);
         if (r != 0)
                 return r;
-        r = thon_queue_claim(d->store, c->conf->name, lane, relayd_wall(d), want, on_row, c, ret_n);
+        r = relayd_queue_claim(d, c->conf->name, lane, want, on_row, c, ret_n);
         if (r != 0)
                 return r;
         thon_breaker_started(&c->gate.breaker, *ret_n);
@@ -234,6 +241,15 @@ static void take_day(struct relayd_channel *c)
                 c->gate.used = (struct thon_quota_used){today, used};
 }
 
+/* By a clock that nobody vouches for it may be night. Whoever is warned is not asked. */
+static bool knows_hours(const struct relayd_channel *c, enum thon_class lane)
+{
+        const struct thon_hours *hours = &c->conf->hours;
+
+        return lane == THON_CLASS_EMERGENCY || hours->from_min == hours->to_min ||
+               thon_clock_trusted(c->daemon->clock);
+}
+
 /* False: nothing more may go now. */
 static bool pump_once(struct relayd_channel *c)
 {
@@ -247,13 +263,17 @@ static bool pump_once(struct relayd_channel *c)
 
         if (thon_queue_look(d->store, c->conf->name, lanes) != 0)
                 return false;
+        c->sends->why = THON_GATE_IDLE;
         for (int i = 0; i < THON_CLASSES; i++) {
                 waiting[i] = lanes[i].due.s <= wall.s;
-                any = any || waiting[i];
                 if (!waiting[i])
                         relayd_pump_look(d, lanes[i].due, THON_MONO_NEVER);
+                if (waiting[i] && !knows_hours(c, (enum thon_class)i)) {
+                        waiting[i] = false;
+                        c->sends->why = THON_GATE_CLOCK;
+                }
+                any = any || waiting[i];
         }
-        c->sends->why = THON_GATE_IDLE;
         if (!any)
                 return false;
         try_held(c);
@@ -277,6 +297,7 @@ static bool pump_once(struct relayd_channel *c)
         case THON_GATE_RATE:
         case THON_GATE_QUOTA:
         case THON_GATE_HOURS:
+        case THON_GATE_CLOCK:
                 break;
         case THON_GATE_GO:
                 return claim(c, answer.lane, answer.n, &n) == 0 && n > 0;
@@ -371,6 +392,8 @@ static void on_expiry(void *userdata)
         size_t n = 0;
 
         d->pump->expiry_at = THON_WALL_NEVER;
+        if (!thon_clock_trusted(d->clock)) /* looked at when it is */
+                return;
         if (relayd_batch_enter(d) != 0 || thon_queue_expire(d->store, relayd_wall(d), &n, &next) != 0) {
                 relayd_pump_expires(d, (struct thon_wall){relayd_wall(d).s + 60});
                 return;

@@ -28,7 +28,8 @@ struct relayd_send {
         char *address, *template_id /* ours */;
         json_t *values;
         unsigned attempts, unknowns;
-        struct thon_wall expires;
+        struct thon_wall expires; /* NEVER too while nobody vouches for the clock */
+        bool stale;               /* perhaps: then it has an end, and waits for the clock */
         bool more_rungs;
         /* what goes out */
         char *title, *zalo_template; /* NULL */
@@ -94,6 +95,9 @@ int relayd_pump_start(struct relayd *d);
 void relayd_pump_stop(struct relayd *d);
 /* The alarm of the pump rings at these instants at the latest. */
 void relayd_pump_look(struct relayd *d, struct thon_wall wall, struct thon_mono mono);
+/* As thon_queue_claim(); nothing expires by a clock that nobody vouches for. */
+int relayd_queue_claim(struct relayd *d, const char *channel, enum thon_class lane, unsigned limit,
+                       int (*visit)(const struct thon_message *, void *), void *userdata, unsigned *ret_n);
 /* Something with this end was queued: it is dropped in time. */
 void relayd_pump_expires(struct relayd *d, struct thon_wall at);
 /* SIGTERM: true when the end waits for calls under way. */

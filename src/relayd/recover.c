@@ -12,8 +12,9 @@
 #include "reports.h"
 #include "thon/log.h"
 
-#define PRUNE_US UINT64_C(21600000000)
-#define AGAIN_US UINT64_C(1000000)
+#define PRUNE_US     UINT64_C(21600000000)
+#define AGAIN_US     UINT64_C(1000000)
+#define UNTRUSTED_US UINT64_C(3600000000)
 
 struct relayd_keep {
         struct thon_alarm *prune;
@@ -131,8 +132,15 @@ static void on_prune(void *userdata)
 {
         struct relayd *d = userdata;
         size_t n = 0;
-        int r = relayd_batch_enter(d);
+        int r;
 
+        /* By a clock that is years ahead everything is old. */
+        if (!thon_clock_trusted(d->clock)) {
+                (void)thon_alarm_set(d->keep->prune, THON_WALL_NEVER,
+                                     thon_mono_add(relayd_mono(d), UNTRUSTED_US));
+                return;
+        }
+        r = relayd_batch_enter(d);
         if (r == 0)
                 r = thon_notice_prune(d->store, (struct thon_wall){relayd_wall(d).s - d->conf.keep_s}, &n);
         relayd_move_orphans(d);

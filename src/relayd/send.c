@@ -14,6 +14,8 @@
 
 /* The longest time between two tries of a network that is away. */
 #define PROBE_US UINT64_C(30000000)
+/* What waits for a clock that can be believed is looked at when there is one, and else now and then. */
+#define CLOCK_S 3600
 
 static struct thon_judgement judgement_of(enum thon_verdict verdict, const char *meaning)
 {
@@ -90,7 +92,8 @@ struct relayd_send *relayd_send_new(struct relayd_channel *c, const struct thon_
         s->attempts = m->attempts;
         s->unknowns = m->unknowns;
         s->first = s->part = m->part;
-        s->expires = m->expires;
+        s->expires = thon_clock_trusted(c->daemon->clock) ? m->expires : THON_WALL_NEVER;
+        s->stale = s->expires.s != m->expires.s && m->class == THON_CLASS_NORMAL;
         s->over_until = THON_WALL_NEVER;
         s->more_rungs = m->more_rungs;
         s->address = strdup(m->address);
@@ -283,6 +286,9 @@ static void speak(struct relayd_send *s)
 
 static bool window_open(const struct relayd_send *s, struct thon_wall last)
 {
+        /* By a clock that nobody vouches for no days are counted: the provider has the last word. */
+        if (!thon_clock_trusted(s->channel->daemon->clock))
+                return true;
         switch (thon_interaction_window(last, relayd_wall(s->channel->daemon))) {
         case THON_WINDOW_FREE:
         case THON_WINDOW_PAID:
@@ -427,6 +433,9 @@ static void go(struct relayd_send *s)
                 relayd_send_end(s, THON_NEXT_EXPIRED, relayd_wall(d), THON_DUE_NOW, THON_DETAIL_EXPIRED);
         } else if (why) {
                 relayd_send_end(s, THON_NEXT_AGAIN, relayd_wall(d), THON_DUE_NOW, why);
+        } else if (s->stale) {
+                relayd_send_end(s, THON_NEXT_AGAIN, (struct thon_wall){relayd_wall(d).s + CLOCK_S},
+                                THON_DUE_HOURS, "chờ đồng hồ đúng giờ");
         } else if (s->over_until.s != THON_WALL_NEVER.s) {
                 relayd_send_end(s, THON_NEXT_AGAIN, s->over_until, THON_DUE_QUOTA,
                                 "hết hạn mức gửi trong ngày của kênh");

@@ -181,6 +181,9 @@ static int build(struct relayd *d, const struct thon_options *options)
         if (r < 0)
                 return r;
         relayd_escalations_look(d);
+        /* The clock may have lost hours with the power: what was due at once then is so now. */
+        if (!thon_clock_trusted(d->clock) && relayd_batch_enter(d) == 0)
+                (void)thon_queue_undefer(d->store, relayd_wall(d));
         relayd_move_orphans(d);
         relayd_publish_health(d);
         relayd_pump_soon(d);

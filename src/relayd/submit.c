@@ -312,7 +312,7 @@ static int take_audience(const struct relayd_submission *in, struct gathered *g)
 
 static int check_times(struct relayd *d, const struct relayd_submission *in, struct relayd_refusal *refusal)
 {
-        if (in->expires.s <= relayd_wall(d).s)
+        if (in->expires.s <= relayd_wall(d).s && thon_clock_trusted(d->clock))
                 return refuse(refusal, "expired", "expires: is over already");
         if (in->not_before.s != THON_WALL_NEVER.s && in->expires.s <= in->not_before.s)
                 return refuse(refusal, "invalid", "expires: must lie after not_before");

@@ -17,6 +17,7 @@ struct claim {
         const char *channel;
         enum thon_class lane;
         struct thon_wall now;
+        bool undated; /* nobody vouches for `now` */
         int (*visit)(const struct thon_message *, void *);
         void *userdata;
         int64_t due, id; /* of the last one */
@@ -38,7 +39,7 @@ static int claim_one(struct claim *c, bool *ret_more, bool *ret_taken)
                 return thon_relay_damaged(c->store);
         c->due = due;
         c->id = id;
-        if (!thon_wall_before(c->now, thon_column_time(stmt, 11)))
+        if (!c->undated && !thon_wall_before(c->now, thon_column_time(stmt, 11)))
                 return thon_message_drop(c->store, id, THON_DETAIL_EXPIRED, c->now);
         r = thon_message_read(c->store, stmt, &message);
         if (r == 0)
@@ -54,23 +55,37 @@ static int claim_one(struct claim *c, bool *ret_more, bool *ret_taken)
         return c->visit(&message, c->userdata);
 }
 
+static int claim_all(struct claim *claim, unsigned limit, unsigned *ret_n)
+{
+        bool own = false, more = true;
+        unsigned n = 0;
+        int r = thon_sql_enter(claim->store, &own);
+        while (r == 0 && more && n < limit) {
+                bool taken;
+                r = claim_one(claim, &more, &taken);
+                n += taken;
+        }
+        r = thon_sql_leave(claim->store, own, r);
+        if (r == 0)
+                *ret_n = n;
+        return r;
+}
+
 int thon_queue_claim(struct thon_store *store, const char *channel, enum thon_class lane,
                      struct thon_wall now, unsigned limit, int (*visit)(const struct thon_message *, void *),
                      void *userdata, unsigned *ret_n)
 {
-        struct claim claim = {store, channel, lane, now, visit, userdata, INT64_MIN, INT64_MIN};
-        bool own = false, more = true;
-        unsigned n = 0;
-        int r = thon_sql_enter(store, &own);
-        while (r == 0 && more && n < limit) {
-                bool taken;
-                r = claim_one(&claim, &more, &taken);
-                n += taken;
-        }
-        r = thon_sql_leave(store, own, r);
-        if (r == 0)
-                *ret_n = n;
-        return r;
+        struct claim claim = {store, channel, lane, now, false, visit, userdata, INT64_MIN, INT64_MIN};
+        return claim_all(&claim, limit, ret_n);
+}
+
+int thon_queue_claim_undated(struct thon_store *store, const char *channel, enum thon_class lane,
+                             struct thon_wall now, unsigned limit,
+                             int (*visit)(const struct thon_message *, void *), void *userdata,
+                             unsigned *ret_n)
+{
+        struct claim claim = {store, channel, lane, now, true, visit, userdata, INT64_MIN, INT64_MIN};
+        return claim_all(&claim, limit, ret_n);
 }
 
 int thon_queue_look(struct thon_store *store, const char *channel,

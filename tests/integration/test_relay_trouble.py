@@ -1,6 +1,7 @@
 """What a relay lives through in bad hours: a configuration that changes under it, a clock that is wrong, a restart that comes
 late. Nothing is lost, nothing goes out twice in silence, and it goes on working."""
 
+import datetime
 import re
 
 import relay as of
@@ -73,3 +74,42 @@ def test_what_waits_for_a_removed_channel_keeps_its_time(relay, fakes):
     relay.wait_outcomes(notice, sent=1, timeout=60)
     assert fakes.texts("zalo-bot") == ["Sáng mai tiêm phòng"] and not fakes.messages("zalo-oa")
     assert "T06:" in relay.deliveries(notice)["H1"]["at"]
+
+
+def test_a_clock_that_nobody_vouches_for(relay, fakes):
+    """It may be night: what is bound to hours waits. Whoever is warned is told at once, and so is what has no hours."""
+    relay.channel("oa", "zalo-oa", hours="06:00-22:00")
+    relay.channel("bot", "zalo-bot")
+    relay.family(1, channels={"oa": of.oa(1)})
+    relay.family(2, channels={"bot": of.bot(2)})
+    relay.start("2026-11-21T12:00:00+07:00,x20,untrusted=100s")
+    bound = relay.submit("household:H1", "Họp thôn")
+    warning = relay.submit("household:H1", "Lũ về", **{"class": "emergency"})
+    event = relay.submit("household:H2", "Đèn tắt", **{"class": "priority"})
+    relay.wait_outcomes(warning, sent=1)
+    relay.wait_outcomes(event, sent=1)
+    relay.health(lambda h: h["channels"]["oa"]["why"] == "clock")
+    assert relay.outcomes(bound) == {"H1": "pending"}
+    relay.wait_outcomes(bound, sent=1)
+
+
+def test_nothing_ends_by_a_wrong_clock(relay, fakes):
+    """A clock that begins years ahead: what has an end waits until it is put right, and then goes. What is old by it stays."""
+    relay.channel("oa", "zalo-oa")
+    relay.family(1)
+    relay.start()
+    old = relay.submit("household:H1", "Đã gửi")
+    relay.wait_outcomes(old, sent=1)
+    fakes.shut()
+    notice = relay.submit("household:H1", "Họp tối nay", expires="2026-11-21T20:00:00+07:00")
+    warning = relay.submit("household:H1", "Lũ", expires="2026-11-21T20:00:00+07:00", **{"class": "emergency"})
+    relay.daemon.kill()
+    fakes.open()
+    ahead = (datetime.date(2030, 1, 1) - datetime.date(2026, 11, 21)).days * 86400
+    relay.start(f"2030-01-01T10:00:00+07:00,x20,untrusted=150s,step=-{ahead}s@140s")
+    relay.wait_outcomes(warning, sent=1)
+    later = relay.submit("household:H1", "Mời bà con", expires="2026-11-21T21:00:00+07:00")
+    assert relay.outcomes(notice) == relay.outcomes(later) == {"H1": "pending"}
+    relay.wait_outcomes(notice, sent=1)
+    relay.wait_outcomes(later, sent=1)
+    assert relay.outcomes(old) == {"H1": "sent"}, "history is not removed by such a clock"
