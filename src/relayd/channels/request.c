@@ -166,3 +166,22 @@ int wire_hmac(const char *key, const void *data, size_t size, char ret[static WI
                 snprintf(ret + 2 * i, 3, "%02x", digest[i]);
         return 0;
 }
+
+int wire_bot_message(const struct thon_channel_conf *conf, const struct relayd_kind *kind,
+                     const struct relayd_secrets *secrets, const struct relayd_outgoing *out,
+                     struct relayd_request *ret)
+{
+        _cleanup_request_ struct relayd_request request = {0};
+        _cleanup_free_ char *text = wire_text(out, kind->unit, kind->text_max);
+        int r;
+
+        if (!text)
+                return -ENOMEM;
+        r = wire_bot_url(&request, conf, kind, secrets, "sendMessage");
+        if (r == 0)
+                r = wire_json(&request, json_pack("{ssss}", "chat_id", out->address, "text", text));
+        if (r < 0)
+                return r;
+        wire_hand_over(&request, ret);
+        return 0;
+}

@@ -22,22 +22,7 @@ static const char *unfit(const struct thon_channel_conf *conf, const struct rela
 static int prepare(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                    const struct relayd_outgoing *out, struct relayd_request *ret)
 {
-        _cleanup_request_ struct relayd_request request = {0};
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        if (unfit(conf, out))
-                return -EINVAL;
-        text = wire_text(out, THON_UNIT_UTF16, TEXT_MAX);
-        if (!text)
-                return -ENOMEM;
-        r = wire_bot_url(&request, conf, &relayd_telegram, secrets, "sendMessage");
-        if (r == 0)
-                r = wire_json(&request, json_pack("{ssss}", "chat_id", out->address, "text", text));
-        if (r < 0)
-                return r;
-        wire_hand_over(&request, ret);
-        return 0;
+        return unfit(conf, out) ? -EINVAL : wire_bot_message(conf, &relayd_telegram, secrets, out, ret);
 }
 
 /* Both forms of patience: the header, and the body, which is Telegram's own word. */

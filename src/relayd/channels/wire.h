@@ -21,6 +21,10 @@ int wire_url(struct relayd_request *request, const struct thon_channel_conf *con
 /* .../bot<token>/<method>; -ENOKEY without a token. */
 int wire_bot_url(struct relayd_request *request, const struct thon_channel_conf *conf,
                  const struct relayd_kind *kind, const struct relayd_secrets *secrets, const char *method);
+/* A bot's sendMessage of a text that is not unfit: Zalo's bots took it over from Telegram's. */
+int wire_bot_message(const struct thon_channel_conf *conf, const struct relayd_kind *kind,
+                     const struct relayd_secrets *secrets, const struct relayd_outgoing *out,
+                     struct relayd_request *ret);
 /* "Name: value". */
 int wire_header(struct relayd_request *request, const char *name, const char *value);
 /* A POST of JSON; `body` is taken, and NULL is -ENOMEM. */

@@ -13,6 +13,15 @@ int zalo_headers(struct relayd_request *request, const struct thon_channel_conf 
 int zalo_post(struct relayd_request *request, const struct thon_channel_conf *conf,
               const struct relayd_kind *kind, const struct relayd_secrets *secrets, const char *path,
               json_t *body);
+/* What consultation and group messages share, as a kind's `unfit`, `prepare` and `judge`. `member` of "recipient" takes the
+ * address. */
+const char *zalo_text_unfit(const struct thon_channel_conf *conf, const struct relayd_outgoing *out);
+int zalo_text_message(const struct thon_channel_conf *conf, const struct relayd_kind *kind,
+                      const struct relayd_secrets *secrets, const char *path, const char *member,
+                      const struct relayd_outgoing *out, struct relayd_request *ret);
+void zalo_judge_text(const struct thon_channel_conf *conf, const struct thon_http_answer *answer,
+                     const struct thon_zone *zone, struct thon_wall now, double jitter,
+                     struct thon_judgement *ret);
 /* The envelope {"error","message","data"}. With a second table, codes that the first does not know are looked up
  * there. True when it is a success; *ret_data, borrowed from *ret_doc (owned), may be NULL then. */
 bool zalo_judge(const struct thon_http_answer *answer, enum thon_code_table table,

@@ -34,6 +34,33 @@ int zalo_post(struct relayd_request *request, const struct thon_channel_conf *co
         return r < 0 ? r : zalo_headers(request, conf, secrets);
 }
 
+const char *zalo_text_unfit(const struct thon_channel_conf *conf, const struct relayd_outgoing *out)
+{
+        (void)conf;
+        return wire_text_unfit(out, THON_UNIT_CHARACTER, ZALO_TEXT_MAX);
+}
+
+int zalo_text_message(const struct thon_channel_conf *conf, const struct relayd_kind *kind,
+                      const struct relayd_secrets *secrets, const char *path, const char *member,
+                      const struct relayd_outgoing *out, struct relayd_request *ret)
+{
+        _cleanup_request_ struct relayd_request request = {0};
+        _cleanup_free_ char *text = NULL;
+        int r;
+
+        if (zalo_text_unfit(conf, out))
+                return -EINVAL;
+        text = wire_text(out, THON_UNIT_CHARACTER, ZALO_TEXT_MAX);
+        if (!text)
+                return -ENOMEM;
+        r = zalo_post(&request, conf, kind, secrets, path,
+                      json_pack("{s{ss}s{ss}}", "recipient", member, out->address, "message", "text", text));
+        if (r < 0)
+                return r;
+        wire_hand_over(&request, ret);
+        return 0;
+}
+
 bool zalo_judge(const struct thon_http_answer *answer, enum thon_code_table table,
                 enum thon_code_table second, const struct thon_zone *zone, struct thon_wall now,
                 double jitter, json_t **ret_doc, const json_t **ret_data, struct thon_judgement *ret)
@@ -83,4 +110,12 @@ void zalo_judge_message(const struct thon_http_answer *answer, enum thon_code_ta
         id = json_object_get(data, "message_id");
         wire_sent(answer, id ? id : json_object_get(data, "msg_id"), ret);
         ret->quota_left = quota_left(json_object_get(data, "quota"));
+}
+
+void zalo_judge_text(const struct thon_channel_conf *conf, const struct thon_http_answer *answer,
+                     const struct thon_zone *zone, struct thon_wall now, double jitter,
+                     struct thon_judgement *ret)
+{
+        (void)conf;
+        zalo_judge_message(answer, THON_CODES_ZALO_OA, THON_CODES_ZALO_OA, zone, now, jitter, ret);
 }

@@ -10,39 +10,10 @@
 
 #define HISTORY 10 /* the most that one call gives */
 
-static const char *unfit(const struct thon_channel_conf *conf, const struct relayd_outgoing *out)
-{
-        (void)conf;
-        return wire_text_unfit(out, THON_UNIT_CHARACTER, ZALO_TEXT_MAX);
-}
-
 static int prepare(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                    const struct relayd_outgoing *out, struct relayd_request *ret)
 {
-        _cleanup_request_ struct relayd_request request = {0};
-        _cleanup_free_ char *text = NULL;
-        int r;
-
-        if (unfit(conf, out))
-                return -EINVAL;
-        text = wire_text(out, THON_UNIT_CHARACTER, ZALO_TEXT_MAX);
-        if (!text)
-                return -ENOMEM;
-        r = zalo_post(
-                &request, conf, &relayd_zalo_oa, secrets, "/v3.0/oa/message/cs",
-                json_pack("{s{ss}s{ss}}", "recipient", "user_id", out->address, "message", "text", text));
-        if (r < 0)
-                return r;
-        wire_hand_over(&request, ret);
-        return 0;
-}
-
-static void judge(const struct thon_channel_conf *conf, const struct thon_http_answer *answer,
-                  const struct thon_zone *zone, struct thon_wall now, double jitter,
-                  struct thon_judgement *ret)
-{
-        (void)conf;
-        zalo_judge_message(answer, THON_CODES_ZALO_OA, THON_CODES_ZALO_OA, zone, now, jitter, ret);
+        return zalo_text_message(conf, &relayd_zalo_oa, secrets, "/v3.0/oa/message/cs", "user_id", out, ret);
 }
 
 static int ask_window(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
@@ -159,9 +130,9 @@ const struct relayd_kind relayd_zalo_oa = {
         .codes = THON_CODES_ZALO_OA,
         .api_url = ZALO_API,
         .rate = "10/s",
-        .unfit = unfit,
+        .unfit = zalo_text_unfit,
         .prepare = prepare,
-        .judge = judge,
+        .judge = zalo_judge_text,
         .ask_window = ask_window,
         .read_window = read_window,
         .inquire = inquire,
