@@ -114,7 +114,7 @@ check-asan: deps-test ## unit and integration tests under ASan and UBSan
 	@$(MAKE) --no-print-directory BUILD=asan tests-built
 	@tests/run --build build/asan all
 test-system: deps-system ## boot virtual machines with the package and the kernel's GPIO, and test it there
-	@$(MAKE) --no-print-directory deb $(B)/system/gpio-probe
+	@$(MAKE) --no-print-directory deb $(B)/system/gpio-probe $(FAKES)
 	@tests/run --build $(B) system
 fuzz: deps-dev ## libFuzzer on every parser, FUZZ_SECONDS each (default 60)
 	@$(MAKE) --no-print-directory BUILD=fuzz $(FUZZERS:$(B)/%=build/fuzz/%)

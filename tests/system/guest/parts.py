@@ -3,6 +3,7 @@
 import part_light
 import part_package
 import part_probe
+import part_relay
 import part_rig
 
 PARTS = [
@@ -13,7 +14,9 @@ PARTS = [
     part_package.use,
     part_light.evening,
     part_light.faults,
+    part_relay.relay,
     part_light.dark_boot,
+    part_relay.after_cut,
     part_light.noon_boot,
     part_light.no_clock,
     part_package.upgrade,

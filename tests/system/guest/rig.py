@@ -17,6 +17,7 @@ ZONE = zoneinfo.ZoneInfo("Asia/Ho_Chi_Minh")
 HERE = pathlib.Path(__file__).resolve().parent
 POLL = 0.02
 PATIENCE = 240  # seconds that one wait may last in a guest that is slow
+MEMORY = {}  # what outlives a power cut without a write to the disk: the host keeps it
 
 
 class Failure(AssertionError):
@@ -111,7 +112,7 @@ class Part:
         self.title, self.boot, self.scenarios = title, boot, []
 
     def scenario(self, function):
-        """A story: told by the first line of the function's text."""
+        """A story: told by the first line of the function's text. What it returns is told too: what was measured."""
         self.scenarios.append((function.__doc__.splitlines()[0].rstrip("."), function))
         return function
 
@@ -119,8 +120,8 @@ class Part:
         for story, function in self.scenarios:
             began = time.monotonic()
             try:
-                function()
-                wire.say("ok", f"{self.title}: {story} ({time.monotonic() - began:.1f} s)")
+                measured = function()
+                wire.say("ok", f"{self.title}: {story} ({time.monotonic() - began:.1f} s{f'; {measured}' if measured else ''})")
             except Exception as error:  # whatever went wrong is this scenario's failure, the others still run
                 wire.say("not-ok", f"{self.title}: {story}")
                 where = traceback.extract_tb(error.__traceback__)[1:2]

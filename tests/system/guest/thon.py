@@ -12,7 +12,7 @@ from rig import Failure, eventually, run
 
 RELAYS, INPUTS = Chip("relays", 32), Chip("inputs", 32)
 DEB = pathlib.Path("/run/rig/thon.deb")
-UNIT = "thon-lightd.service"
+UNIT, RELAY_UNIT = "thon-lightd.service", "thon-relayd.service"
 
 # Three roads more than the sample's five. The first is fed through a contactor with an auxiliary contact, and metered; the second has a board that
 # closes its relay on a low level; the three differ in what they do when nobody knows the time.
@@ -87,9 +87,9 @@ def status_line():
     return unit("StatusText")
 
 
-def running(pid_before=None):
-    pid = unit("MainPID")
-    return unit("ActiveState") == "active" and pid not in ("0", pid_before) and pid
+def running(pid_before=None, name=UNIT):
+    pid = unit("MainPID", name)
+    return unit("ActiveState", name) == "active" and pid not in ("0", pid_before) and pid
 
 
 def thonctl_try(*words):
