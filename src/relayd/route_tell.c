@@ -22,12 +22,13 @@ static enum thon_purpose purpose_of(const struct thon_route_action *action)
 static void tell_nobody(struct relayd *d, const struct thon_route_action *action, bool nobody,
                         const char *why)
 {
-        char text[THON_JSON_ERROR + THON_SLUG_MAX + 80];
+        struct thon_json_error text; /* cut at a character: `why` may quote a name */
 
-        snprintf(text, sizeof(text),
-                 nobody ? "Tuyến báo %s không đến được ai: %.250s" : "Tuyến báo %s đã có người nhận",
-                 action->route->name, why);
-        relayd_event(d, "route", action->route->name, nobody, "warning", text);
+        if (nobody)
+                thon_json_fail(&text, NULL, "Tuyến báo %s không đến được ai: %s", action->route->name, why);
+        else
+                thon_json_fail(&text, NULL, "Tuyến báo %s đã có người nhận", action->route->name);
+        relayd_event(d, "route", action->route->name, nobody, "warning", text.text);
         if (nobody)
                 thon_log_full(LOG_WARNING, THON_MSG_NONE,
                               (const char *const[]){"THON_ROUTE=", action->route->name, NULL},
