@@ -127,6 +127,8 @@ int thon_queue_defer(struct thon_store *store, const char *channel, enum thon_cl
 /* After a clock step or a reload: what hours, quota, back-off or a provider put off, or a clock
  * that was ahead, is due at `now` again. */
 int thon_queue_undefer(struct thon_store *store, struct thon_wall now);
+/* A channel works again: emergencies that back-off holds there are due at `now`. */
+int thon_queue_hurry(struct thon_store *store, const char *channel, struct thon_wall now);
 /* At start: every message that was SENDING is given to `visit` (to settle as unknown). */
 int thon_queue_interrupted(struct thon_store *store, int (*visit)(const struct thon_message *, void *),
                            void *userdata);

@@ -57,6 +57,10 @@ void relayd_channel_failing(struct relayd_channel *c, const char *why, bool open
 
 void relayd_channel_alive(struct relayd_channel *c)
 {
+        /* What is urgent does not wait out a back-off that was the channel's. */
+        if (c->failing_since.us != THON_MONO_NEVER.us && relayd_batch_enter(c->daemon) == 0 &&
+            thon_queue_hurry(c->daemon->store, c->conf->name, relayd_wall(c->daemon)) == 0)
+                relayd_pump_soon(c->daemon);
         c->failing_since = THON_MONO_NEVER;
         c->sends->shut_since = THON_MONO_NEVER;
         c->trouble[0] = '\0';

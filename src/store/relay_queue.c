@@ -163,6 +163,19 @@ int thon_queue_undefer(struct thon_store *store, struct thon_wall now)
         return thon_sql_leave(store, own, r);
 }
 
+int thon_queue_hurry(struct thon_store *store, const char *channel, struct thon_wall now)
+{
+        bool own = false;
+        int r = thon_sql_enter(store, &own);
+        if (r == 0)
+                r = thon_sql_do(store,
+                                "UPDATE message SET due = ?2, why = ?3 WHERE state = 0 AND channel = ?1"
+                                " AND class = ?4 AND due > ?2 AND why = ?5",
+                                SQL_TEXT(channel), SQL_INT(now.s), SQL_INT(THON_DUE_NOW),
+                                SQL_INT(THON_CLASS_EMERGENCY), SQL_INT(THON_DUE_BACKOFF));
+        return thon_sql_leave(store, own, r);
+}
+
 int thon_queue_interrupted(struct thon_store *store, int (*visit)(const struct thon_message *, void *),
                            void *userdata)
 {

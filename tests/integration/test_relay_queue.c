@@ -148,6 +148,22 @@ START_TEST(a_lane_is_put_off_and_called_back_but_not_before_its_sender_said)
 }
 END_TEST
 
+START_TEST(an_emergency_does_not_wait_out_the_back_off_of_a_channel_that_is_back)
+{
+        struct thon_notice storm = notice_of("bão"), plain = notice_of("họp");
+        storm.class = THON_CLASS_EMERGENCY;
+        submit_notice(storm, LADDERS("oa:1"));
+        submit_notice(plain, LADDERS("oa:2"));
+        must_do(thon_sql_exec(store, "UPDATE message SET due = due + 900, why = 4"));
+        claims("oa", "");
+        must_do(thon_queue_hurry(store, "bot", now));
+        ck_assert_str_eq(claim_lane("oa", THON_CLASS_EMERGENCY, 10), "");
+        must_do(thon_queue_hurry(store, "oa", now));
+        ck_assert_str_eq(claim_lane("oa", THON_CLASS_EMERGENCY, 10), "oa:1 bão");
+        claims("oa", "");
+}
+END_TEST
+
 START_TEST(only_what_is_due_sooner_is_put_off)
 {
         size_t n = 99;
@@ -420,6 +436,7 @@ int main(void)
                                       a_claim_whose_visitor_fails_takes_nothing,
                                       a_lane_tells_when_its_first_message_is_due,
                                       a_lane_is_put_off_and_called_back_but_not_before_its_sender_said,
+                                      an_emergency_does_not_wait_out_the_back_off_of_a_channel_that_is_back,
                                       only_what_is_due_sooner_is_put_off,
                                       an_expired_message_never_goes_out,
                                       expired_messages_end_without_being_claimed,
