@@ -362,6 +362,10 @@ static int resolve_route(const struct relayd_file *file, struct relayd_route_fil
         if (route->escalate && !conf->ack)
                 relayd_check_tell(checks, true, "[route %s]: ack: must be yes where there is escalate",
                                   conf->name);
+        if (conf->quiet.from_min != conf->quiet.to_min && conf->class != THON_CLASS_NORMAL)
+                relayd_check_tell(checks, false,
+                                  "[route %s]: quiet: means nothing here, only class normal waits",
+                                  conf->name);
         conf->purpose = route->purpose >= 0                   ? (enum thon_purpose)route->purpose
                         : conf->class == THON_CLASS_EMERGENCY ? THON_PURPOSE_EMERGENCY
                                                               : THON_PURPOSE_NOTICES;
