@@ -219,6 +219,18 @@ int thon_sql_failed(struct thon_store *store, int rc)
                                said);
 }
 
+/* What is written to a file that has no name any more is lost with the last program that has it open. Its WAL is left alone
+ * then: that of a new store may bear the name. */
+static int still_there(struct thon_store *store)
+{
+        int moved = 0, persist = 1;
+        if (sqlite3_file_control(store->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || !moved)
+                return 0;
+        (void)sqlite3_file_control(store->db, "main", SQLITE_FCNTL_PERSIST_WAL, &persist);
+        return thon_store_fail(store, THON_STORE_MISSING, "%s was removed or replaced while it was open",
+                               store->path);
+}
+
 int thon_store_begin(struct thon_store *store)
 {
         if (store->in_transaction)
@@ -228,6 +240,9 @@ int thon_store_begin(struct thon_store *store)
         if (store->read_only)
                 return thon_store_fail(store, THON_STORE_READONLY, "%s was opened for reading only",
                                        store->path);
+        int r = still_there(store);
+        if (r != 0)
+                return r;
         int rc = sqlite3_exec(store->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
         if (rc != SQLITE_OK)
                 return thon_sql_failed(store, rc);

@@ -1,5 +1,5 @@
 """What a relay lives through in bad hours: a configuration that changes under it, a clock that is wrong, a restart that comes
-late. Nothing is lost, nothing goes out twice in silence, and it goes on working."""
+late, a store that is taken away. Nothing is lost, nothing goes out twice in silence, and it goes on working."""
 
 import datetime
 import re
@@ -113,3 +113,22 @@ def test_nothing_ends_by_a_wrong_clock(relay, fakes):
     relay.wait_outcomes(notice, sent=1)
     relay.wait_outcomes(later, sent=1)
     assert relay.outcomes(old) == {"H1": "sent"}, "history is not removed by such a clock"
+
+
+def test_the_store_is_moved_away(relay, fakes):
+    """What is accepted is on a disk that has a name: nothing is while the file is gone, and all goes on when it is back."""
+    relay.channel("oa", "zalo-oa", rate="20/s")
+    relay.families(1, 100)
+    relay.start()
+    notice = relay.submit("area:xa", "Tin dài ngày")
+    fakes.wait(10)
+    files = [relay.site.state / f"thon.db{suffix}" for suffix in ("", "-wal", "-shm")]
+    for path in files:
+        path.rename(f"{path}.away")
+    relay.health(lambda h: h["store"] == "missing")
+    assert relay.ask("household:H1", "Không nhận")["error"] == "missing"
+    for path in files:
+        path.with_name(f"{path.name}.away").rename(path)
+    relay.health(lambda h: h["store"] == "ok")
+    relay.wait_notice(notice, lambda doc: doc["counts"]["pending"] == 0, timeout=40)
+    assert sorted(m["address"] for m in fakes.messages()) == [of.oa(n) for n in range(1, 101)]
