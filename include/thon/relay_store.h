@@ -199,6 +199,9 @@ int thon_escalation_due(struct thon_store *store, struct thon_wall now,
                         int (*visit)(const struct thon_escalation *, void *), void *userdata,
                         struct thon_wall *ret_next);
 int thon_escalation_done(struct thon_store *store, int64_t id, unsigned done, struct thon_wall next);
+/* The clock was set back: what was submitted by the time that it told before waits from `now` on, and not until that comes
+ * again. */
+int thon_escalation_redate(struct thon_store *store, struct thon_wall now);
 
 /* ---- chats, quota ---- */
 struct thon_chat {

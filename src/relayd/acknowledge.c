@@ -204,8 +204,15 @@ static int escalate(struct relayd *d, int64_t id, unsigned done)
                         return r;
         }
         after = json_object_get(json_array_get(steps, done + 1), "after");
-        if (json_is_integer(after))
+        if (json_is_integer(after)) {
+                int64_t since = json_integer_value(after) -
+                                json_integer_value(json_object_get(json_array_get(steps, done), "after"));
+
+                /* The clock may have been set back since: no step waits longer for that. */
                 next.s = from.s + json_integer_value(after);
+                if (next.s > now.s + since)
+                        next.s = now.s + since;
+        }
         return thon_escalation_done(d->store, id, done + 1, next);
 }
 

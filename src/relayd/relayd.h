@@ -58,6 +58,7 @@ struct relayd {
         struct relayd_intake *intake;           /* intake.c */
         struct relayd_said *said;               /* report_say.c */
         struct relayd_attachments *attachments; /* attachments.c */
+        unsigned long webhook_told;             /* of one that is not taken */
         bool stopping;                          /* nothing new is begun */
 };
 

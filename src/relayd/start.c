@@ -139,6 +139,8 @@ static void on_step(void *userdata)
         for (size_t i = 0; i < d->n_channels; i++)
                 relayd_sends_undate(d->channels[i]);
         look_again(d);
+        if (relayd_batch_enter(d) == 0)
+                (void)thon_escalation_redate(d->store, relayd_wall(d));
         relayd_routes_look(d);
         relayd_escalations_look(d);
 }

@@ -37,6 +37,13 @@ static const char *doubt(const struct relayd_channel *channel, const json_t *hea
         return NULL;
 }
 
+/* The whole world may try: one line a minute. */
+static void not_taken(struct relayd *d, const char *name, const char *why)
+{
+        if (thon_log_ratelimit(&d->webhook_told, 60))
+                thon_warning("inbound/%s: a webhook is not taken: %s", name, why);
+}
+
 void relayd_inbound_webhook(struct relayd *d, const char *name, const struct thon_mqtt_message *message)
 {
         struct relayd_channel *channel = relayd_channel_find(d, name);
@@ -50,24 +57,24 @@ void relayd_inbound_webhook(struct relayd *d, const char *name, const struct tho
 
         /* It would come again with every connection. */
         if (message->retained) {
-                thon_warning("inbound/%s: a retained webhook is not taken", name);
+                not_taken(d, name, "it is retained");
                 return;
         }
         if (!channel || !channel->kind->read_webhook) {
-                thon_warning("inbound/%s: no such channel, or one that has no webhooks", name);
+                not_taken(d, name, "there is no such channel, or it has no webhooks");
                 return;
         }
         r = thon_json_parse(message->payload, message->size, THON_MQTT_PAYLOAD_MAX, &doc, &error);
         body = json_object_get(doc, "body");
         problem = r < 0 ? error.text : doubt(channel, json_object_get(doc, "headers"), body);
         if (problem) {
-                thon_warning("inbound/%s: a webhook is not taken: %s", name, problem);
+                not_taken(d, name, problem);
                 return;
         }
         r = channel->kind->read_webhook(json_string_value(body), json_string_length(body), &updates, &n,
                                         &error);
         if (r < 0) {
-                thon_warning("inbound/%s: a webhook is not understood: %s", name, error.text);
+                not_taken(d, name, error.text);
                 return;
         }
         r = relayd_intake_add(d, channel->conf->name, updates, n, NULL, NULL, NULL);

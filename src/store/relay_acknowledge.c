@@ -141,6 +141,19 @@ int thon_escalation_due(struct thon_store *store, struct thon_wall now,
         }
 }
 
+int thon_escalation_redate(struct thon_store *store, struct thon_wall now)
+{
+        bool own = false;
+        int r = thon_sql_enter(store, &own);
+        if (r == 0)
+                r = thon_sql_do(store,
+                                "UPDATE notification SET escalate_at = ?1 + escalate_at - submitted_at"
+                                " WHERE escalate_at IS NOT NULL AND submitted_at > ?1"
+                                " AND escalate_at > submitted_at AND ifnull(not_before, 0) <= submitted_at",
+                                SQL_INT(now.s));
+        return thon_sql_leave(store, own, r);
+}
+
 int thon_escalation_done(struct thon_store *store, int64_t id, unsigned done, struct thon_wall next)
 {
         bool own = false;

@@ -115,6 +115,32 @@ def test_nothing_ends_by_a_wrong_clock(relay, fakes):
     assert relay.outcomes(old) == {"H1": "sent"}, "history is not removed by such a clock"
 
 
+def test_nobody_waits_a_day_longer_for_help(relay, fakes):
+    """The clock is set back while a notice waits for an answer: the next ones are asked after the minutes that were said."""
+    relay.channel("oa", "zalo-oa")
+    for n in (1, 2, 3):
+        relay.family(n)
+    relay.start("2026-11-22T09:00:00+07:00,x60,step=-1d@240s")
+    steps = [{"to": ["person:p2"], "after": 600}, {"to": ["person:p3"], "after": 900}]
+    relay.submit("person:p1", "Máy bơm hỏng", ack={"within": 600, "escalate": steps})
+    relay.daemon.wait_log("stepped", timeout=20)
+    fakes.wait_message(lambda m: m["address"] == of.oa(2), timeout=30)
+    fakes.wait_message(lambda m: m["address"] == of.oa(3), timeout=30)
+    assert len(fakes.messages()) == 3
+
+
+def test_strangers_do_not_fill_the_journal(relay, fakes):
+    """Webhooks that nobody signed come to an address that the world knows."""
+    relay.channel("oa", "zalo-oa")
+    relay.family(1)
+    relay.start()
+    for n in range(200):
+        relay.mqtt.publish("inbound/oa", {"headers": {"X-ZEvent-Signature": f"mac={n:064x}"}, "body": "{}"})
+    relay.wait_outcomes(relay.submit("household:H1", "Vẫn gửi"), sent=1)
+    told = [line for line in relay.daemon.log().splitlines() if "webhook" in line]
+    assert len(told) == 1 and "signature is wrong" in told[0]
+
+
 def test_the_store_is_moved_away(relay, fakes):
     """What is accepted is on a disk that has a name: nothing is while the file is gone, and all goes on when it is back."""
     relay.channel("oa", "zalo-oa", rate="20/s")
