@@ -24,7 +24,7 @@ def test_a_step_forward_over_dusk_lights_at_once(lights, mqtt):
     daemon = lights.start(f"{AFTERNOON},x30,step=+3h@60s", env=LOG)
     state_of(mqtt, lambda d: d["in_effect"] == "off")
     lights.lit()
-    daemon.wait_log(r"The clock was stepped by \+10800 s")
+    daemon.wait_log(r"The clock was stepped by \+(10799|10800|10801) s")
     assert state_of(mqtt, lambda d: d["in_effect"] == "on")["since"].startswith("2026-11-21T19:0")
     assert lights.changes() == [0, 1]
     assert len([line for line in daemon.lines if "stepped" in line]) == 1
@@ -35,7 +35,7 @@ def test_a_step_back_into_the_day_puts_the_light_out(lights, mqtt):
     daemon = lights.start(f"{EVENING},x30,step=-4h@60s", env=LOG)
     state_of(mqtt, lambda d: d["in_effect"] == "on")
     lights.dark()
-    daemon.wait_log("The clock was stepped by -14400 s")
+    daemon.wait_log("The clock was stepped by -(14399|14400|14401) s")
     next_change = state_of(mqtt, lambda d: d["in_effect"] == "off")["next"]
     assert next_change == {"at": "2026-11-21T18:00:00+07:00", "on": True}
     assert lights.changes() == [1, 0]
