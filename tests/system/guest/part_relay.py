@@ -48,10 +48,6 @@ def status():
     return unit("StatusText", RELAY_UNIT)
 
 
-def online(mqtt, since=0.0):
-    return mqtt.wait("status/relayd", lambda doc: doc["state"] == "online", since=since, within=40)[1]
-
-
 def notify(*words):
     return thonctl("notify", *words)
 
@@ -161,11 +157,9 @@ escalate = role:officer after 6s,
 """, encoding="utf-8")
     run("/usr/sbin/thon-relayd", "--check-config")
     with Mqtt() as mqtt:
-        began = time.monotonic()
         run("systemctl", "restart", RELAY_UNIT)
-        health = online(mqtt, since=began)["health"]
+        mqtt.wait("status/relayd", lambda doc: doc["state"] == "online" and set((doc["health"] or {}).get("channels", ())) == {"oa", "bot"}, within=40)
         eventually(lambda: status().startswith("2 channels, 0 waiting"), 10, lambda: f"the status is {status()!r}")
-        expect(set(health["channels"]) == {"oa", "bot"}, f"it has {health}")
         said = json.dumps(mqtt.said())
     shown = said + journal() + pathlib.Path(f"/proc/{relayd()}/cmdline").read_text(encoding="ascii")
     secret = [value for values in providers.SECRETS.values() for key, value in values.items() if key not in ("app_id", "oa_id")]
