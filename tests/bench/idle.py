@@ -58,7 +58,7 @@ def measure(figures, work):
             if (lamps > 0) != (state == "night"):
                 raise SystemExit(f"idle: {lamps} lamps are lit by {state}")
             daemons[state] = {"light": lightd, "relay": start_relay(stack, commune, clock, env=watchdog_env("relayd"))}
-        time.sleep(15)  # the inrush of the lamps, the first ping: what follows a start is over
+        time.sleep(70)  # what follows a start is over: the inrush of the lamps, the housekeeping after a minute
         windows = {(state, name): Window(d) for state, both in daemons.items() for name, d in both.items()}
         time.sleep(IDLE_S)
         cpu = dict.fromkeys(HOURS, 0)
