@@ -16,7 +16,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
-PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libcrypto libutf8proc inih
+PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libcrypto libutf8proc inih libturbojpeg libxml-2.0
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
@@ -31,6 +31,7 @@ ALL_LDFLAGS = $(LDFLAGS) $(SAN_$(BUILD)) -Wl,--as-needed
 
 # ---- what is built -----------------------------------------------------------------------------------------------
 DAEMONS  := $(patsubst src/%/main.c,%,$(wildcard src/*d/main.c))
+SHELLS   := $(patsubst src/%/,%,$(sort $(dir $(wildcard src/*d/*.c))))
 PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(if $(wildcard src/ctl/main.c),$(B)/thonctl)
 
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
@@ -41,12 +42,12 @@ THON_SRC  := $(filter-out src/platform/gpio_v1.c src/platform/gpio_v2.c,$(call s
              $(wildcard src/platform/gpio_$(GPIO_API).c)
 SCHEMA    := $(sort $(wildcard src/store/schema/*.sql))
 MAIN_OBJ  := $(call objects,$(wildcard src/*/main.c))
-ARCHIVES  := $(B)/libthon-core.a $(B)/libthon.a $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a
+ARCHIVES  := $(B)/libthon-core.a $(B)/libthon.a $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 ADAPTER_TESTS := $(patsubst tests/integration/%.c,$(B)/integration/%,$(wildcard tests/integration/test_*.c))
 FUZZERS    := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-FAKES      := $(B)/fakes/fake-providers
+FAKES      := $(B)/fakes/fake-providers $(if $(wildcard tests/fakes/cameras/main.c),$(B)/fakes/fake-cameras)
 BENCHES    := $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/bench_*.c))
 
 .PHONY: all demo test test-system check-asan fuzz bench lint install deb clean help tests-built run-tests deps-%
@@ -68,7 +69,7 @@ $(B)/obj/schema.o: $(B)/schema.c
 
 $(B)/libthon-core.a: $(call objects,$(CORE_SRC))
 $(B)/libthon.a: $(call objects,$(THON_SRC)) $(if $(SCHEMA),$(B)/obj/schema.o)
-$(foreach d,$(DAEMONS) ctl,$(eval $(B)/lib$(d).a: $(call objects,$(filter-out %/main.c,$(call sources,src/$(d))))))
+$(foreach d,$(SHELLS) ctl,$(eval $(B)/lib$(d).a: $(call objects,$(filter-out %/main.c,$(call sources,src/$(d))))))
 $(ARCHIVES):
 	@rm -f $@
 	$(AR) rcs $@ $^
@@ -83,21 +84,24 @@ $(B)/thonctl: $(B)/obj/src/ctl/main.o $(B)/libctl.a $(B)/libthon.a $(B)/libthon-
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check libutf8proc) -lm -o $@
-$(B)/integration/%: $(B)/obj/tests/integration/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+$(B)/integration/%: $(B)/obj/tests/integration/%.o $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check) $(LIBS) -o $@
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/replay.o)
-$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+$(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(filter -f%,$(FUZZ_MAIN)) $(LIBS) -o $@
 # The fake providers alone use libmicrohttpd of what is built here so far.
-$(FAKES): $(call objects,$(wildcard tests/fakes/*.c)) $(B)/libthon.a $(B)/libthon-core.a
+$(B)/fakes/fake-providers: $(call objects,$(wildcard tests/fakes/*.c)) $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) $(shell pkg-config --libs libmicrohttpd) -o $@
+$(B)/fakes/fake-cameras: $(call objects,$(wildcard tests/fakes/cameras/*.c)) $(B)/libthon.a $(B)/libthon-core.a
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 $(B)/system/%: $(B)/obj/tests/system/%.o $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
-$(B)/bench/%: $(B)/obj/tests/bench/%.o $(DAEMONS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
+$(B)/bench/%: $(B)/obj/tests/bench/%.o $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 

@@ -41,6 +41,10 @@ struct thon_http_request {
         /* NULL, or the path of a new file (0640) that takes the body of a 2xx answer instead; `body` is then empty. It is
          * on disk when the function is called, and gone unless the result is ANSWERED. */
         const char *file;
+        /* NULL: no login. Digest (MD5, SHA-256) where the server offers it, else Basic if `basic` allows it: the password is
+         * then readable on the wire. The server's challenge costs a second request on the same connection. Copied, wiped. */
+        const char *user, *password;
+        bool basic;
 };
 /* Called once, from the loop, never from within thon_http_send(). It may send and cancel other calls; its own is over, and
  * thon_http_free() is not for it. */

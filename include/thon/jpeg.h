@@ -1,0 +1,23 @@
+/* A JPEG from a camera, which is to be taken for hostile: real, whole, of bearable size, decoded at 1/8 scale. */
+#pragma once
+
+#include "thon/camera_picture.h"
+
+#define THON_JPEG_MIN_BYTES 1024
+#define THON_JPEG_MAX_BYTES (4u * 1024 * 1024)
+#define THON_JPEG_MAX_SIDE  8192
+
+enum thon_jpeg_error {
+        THON_JPEG_OK,
+        THON_JPEG_NOT_ONE,   /* no FF D8 ... FF D9, an HTML page, too short */
+        THON_JPEG_TOO_LARGE, /* bytes or pixels */
+        THON_JPEG_DAMAGED,   /* does not decode, progressive bombs too (scans are bounded) */
+};
+const char *thon_jpeg_error_text(enum thon_jpeg_error error); /* English */
+
+struct thon_jpeg; /* a decoder with its buffers, used again and again */
+int thon_jpeg_new(struct thon_jpeg **ret);
+struct thon_jpeg *thon_jpeg_free(struct thon_jpeg *jpeg);
+/* 0, a positive thon_jpeg_error or -ENOMEM. `ret_w`, `ret_h` (may be NULL): of the whole picture. */
+int thon_jpeg_read(struct thon_jpeg *jpeg, const void *data, size_t size, struct thon_picture *ret,
+                   unsigned *ret_w, unsigned *ret_h);

@@ -1,0 +1,30 @@
+/* Events on their way: into the store first, out of it when the broker has taken them. While the store is away the last ones
+ * wait in memory, and go straight to the broker when that is there. Each is told at least once, in order. */
+#pragma once
+
+#include "thon/event_store.h"
+#include "thon/mqtt.h"
+
+struct thon_outbox;
+struct thon_outbox_ops {
+        struct thon_store *(*store)(void *userdata); /* the open one, or NULL while it is away */
+        void (*store_failed)(int error, void *userdata);
+};
+int thon_outbox_new(enum thon_event_owner owner, const struct thon_outbox_ops *ops, void *userdata,
+                    struct thon_outbox **ret);
+/* Gives to the store what it takes. */
+struct thon_outbox *thon_outbox_free(struct thon_outbox *outbox);
+/* Copied. `mqtt` may be NULL or away. */
+void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const char *topic,
+                     const char *payload);
+/* All that was not yet sent over this connection; also when the store came back. */
+void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt);
+void thon_outbox_connected(
+        struct thon_outbox *outbox); /* a new connection: what the old one did not confirm goes again */
+void thon_outbox_taken(struct thon_outbox *outbox, int64_t serial); /* of on_published */
+size_t thon_outbox_waiting(const struct thon_outbox *outbox);       /* in memory */
+
+/* The sending half alone, for who writes the store in batches of its own: those behind *sent go out, *sent follows. 0; negative:
+ * the connection's, what is left goes when it is back; positive: the store's. `drop` removes a row that no broker takes. */
+int thon_outbox_send(struct thon_mqtt *mqtt, struct thon_store *store, enum thon_event_owner owner,
+                     int64_t *sent, int (*drop)(int64_t serial, void *userdata), void *userdata);

@@ -1,0 +1,201 @@
+/* The shell of camerad: what it holds, and the calls between its files. Decisions are in src/core/camera; here they are
+ * carried out, told and kept. The store and the broker may be away: checks go on, and what they bring waits. */
+#pragma once
+
+#include "discover.h"
+#include "onvif_call.h"
+#include "prober.h"
+#include "snapshot.h"
+#include "thon/camera_conf.h"
+#include "thon/camera_learn.h"
+#include "thon/camera_picture.h"
+#include "thon/camera_store.h"
+#include "thon/clock.h"
+#include "thon/loop.h"
+#include "thon/mqtt.h"
+#include "thon/outbox.h"
+#include "thon/zone.h"
+
+struct camerad;
+
+struct camerad_maintenance {
+        bool on;
+        struct thon_wall until; /* NEVER: until ended */
+        char by[64], reason[160];
+};
+
+/* One watched device. Its address stays the same for as long as its id is in the registry; `conf` and `index` do not. */
+struct camerad_device {
+        struct camerad *daemon;
+        const struct thon_watch_device *conf;
+        size_t index; /* in d->devices, and in the cause finder */
+
+        /* sweep.c */
+        struct prober_check *check;
+        struct thon_mono due, last_play; /* NEVER: not planned; none yet */
+        bool play_next;                  /* somebody asked for the whole ladder */
+        size_t heap;                     /* place in the sweep's heap */
+        struct thon_probe probe;         /* the last one */
+        enum thon_camera_verdict reach;  /* what it was judged to be */
+
+        /* devices.c */
+        char *password; /* wiped; NULL none */
+        char auth_tag[20];
+        unsigned auth_refused;
+
+        /* pictures.c; NULL: none taken of it */
+        struct camerad_pictures *pictures;
+        enum thon_camera_verdict picture; /* standing; OK */
+        /* recorder.c */
+        struct onvif_call *recorder;
+        enum thon_camera_verdict recorded; /* OK or RECORDER_DISK */
+        struct thon_wall recorded_until;
+
+        struct thon_device_state state;
+        struct camerad_maintenance maintenance;
+        struct thon_heal_state heal;
+        struct camerad_heal *healing; /* heal.c: what is under way */
+        bool circuit_off;             /* its power circuit, as lightd says */
+        bool skew_known;
+        int64_t skew_s; /* of ONVIF or HTTP, last seen */
+
+        /* what discovery knows */
+        char mac[18], endpoint[80], address[46];
+        char profile[72], snapshot_url[512];
+
+        bool row_dirty;  /* camera_row is to be written */
+        char *published; /* the last state document */
+};
+
+struct camerad {
+        sd_event *event;
+        struct thon_clock *clock;
+        char *config_dir, *state_dir;
+        struct thon_site_conf site;
+        struct thon_camera_conf conf;
+        struct thon_zone *zone;
+        char *password; /* of conf.credential; NULL */
+        bool conf_refused;
+
+        struct thon_mqtt *mqtt;
+        struct thon_http *http;
+        struct prober *prober;
+        struct thon_store *store; /* NULL while it is away: ask camerad_store() */
+        int store_error;
+        struct thon_outbox *outbox;
+
+        struct thon_watch_device *confs;
+        size_t n;
+        struct camerad_device **devices; /* in the order of confs */
+        int64_t generation;              /* of the registry that they come from; -1 unknown */
+        char ***areas;                   /* of mains devices, as the cause finder wants them */
+
+        struct thon_learn *learn;
+        struct thon_cause *cause;
+
+        struct camerad_sweep *sweep;
+        struct camerad_album *album;   /* pictures.c */
+        struct camerad_healer *healer; /* heal.c */
+        struct camerad_finder *finder; /* follow.c */
+        struct camerad_keep *keep;     /* keep.c */
+
+        struct thon_alarm *look; /* the next decision about causes */
+        bool stopping;
+};
+
+static inline struct thon_state_now camerad_now(const struct camerad *d)
+{
+        return (struct thon_state_now){thon_clock_wall(d->clock), thon_clock_mono(d->clock)};
+}
+struct camerad_device *camerad_find(struct camerad *d, const char *id);
+
+/* ---- devices.c: from the registry; replaced under living states ---- */
+/* Reads the registry when its generation changed (or `force`): new devices are planned, gone ones ended and told. */
+void camerad_devices_load(struct camerad *d, bool force);
+void camerad_devices_done(struct camerad *d);
+/* The login to be tried, or NULL, NULL. A login refused twice is not tried until it changes or a person asks. */
+void camerad_login(const struct camerad_device *c, const char **ret_user, const char **ret_password,
+                   bool *ret_stopped);
+/* After a check that sent a login: two refusals in a row stop it. */
+void camerad_login_told(struct camerad_device *c, bool refused);
+
+/* ---- sweep.c: who is checked when ---- */
+int camerad_sweep_start(struct camerad *d);
+void camerad_sweep_stop(struct camerad *d);
+/* A device that is new, or whose plan changed. `soon`: at the next turn of the loop. */
+void camerad_sweep_plan(struct camerad_device *c, bool soon);
+void camerad_sweep_forget(struct camerad_device *c); /* cancels its check */
+
+/* ---- judge.c: what is found becomes state, incidents, messages ---- */
+/* A check ended: judged with what is known around it, then as below. */
+void camerad_checked(struct camerad_device *c, const struct thon_probe *probe);
+/* Whatever may have changed the verdict (picture, recorder, circuit, maintenance): looks at the state, tells the cause finder,
+ * and has causes looked at soon. */
+void camerad_judge(struct camerad_device *c, bool confirmed);
+/* The mains of an area. */
+void camerad_mains(struct camerad_device *c, bool on, bool known);
+
+/* ---- incidents.c: the cause finder's actions carried out; events ---- */
+void camerad_look_soon(struct camerad *d);
+void camerad_incidents_look(struct camerad *d);
+int camerad_incidents_start(struct camerad *d); /* after the devices: standing incidents from the store */
+
+/* ---- pictures.c ---- */
+int camerad_pictures_start(struct camerad *d);
+void camerad_pictures_stop(struct camerad *d);
+void camerad_pictures_plan(
+        struct camerad_device *c); /* new or changed; also ends it when no pictures are wanted */
+void camerad_pictures_forget(struct camerad_device *c);
+void camerad_pictures_now(struct camerad_device *c); /* somebody asked */
+/* For events and state: {"good":path|null,"bad":path|null,"at","verdict","baseline":"day"|...|null}; paths are relative to the
+ * state directory. NULL: none taken of it. */
+json_t *camerad_pictures_json(const struct camerad_device *c);
+
+/* ---- recorder.c ---- */
+void camerad_recorder_look(struct camerad_device *c);
+
+/* ---- heal.c ---- */
+int camerad_heal_start(struct camerad *d);
+void camerad_heal_stop(struct camerad *d);
+void camerad_heal_forget(struct camerad_device *c);
+/* After every look: what is under way is judged, and what may be begun is begun. */
+void camerad_heal_look(struct camerad_device *c);
+/* camera/<id>/power-cycle; answers `message`, at once or when lightd has answered. */
+void camerad_heal_order(struct camerad_device *c, const struct thon_mqtt_message *message);
+/* light/<circuit>/state, or the reply of lightd: true when it was one of ours. */
+bool camerad_heal_message(struct camerad *d, const struct thon_mqtt_message *message);
+/* Subscriptions of power circuits and mains inputs; after camerad_devices_load() and at every connect. */
+void camerad_heal_subscribe(struct camerad *d);
+
+/* ---- follow.c: discovery, for people and to find who moved ---- */
+int camerad_follow_start(struct camerad *d);
+void camerad_follow_stop(struct camerad *d);
+void camerad_follow_silent(
+        struct camerad_device *c); /* hard-silent: looked for, at most every 10 minutes for all */
+void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message); /* camera/discover */
+
+/* ---- keep.c: the store, as seen by a daemon that can do without ---- */
+int camerad_keep_start(struct camerad *d);
+void camerad_keep_stop(struct camerad *d);
+struct thon_store *camerad_store(struct camerad *d); /* the open one, or NULL */
+void camerad_store_failed(struct camerad *d, int error);
+/* Waits in memory while the store is away; written together within seconds. */
+void camerad_keep_did(struct camerad_device *c, enum thon_camera_what what, const char *value,
+                      const char *detail, const char *by, int64_t seconds, int64_t incident);
+void camerad_keep_row(struct camerad_device *c,
+                      bool at_once); /* camera_row; at once: before an act that must not repeat */
+void camerad_keep_flush(struct camerad *d);
+
+/* ---- events.c, publish.c, discovery.c, commands.c, broker.c, start.c ---- */
+int camerad_broker_connect(struct camerad *d);
+void camerad_publish(struct camerad_device *c, bool force);
+void camerad_publish_all(struct camerad *d);
+void camerad_unpublish(struct camerad *d, const char *id);
+void camerad_publish_health(struct camerad *d);
+/* One event of ours: "event/<kind>". `values` is stolen; severity "info", "warning", "critical". */
+void camerad_event(struct camerad *d, const char *kind, const char *id, bool raised, const char *severity,
+                   const char *subject, const char *text, json_t *values, const char *cause_id);
+void camerad_command(struct camerad *d, const struct thon_mqtt_message *message);
+void camerad_discovery_publish(struct camerad *d, const struct camerad_device *c); /* Home Assistant */
+void camerad_discovery_remove(struct camerad *d, const char *id);
+extern const struct thon_daemon_ops camerad_ops;
