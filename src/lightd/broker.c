@@ -17,12 +17,12 @@ static void on_connect(void *userdata)
 
         for (size_t i = 0; i < d->runtime.n; i++)
                 thon_circuit_remote_online(&d->runtime.circuits[i].state, true, lightd_now(d));
-        d->event_sent = 0;
+        thon_outbox_connected(d->outbox);
         d->generation_told = -1;
         lightd_plan_load(d);
         lightd_plan_publish(d);
         lightd_publish_all(d);
-        lightd_events_flush(d);
+        thon_outbox_flush(d->outbox, d->mqtt);
         lightd_look(d);
 }
 
@@ -34,7 +34,7 @@ static void on_room(void *userdata)
         if (!d->told_all)
                 lightd_publish_all(d);
         lightd_plan_publish(d);
-        lightd_events_flush(d);
+        thon_outbox_flush(d->outbox, d->mqtt);
         lightd_look(d);
 }
 
@@ -77,7 +77,7 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 static void on_published(int64_t tag, int error, void *userdata)
 {
         (void)error; /* refused for good: kept, it would be refused again at every connect */
-        lightd_events_taken(userdata, tag);
+        thon_outbox_taken(((struct lightd *)userdata)->outbox, tag);
 }
 
 static const struct thon_mqtt_ops mqtt_ops = {

@@ -1,20 +1,11 @@
-/* Events: a fault raised, the same fault cleared, under one id. Each is written to the store's outbox first and leaves
- * it when the broker has taken it; while the store is away the last ones wait in memory. */
-#include <errno.h>
+/* Events: a fault raised, the same fault cleared, under one id. How they go out is told in thon/outbox.h. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lightd.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
-
-#define WAITING_MAX 256
-
-struct lightd_event {
-        char *topic, *payload;
-};
 
 /* What an officer reads. The circuit's name stands in front. */
 static const char *text_of(enum thon_fault fault, bool raised)
@@ -75,51 +66,6 @@ static json_t *event_json(const struct lightd_circuit *c, const struct thon_faul
                          c->state.conf->area, "since", since, "value", change->state.value, "cause_id");
 }
 
-static void wait_in_memory(struct lightd *d, const char *topic, const char *payload)
-{
-        struct lightd_event event = {strdup(topic), strdup(payload)}, *events = NULL;
-
-        if (d->n_events == WAITING_MAX) {
-                free(d->events[0].topic);
-                free(d->events[0].payload);
-                memmove(d->events, d->events + 1, (WAITING_MAX - 1) * sizeof(*d->events));
-                d->n_events--;
-        }
-        if (event.topic && event.payload)
-                events = reallocarray(d->events, d->n_events + 1, sizeof(*events));
-        if (!events) {
-                free(event.topic);
-                free(event.payload);
-                return;
-        }
-        d->events = events;
-        d->events[d->n_events++] = event;
-}
-
-/* Gives what waits in memory to the store, when it is there again. */
-static void settle(struct lightd *d)
-{
-        size_t done = 0;
-
-        for (; done < d->n_events && d->store; done++) {
-                int64_t serial;
-                int r = thon_event_push(d->store, THON_EVENT_LIGHT, d->events[done].topic,
-                                        d->events[done].payload, &serial);
-                /* Too many wait for the broker already: no reason to close the store to history and meters. */
-                if (r == THON_STORE_FULL)
-                        break;
-                if (r != 0) {
-                        lightd_keep_failed(d, r);
-                        break;
-                }
-                free(d->events[done].topic);
-                free(d->events[done].payload);
-        }
-        if (done > 0)
-                memmove(d->events, d->events + done, (d->n_events - done) * sizeof(*d->events));
-        d->n_events -= done;
-}
-
 static void tell(struct lightd_circuit *c, const struct thon_fault_change *change, const char *words)
 {
         struct lightd *d = c->daemon;
@@ -138,11 +84,7 @@ static void tell(struct lightd_circuit *c, const struct thon_fault_change *chang
         if (!payload)
                 return;
         snprintf(topic, sizeof(topic), "event/light-%s", thon_fault_slug(change->fault));
-        wait_in_memory(d, topic, payload);
-        if (thon_mqtt_connected(d->mqtt))
-                lightd_events_flush(d);
-        else
-                settle(d);
+        thon_outbox_add(d->outbox, d->mqtt, topic, payload);
 }
 
 void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change)
@@ -160,63 +102,19 @@ void lightd_event_leave(struct lightd_circuit *c)
         }
 }
 
-/* In the order in which they happened, each once a connection: a cleared fault that went before its raise would stand
- * for ever at whoever counts. */
-static int send(const struct thon_event_row *row, void *userdata)
+static struct thon_store *store_of(void *userdata)
 {
-        struct lightd *d = userdata;
-        int r;
-
-        r = thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
-        if (r == -EINVAL || r == -EMSGSIZE) {
-                thon_error("Event %" PRId64 " is no message that a broker takes, and is dropped",
-                           row->serial);
-                return thon_event_done(d->store, THON_EVENT_LIGHT, row->serial);
-        }
-        if (r == 0)
-                d->event_sent = row->serial;
-        return r;
+        return ((struct lightd *)userdata)->store;
 }
 
-void lightd_events_flush(struct lightd *d)
+static void store_failed(int error, void *userdata)
 {
-        int r;
-
-        settle(d);
-        /* Without the store an event is told at once and once; it waits only while the broker is away too. */
-        if (d->store) {
-                /* A negative return is the connection's: what is left goes when it is back. */
-                r = thon_event_each(d->store, THON_EVENT_LIGHT, d->event_sent, send, d);
-                if (r > 0)
-                        lightd_keep_failed(d, r);
-                return;
-        }
-        while (d->n_events > 0) {
-                if (thon_mqtt_publish(d->mqtt, d->events[0].topic, d->events[0].payload, false) < 0)
-                        return;
-                free(d->events[0].topic);
-                free(d->events[0].payload);
-                memmove(d->events, d->events + 1, --d->n_events * sizeof(*d->events));
-        }
+        lightd_keep_failed(userdata, error);
 }
 
-void lightd_events_taken(struct lightd *d, int64_t serial)
+int lightd_events_start(struct lightd *d)
 {
-        if (d->store) {
-                int r = thon_event_done(d->store, THON_EVENT_LIGHT, serial);
-                if (r != 0 && r != THON_STORE_NOT_FOUND)
-                        lightd_keep_failed(d, r);
-        }
-}
+        static const struct thon_outbox_ops ops = {.store = store_of, .store_failed = store_failed};
 
-void lightd_events_done(struct lightd *d)
-{
-        settle(d);
-        for (size_t i = 0; i < d->n_events; i++) {
-                free(d->events[i].topic);
-                free(d->events[i].payload);
-        }
-        free(d->events);
-        d->events = NULL;
-        d->n_events = 0;
+        return thon_outbox_new(THON_EVENT_LIGHT, &ops, d, &d->outbox);
 }

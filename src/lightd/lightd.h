@@ -10,6 +10,7 @@
 #include "thon/light_store.h"
 #include "thon/loop.h"
 #include "thon/mqtt.h"
+#include "thon/outbox.h"
 #include "thon/store.h"
 
 struct lightd;
@@ -96,10 +97,7 @@ struct lightd {
         struct lightd_row *rows;
         size_t n_rows;
 
-        /* events.c */
-        struct lightd_event *events;
-        size_t n_events;
-        int64_t event_sent; /* serial of the last one sent over this connection; 0 none */
+        struct thon_outbox *outbox; /* events.c */
 
         bool new_boot;     /* the machine was off since the snapshot, and with it every lamp */
         json_t *restored;  /* snapshot of circuits that the plan lacks */
@@ -184,9 +182,7 @@ void lightd_discovery_remove(struct lightd *d, const char *circuit);
 void lightd_event_fault(struct lightd_circuit *c, const struct thon_fault_change *change);
 /* The circuit is no longer in the plan: what was raised of it is cleared, since nothing else ever would. */
 void lightd_event_leave(struct lightd_circuit *c);
-void lightd_events_flush(struct lightd *d); /* what was not yet sent over this connection */
-void lightd_events_taken(struct lightd *d, int64_t serial);
-void lightd_events_done(struct lightd *d);
+int lightd_events_start(struct lightd *d);
 
 /* keeping.c: the store, as seen by a daemon that can do without. */
 void lightd_keep_history(struct lightd_circuit *c, const char *what, const char *value, const char *cause,

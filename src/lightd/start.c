@@ -67,7 +67,7 @@ static void lightd_stop(struct thon_daemon *daemon)
         d->retry = thon_alarm_free(d->retry);
         d->replan = thon_alarm_free(d->replan);
         d->flush = thon_alarm_free(d->flush);
-        lightd_events_done(d);
+        d->outbox = thon_outbox_free(d->outbox);
         lightd_keep_done(d);
         d->mqtt = thon_mqtt_free(d->mqtt);
         lightd_runtime_done(d);
@@ -110,8 +110,7 @@ static void on_retry(void *userdata)
                 lightd_retry_later(d);
         if (lightd_keep_store(d)) {
                 lightd_plan_load(d);
-                if (thon_mqtt_connected(d->mqtt))
-                        lightd_events_flush(d);
+                thon_outbox_flush(d->outbox, d->mqtt);
         }
         lightd_look(d);
 }
@@ -171,6 +170,8 @@ static int build(struct lightd *d, const struct thon_options *options)
         if (r < 0)
                 return r;
         r = make_alarms(d);
+        if (r == 0)
+                r = lightd_events_start(d);
         if (r < 0)
                 return r;
         gpio.sim_dir = d->conf.gpio_sim_dir && *d->conf.gpio_sim_dir ? d->conf.gpio_sim_dir : NULL;

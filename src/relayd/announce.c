@@ -13,6 +13,7 @@
 #include "relayd.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
+#include "thon/outbox.h"
 
 #define WAITING_MAX 1024
 #define OWN_MAX     4096
@@ -135,20 +136,13 @@ static void settle(struct relayd *d)
         retry_in(d, RETRY_US);
 }
 
-static int send(const struct thon_event_row *row, void *userdata)
+/* Written in the batch, like all else here. */
+static int drop(int64_t serial, void *userdata)
 {
         struct relayd *d = userdata;
-        int r = thon_mqtt_publish_tagged(d->mqtt, row->topic, row->payload, row->serial);
+        int r = relayd_batch_enter(d);
 
-        if (r == -EINVAL || r == -EMSGSIZE) {
-                thon_error("Event %" PRId64 " is no message that a broker takes, and is dropped",
-                           row->serial);
-                r = relayd_batch_enter(d);
-                return r != 0 ? r : thon_event_done(d->store, THON_EVENT_RELAY, row->serial);
-        }
-        if (r == 0)
-                d->announce->sent = row->serial;
-        return r;
+        return r != 0 ? r : thon_event_done(d->store, THON_EVENT_RELAY, serial);
 }
 
 void relayd_events_flush(struct relayd *d)
@@ -157,7 +151,7 @@ void relayd_events_flush(struct relayd *d)
 
         /* Any failure is the connection's, or the store's, which says so itself: what is left goes when it is back. */
         if (a && d->mqtt && thon_mqtt_connected(d->mqtt) && relayd_store(d))
-                (void)thon_event_each(d->store, THON_EVENT_RELAY, a->sent, send, d);
+                (void)thon_outbox_send(d->mqtt, d->store, THON_EVENT_RELAY, &a->sent, drop, d);
 }
 
 void relayd_events_lost(struct relayd *d)

@@ -1,0 +1,190 @@
+/* Events between a daemon, its store and the broker. The store comes first: what was published and not yet confirmed is told
+ * again after a crash, with the same id, and what was not published yet is not lost. The memory is for the minutes in which
+ * the store is away; it is bounded, and the oldest give way. */
+#include "thon/outbox.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+#define WAITING_MAX 256
+
+struct waiting {
+        char *topic, *payload;
+};
+
+struct thon_outbox {
+        enum thon_event_owner owner;
+        struct thon_outbox_ops ops;
+        void *userdata;
+        struct waiting waiting[WAITING_MAX];
+        size_t n;
+        int64_t sent; /* serial of the last one sent over this connection; 0 none */
+};
+
+int thon_outbox_new(enum thon_event_owner owner, const struct thon_outbox_ops *ops, void *userdata,
+                    struct thon_outbox **ret)
+{
+        struct thon_outbox *outbox = calloc(1, sizeof(*outbox));
+
+        if (!outbox)
+                return -ENOMEM;
+        outbox->owner = owner;
+        outbox->ops = *ops;
+        outbox->userdata = userdata;
+        *ret = outbox;
+        return 0;
+}
+
+static void drop_first(struct thon_outbox *outbox, size_t n)
+{
+        for (size_t i = 0; i < n; i++) {
+                free(outbox->waiting[i].topic);
+                free(outbox->waiting[i].payload);
+        }
+        outbox->n -= n;
+        memmove(outbox->waiting, outbox->waiting + n, outbox->n * sizeof(*outbox->waiting));
+}
+
+/* Gives what waits in memory to the store, when it is there again. */
+static void settle(struct thon_outbox *outbox)
+{
+        size_t done = 0;
+
+        while (done < outbox->n) {
+                struct thon_store *store = outbox->ops.store(outbox->userdata);
+                int64_t serial;
+                int r;
+
+                if (!store)
+                        break;
+                r = thon_event_push(store, outbox->owner, outbox->waiting[done].topic,
+                                    outbox->waiting[done].payload, &serial);
+                if (r == THON_STORE_INVALID) {
+                        thon_error("An event is no message that a broker takes, and is dropped: %.100s",
+                                   outbox->waiting[done].topic);
+                        r = 0;
+                }
+                /* Too many wait for the broker already: no reason to close the store to everything else. */
+                if (r == THON_STORE_FULL)
+                        break;
+                if (r != 0) {
+                        outbox->ops.store_failed(r, outbox->userdata);
+                        break;
+                }
+                done++;
+        }
+        drop_first(outbox, done);
+}
+
+struct thon_outbox *thon_outbox_free(struct thon_outbox *outbox)
+{
+        if (!outbox)
+                return NULL;
+        settle(outbox);
+        drop_first(outbox, outbox->n);
+        free(outbox);
+        return NULL;
+}
+
+struct sending {
+        struct thon_mqtt *mqtt;
+        struct thon_store *store;
+        enum thon_event_owner owner;
+        int64_t *sent;
+        int (*drop)(int64_t serial, void *userdata);
+        void *userdata;
+};
+
+/* In the order in which they happened, each once a connection: an end that went before its beginning would stand for ever at
+ * whoever counts. */
+static int send_row(const struct thon_event_row *row, void *userdata)
+{
+        struct sending *s = userdata;
+        int r = thon_mqtt_publish_tagged(s->mqtt, row->topic, row->payload, row->serial);
+
+        if (r == -EINVAL || r == -EMSGSIZE) {
+                thon_error("Event %" PRId64 " is no message that a broker takes, and is dropped",
+                           row->serial);
+                return s->drop ? s->drop(row->serial, s->userdata)
+                               : thon_event_done(s->store, s->owner, row->serial);
+        }
+        if (r == 0)
+                *s->sent = row->serial;
+        return r;
+}
+
+int thon_outbox_send(struct thon_mqtt *mqtt, struct thon_store *store, enum thon_event_owner owner,
+                     int64_t *sent, int (*drop)(int64_t serial, void *userdata), void *userdata)
+{
+        struct sending s = {mqtt, store, owner, sent, drop, userdata};
+
+        return thon_event_each(store, owner, *sent, send_row, &s);
+}
+
+void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt)
+{
+        struct thon_store *store;
+        int r;
+
+        settle(outbox);
+        if (!mqtt || !thon_mqtt_connected(mqtt))
+                return;
+        store = outbox->ops.store(outbox->userdata);
+        if (store) {
+                /* A negative return is the connection's: what is left goes when it is back. */
+                r = thon_outbox_send(mqtt, store, outbox->owner, &outbox->sent, NULL, NULL);
+                if (r > 0)
+                        outbox->ops.store_failed(r, outbox->userdata);
+        }
+        /* Without the store, or when it takes no more, an event is told at once and once; what is in the store is older. */
+        while (outbox->n > 0) {
+                r = thon_mqtt_publish(mqtt, outbox->waiting[0].topic, outbox->waiting[0].payload, false);
+                if (r == -ENOTCONN || r == -ENOBUFS || r == -ENOMEM)
+                        return;
+                drop_first(outbox, 1);
+        }
+}
+
+void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const char *topic,
+                     const char *payload)
+{
+        struct waiting waiting = {strdup(topic), strdup(payload)};
+
+        if (!waiting.topic || !waiting.payload) {
+                free(waiting.topic);
+                free(waiting.payload);
+                thon_error("An event is lost for lack of memory: %s", topic);
+                return;
+        }
+        if (outbox->n == WAITING_MAX) {
+                thon_warning("Too many events wait while store and broker are away; the oldest is lost: %s",
+                             outbox->waiting[0].topic);
+                drop_first(outbox, 1);
+        }
+        outbox->waiting[outbox->n++] = waiting;
+        thon_outbox_flush(outbox, mqtt);
+}
+
+void thon_outbox_connected(struct thon_outbox *outbox)
+{
+        outbox->sent = 0;
+}
+
+void thon_outbox_taken(struct thon_outbox *outbox, int64_t serial)
+{
+        struct thon_store *store = outbox->ops.store(outbox->userdata);
+        int r = store ? thon_event_done(store, outbox->owner, serial) : 0;
+
+        if (r != 0 && r != THON_STORE_NOT_FOUND)
+                outbox->ops.store_failed(r, outbox->userdata);
+}
+
+size_t thon_outbox_waiting(const struct thon_outbox *outbox)
+{
+        return outbox->n;
+}
