@@ -8,10 +8,11 @@
 enum thon_conf_type {
         THON_CONF_STRING,   /* char *, owned by the struct; min/max are lengths in bytes */
         THON_CONF_SLUG,     /* thon_slug */
-        THON_CONF_INT,      /* int */
+        THON_CONF_INT,      /* int; also unsigned, when `min` is not below 0 */
         THON_CONF_REAL,     /* double */
         THON_CONF_BOOL,     /* bool: yes no true false on off 1 0 */
         THON_CONF_DURATION, /* int64_t seconds: "90", "90s", "15min", "2h", "3d" */
+        THON_CONF_SIZE,     /* int64_t bytes: "1024", "500KiB", "10MiB", "1GiB" */
         THON_CONF_PORT,     /* int 1..65535 */
         THON_CONF_PATH,     /* char *, absolute, owned */
         THON_CONF_CUSTOM,   /* `parse` below */

@@ -83,12 +83,14 @@ static bool parse_bool(const char *text, bool *ret)
         return false;
 }
 
-int thon_duration_parse(const char *text, int64_t *ret_seconds)
+struct unit {
+        const char *name; /* NULL ends the list */
+        int64_t factor;
+};
+
+/* A whole number and a unit. -EINVAL: no number, or another unit; -ERANGE: more than there is. */
+static int parse_amount(const char *text, const struct unit *units, int64_t *ret)
 {
-        static const struct {
-                const char *name;
-                int64_t seconds;
-        } units[] = {{"", 1}, {"s", 1}, {"min", 60}, {"h", 3600}, {"d", 86400}};
         size_t digits = strspn(text, "0123456789");
         const char *unit = text + digits;
         char number[20];
@@ -102,14 +104,30 @@ int thon_duration_parse(const char *text, int64_t *ret_seconds)
         number[digits] = '\0';
         while (*unit == ' ')
                 unit++;
-        for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-                if (strcmp(unit, units[i].name) == 0) {
-                        if (!parse_int64(number, &n) || __builtin_mul_overflow(n, units[i].seconds, &n))
+        for (; units->name; units++)
+                if (strcmp(unit, units->name) == 0) {
+                        if (!parse_int64(number, &n) || __builtin_mul_overflow(n, units->factor, &n))
                                 return -ERANGE;
-                        *ret_seconds = n;
+                        *ret = n;
                         return 0;
                 }
         return -EINVAL;
+}
+
+int thon_duration_parse(const char *text, int64_t *ret_seconds)
+{
+        static const struct unit units[] = {{"", 1},     {"s", 1},     {"min", 60},
+                                            {"h", 3600}, {"d", 86400}, {NULL, 0}};
+
+        return parse_amount(text, units, ret_seconds);
+}
+
+static int parse_size(const char *text, int64_t *ret_bytes)
+{
+        static const struct unit units[] = {
+                {"", 1}, {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}, {NULL, 0}};
+
+        return parse_amount(text, units, ret_bytes);
 }
 
 static bool in_range(const struct thon_conf_item *item, double value)
@@ -192,6 +210,13 @@ int thon_conf_value_set(const struct thon_conf_item *item, void *base, const cha
                         return refuse_range(item, "a duration in seconds", ret_why);
                 *(int64_t *)field = n;
                 return 0;
+        case THON_CONF_SIZE:
+                if (parse_size(value, &n) < 0)
+                        return refuse(ret_why, "must be a size such as 500KiB, 10MiB or 1GiB");
+                if (!in_range(item, (double)n))
+                        return refuse_range(item, "a size in bytes", ret_why);
+                *(int64_t *)field = n;
+                return 0;
         case THON_CONF_CUSTOM:
                 why = item->parse(value, field);
                 return why ? refuse(ret_why, "%s", why) : 0;
@@ -213,6 +238,7 @@ void thon_conf_value_done(const struct thon_conf_item *item, void *base)
         case THON_CONF_INT:
         case THON_CONF_REAL:
         case THON_CONF_BOOL:
+        case THON_CONF_SIZE:
         case THON_CONF_DURATION:
         case THON_CONF_PORT:
         case THON_CONF_CUSTOM:

@@ -22,30 +22,6 @@ THON_DEFINE_CLEANUP(DIR *, closedir)
 
 /* ---- [relay] ------------------------------------------------------------------------------------------ */
 
-static const char *parse_size(const char *value, void *field)
-{
-        static const struct {
-                const char *unit;
-                int64_t bytes;
-        } units[] = {{"", 1}, {"KiB", 1024}, {"MiB", 1024 * 1024}};
-        static const char *const wrong = "must be a size up to 100MiB, such as 500KiB or 10MiB";
-        size_t digits = strspn(value, "0123456789");
-        int64_t n = 0;
-
-        if (digits == 0 || digits > 9)
-                return wrong;
-        for (size_t i = 0; i < digits; i++)
-                n = n * 10 + (value[i] - '0');
-        for (size_t i = 0; i < sizeof units / sizeof *units; i++)
-                if (strcmp(value + digits, units[i].unit) == 0) {
-                        if (n * units[i].bytes > 100 * 1024 * 1024)
-                                return wrong;
-                        *(int64_t *)field = n * units[i].bytes;
-                        return NULL;
-                }
-        return wrong;
-}
-
 #define CONF(member)  offsetof(struct relayd_file, conf.member)
 #define LADDER(class) (offsetof(struct relayd_file, ladder) + (class) * sizeof(char *))
 #define DAY           86400.0
@@ -60,7 +36,8 @@ static const struct thon_conf_item relay_items[] = {
         {"relay", "keep", THON_CONF_DURATION, CONF(keep_s), DAY, 3660 * DAY, "1100d", NULL},
         {"relay", "templates", THON_CONF_PATH, CONF(templates), 0, 0, NULL, NULL},
         {"relay", "report_due", THON_CONF_DURATION, CONF(report_due_s), 3600, 366 * DAY, "5d", NULL},
-        {"relay", "attachment_max", THON_CONF_CUSTOM, CONF(attachment_max), 0, 0, "10MiB", parse_size},
+        {"relay", "attachment_max", THON_CONF_SIZE, CONF(attachment_max), 0, 100.0 * 1024 * 1024, "10MiB",
+         NULL},
         {"relay", "sender", THON_CONF_STRING, CONF(sender), 1, 60, NULL, NULL},
 };
 #define N_RELAY_ITEMS (sizeof relay_items / sizeof *relay_items)
