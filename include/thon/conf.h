@@ -82,6 +82,8 @@ struct thon_site_conf {
  * program's name; the password the credential "mqtt", or else CONFIG_DIR/credentials/PROGRAM. */
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
 void thon_site_conf_done(struct thon_site_conf *conf);
+/* In what a daemon takes up only when it starts: id, zone, store and broker. */
+bool thon_site_conf_same(const struct thon_site_conf *a, const struct thon_site_conf *b);
 
 /* A secret by the name in the configuration: $CREDENTIALS_DIRECTORY/NAME or an absolute path; trailing newline cut,
  * at most 64 KiB. The caller owns it and ends it with thon_secret_free(), which wipes it. -ENOENT (also without

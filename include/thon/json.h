@@ -36,6 +36,10 @@ int thon_json_write_file(const char *path, const json_t *doc, unsigned mode);
 bool thon_json_only(const json_t *object, const char *where, const char *const *members,
                     struct thon_json_error *error);
 
+/* One line of text of at most `max` bytes, borrowed; NULL when it is not there or null. False: it is something else. */
+bool thon_json_line(const json_t *object, const char *member, size_t max, const char **ret,
+                    struct thon_json_error *error);
+
 static inline void thon_json_decrefp(json_t **p)
 {
         json_decref(*p);

@@ -104,6 +104,15 @@ void thon_mqtt_reply_ok(struct thon_mqtt *mqtt, const struct thon_mqtt_message *
 void thon_mqtt_reply_error(struct thon_mqtt *mqtt, const struct thon_mqtt_message *request,
                            const char *error, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* The payload of a command as an object with these members (NULL-terminated) and no other; an empty one is {}. 0; -EINVAL with
+ * `error`; -ENOMEM. */
+int thon_mqtt_command(const struct thon_mqtt_message *message, const char *const *members, json_t **ret,
+                      struct thon_json_error *error);
+/* What an answer that comes later needs of a command: for thon_mqtt_reply_*(). NULL when nobody waits for one, and without
+ * memory: whoever asked takes it for unknown then, and that is what it is. */
+struct thon_mqtt_message *thon_mqtt_keep(const struct thon_mqtt_message *request);
+struct thon_mqtt_message *thon_mqtt_unkeep(struct thon_mqtt_message *request);
+
 /* For thonctl: one command with its answer, and a look at retained topics, blocking with a deadline. Topics as above.
  * Each call ends within its timeout (and the time the machine takes); on failure of the connection it is
  * -ENOTCONN. */

@@ -17,26 +17,15 @@ struct order {
         struct thon_override override;
 };
 
-/* A text of a person into a fixed field, cut at a character and never inside one. */
+/* A text of a person into a fixed field. */
 static bool take_text(const json_t *doc, const char *member, char *dst, size_t size,
                       struct thon_json_error *error)
 {
-        const json_t *value = json_object_get(doc, member);
-        const char *text = json_string_value(value);
+        const char *text;
 
-        dst[0] = '\0';
-        if (!value || json_is_null(value))
-                return true;
-        if (!text || strlen(text) >= size) {
-                thon_json_fail(error, member, "must be a text of less than %zu bytes", size);
+        if (!thon_json_line(doc, member, size - 1, &text, error))
                 return false;
-        }
-        for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-                if (*p < 0x20 || *p == 0x7f) {
-                        thon_json_fail(error, member, "must not contain control characters");
-                        return false;
-                }
-        memcpy(dst, text, strlen(text) + 1);
+        snprintf(dst, size, "%s", text ? text : "");
         return true;
 }
 

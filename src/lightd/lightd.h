@@ -198,10 +198,5 @@ struct thon_store *lightd_keep_store(struct lightd *d);
 void lightd_keep_failed(struct lightd *d, int error);
 void lightd_keep_done(struct lightd *d);
 
-/* goodconf.c: the configuration that was last found sound. */
-/* The directory of it, or -ENOENT. */
-int lightd_goodconf_find(const char *state_dir, char **ret);
-void lightd_goodconf_keep(const char *config_dir, const char *state_dir);
-
 /* start.c */
 extern const struct thon_daemon_ops lightd_ops;

@@ -6,6 +6,7 @@
 
 #include "lightd.h"
 #include "thon/cleanup.h"
+#include "thon/good_conf.h"
 #include "thon/log.h"
 
 /* Into zeroed structs, which are so again after a failure. Both files are read: every mistake is told at once. */
@@ -37,7 +38,7 @@ static int lightd_check(const struct thon_options *options)
 
         if (r < 0 && !options->check_config) {
                 _cleanup_free_ char *dir = NULL;
-                if (lightd_goodconf_find(options->state_dir, &dir) == 0 &&
+                if (thon_good_conf_find(options->state_dir, "lightd", &dir) == 0 &&
                     read_conf(dir, false, &site, &conf) == 0) {
                         thon_log_full(
                                 LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
@@ -146,6 +147,15 @@ static int make_alarms(struct lightd *d)
         return r;
 }
 
+static void keep_conf(const struct lightd *d)
+{
+        int r = thon_good_conf_keep(d->config_dir, d->state_dir, "lightd");
+
+        if (r < 0)
+                thon_warning("The configuration could not be kept for a start with a damaged one: %s",
+                             strerror(-r));
+}
+
 static int build(struct lightd *d, const struct thon_options *options)
 {
         struct thon_gpio_options gpio = {.consumer = "thon-lightd"};
@@ -159,11 +169,11 @@ static int build(struct lightd *d, const struct thon_options *options)
                 return -ENOMEM;
         r = read_conf(options->config_dir, false, &d->site, &d->conf); /* lightd_check() has told */
         if (r == 0) {
-                lightd_goodconf_keep(d->config_dir, d->state_dir);
+                keep_conf(d);
         } else {
                 _cleanup_free_ char *dir = NULL;
                 d->conf_refused = true;
-                r = lightd_goodconf_find(d->state_dir, &dir);
+                r = thon_good_conf_find(d->state_dir, "lightd", &dir);
                 if (r == 0)
                         r = read_conf(dir, false, &d->site, &d->conf);
         }
@@ -278,7 +288,7 @@ static int lightd_reload(struct thon_daemon *daemon)
         thon_site_conf_done(&old_site);
         thon_light_conf_done(&old_conf);
         d->conf_refused = false;
-        lightd_goodconf_keep(d->config_dir, d->state_dir);
+        keep_conf(d);
         d->generation = -1;
         lightd_plan_load(d);
         lightd_look(d);

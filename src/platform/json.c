@@ -174,3 +174,25 @@ bool thon_json_only(const json_t *object, const char *where, const char *const *
         }
         return true;
 }
+
+bool thon_json_line(const json_t *object, const char *member, size_t max, const char **ret,
+                    struct thon_json_error *error)
+{
+        const json_t *value = json_object_get(object, member);
+        const char *text = json_string_value(value);
+
+        *ret = NULL;
+        if (!value || json_is_null(value))
+                return true;
+        if (!text || strlen(text) > max) {
+                thon_json_fail(error, member, "must be a text of at most %zu bytes", max);
+                return false;
+        }
+        for (const unsigned char *p = (const unsigned char *)text; *p; p++)
+                if (*p < 0x20 || *p == 0x7f) {
+                        thon_json_fail(error, member, "must not contain control characters");
+                        return false;
+                }
+        *ret = text;
+        return true;
+}

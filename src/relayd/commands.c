@@ -25,54 +25,6 @@ void relayd_reply_store(struct relayd *d, const struct thon_mqtt_message *m, int
                                       d->store ? thon_store_message(d->store) : "the store is away");
 }
 
-/* ---- members ---- */
-
-bool relayd_take_text(const json_t *doc, const char *member, size_t max, const char **ret,
-                      struct thon_json_error *error)
-{
-        const json_t *value = json_object_get(doc, member);
-        const char *text = json_string_value(value);
-
-        *ret = NULL;
-        if (!value || json_is_null(value))
-                return true;
-        if (!text || strlen(text) > max) {
-                thon_json_fail(error, member, "must be a text of at most %zu bytes", max);
-                return false;
-        }
-        for (const unsigned char *p = (const unsigned char *)text; *p; p++)
-                if (*p < 0x20 || *p == 0x7f) {
-                        thon_json_fail(error, member, "must not contain control characters");
-                        return false;
-                }
-        *ret = text;
-        return true;
-}
-
-int relayd_take_command(const struct thon_mqtt_message *m, const char *const *members, json_t **ret,
-                        struct thon_json_error *error)
-{
-        _cleanup_json_ json_t *doc = NULL;
-        int r;
-
-        if (m->size == 0) {
-                doc = json_object();
-                r = doc ? 0 : -ENOMEM;
-        } else {
-                r = thon_json_parse(m->payload, m->size, THON_MQTT_PAYLOAD_MAX, &doc, error);
-        }
-        if (r < 0)
-                return r;
-        if (!json_is_object(doc)) {
-                thon_json_fail(error, "", "must be an object");
-                return -EINVAL;
-        }
-        if (!thon_json_only(doc, "", members, error))
-                return -EINVAL;
-        *ret = THON_TAKE(doc);
-        return 0;
-}
-
 /* ---- notify/<id>/... ---- */
 
 static void invalid(struct relayd *d, const struct thon_mqtt_message *m, int r,
@@ -115,9 +67,9 @@ static void acknowledge(struct relayd *d, const struct thon_mqtt_message *m, int
         const char *by;
         bool first = false;
         int64_t found = id;
-        int r = relayd_take_command(m, members, &doc, &error);
+        int r = thon_mqtt_command(m, members, &doc, &error);
 
-        if (r == 0 && !relayd_take_text(doc, "by", BY_MAX, &by, &error))
+        if (r == 0 && !thon_json_line(doc, "by", BY_MAX, &by, &error))
                 r = -EINVAL;
         if (r < 0) {
                 invalid(d, m, r, &error);
@@ -164,12 +116,11 @@ static void resolve(struct relayd *d, const struct thon_mqtt_message *m, int64_t
         const char *by, *household, *person;
         enum thon_outcome as = THON_OUTCOME_PENDING;
         size_t n = 0;
-        int r = relayd_take_command(m, members, &doc, &error);
+        int r = thon_mqtt_command(m, members, &doc, &error);
 
-        if (r == 0 &&
-            (!take_outcome(doc, &as, &error) || !relayd_take_text(doc, "by", BY_MAX, &by, &error) ||
-             !relayd_take_text(doc, "household", BY_MAX, &household, &error) ||
-             !relayd_take_text(doc, "person", BY_MAX, &person, &error)))
+        if (r == 0 && (!take_outcome(doc, &as, &error) || !thon_json_line(doc, "by", BY_MAX, &by, &error) ||
+                       !thon_json_line(doc, "household", BY_MAX, &household, &error) ||
+                       !thon_json_line(doc, "person", BY_MAX, &person, &error)))
                 r = -EINVAL;
         if (r < 0) {
                 invalid(d, m, r, &error);
@@ -192,9 +143,9 @@ static void retry_or_cancel(struct relayd *d, const struct thon_mqtt_message *m,
         struct thon_json_error error = {""};
         const char *by;
         size_t n = 0;
-        int r = relayd_take_command(m, members, &doc, &error);
+        int r = thon_mqtt_command(m, members, &doc, &error);
 
-        if (r == 0 && !relayd_take_text(doc, "by", BY_MAX, &by, &error))
+        if (r == 0 && !thon_json_line(doc, "by", BY_MAX, &by, &error))
                 r = -EINVAL;
         if (r < 0) {
                 invalid(d, m, r, &error);

@@ -35,10 +35,10 @@ static int read_order(const json_t *doc, struct order *ret, struct thon_json_err
         const char *state;
         int r;
 
-        if (!relayd_take_text(doc, "state", 20, &state, error) ||
-            !relayd_take_text(doc, "assignee", assignee_max, &ret->what.assignee, error) ||
-            !relayd_take_text(doc, "reason", reason_max, &ret->what.reason, error) ||
-            !relayd_take_text(doc, "by", BY_MAX, &ret->by, error))
+        if (!thon_json_line(doc, "state", 20, &state, error) ||
+            !thon_json_line(doc, "assignee", assignee_max, &ret->what.assignee, error) ||
+            !thon_json_line(doc, "reason", reason_max, &ret->what.reason, error) ||
+            !thon_json_line(doc, "by", BY_MAX, &ret->by, error))
                 return -EINVAL;
         if (state &&
             (!thon_report_state_parse(state, &ret->what.state) || ret->what.state == THON_REPORT_NEW)) {
@@ -170,7 +170,7 @@ static bool take(struct relayd *d, const struct thon_mqtt_message *message, int6
                 thon_mqtt_reply_error(d->mqtt, message, "not-found", "there is no such report");
                 return false;
         }
-        r = relayd_take_command(message, members, ret_doc, &error);
+        r = thon_mqtt_command(message, members, ret_doc, &error);
         if (r == 0)
                 r = read_order(*ret_doc, ret, &error);
         if (r == -ENOMEM)

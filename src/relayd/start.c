@@ -212,20 +212,7 @@ static int relayd_start(sd_event *event, struct thon_clock *clock, const struct 
         return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
-/* Everything that hangs on these has its own life: a restart takes two seconds and loses nothing. */
-static bool same_site(const struct thon_site_conf *a, const struct thon_site_conf *b)
-{
-        return same_text(a->id, b->id) && same_text(a->tz, b->tz) &&
-               same_text(a->store_path, b->store_path) && same_text(a->broker_host, b->broker_host) &&
-               a->broker_port == b->broker_port && same_text(a->broker_user, b->broker_user) &&
-               same_text(a->broker_credential, b->broker_credential);
-}
-
+/* Everything that hangs on thon.conf has its own life: a restart takes two seconds and loses nothing. */
 static int relayd_reload(struct thon_daemon *daemon)
 {
         struct relayd *d = (struct relayd *)daemon;
@@ -235,7 +222,7 @@ static int relayd_reload(struct thon_daemon *daemon)
 
         if (r < 0)
                 return r;
-        if (!same_site(&site, &old_site)) {
+        if (!thon_site_conf_same(&site, &old_site)) {
                 thon_site_conf_done(&site);
                 thon_relayd_conf_done(&conf);
                 return problem(

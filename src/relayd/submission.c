@@ -163,9 +163,9 @@ static int take_rest(const struct relayd *d, const json_t *doc, struct relayd_su
              json_integer_value(supersedes) > ID_MAX))
                 return bad(error, "supersedes", "must be the id of a notice");
         s->supersedes = json_integer_value(supersedes);
-        if (!relayd_take_text(doc, "template", NAME_MAX_, &s->template_id, error) ||
-            !relayd_take_text(doc, "key", WORD_MAX, &s->key, error) ||
-            !relayd_take_text(doc, "by", NAME_MAX_, &s->by, error))
+        if (!thon_json_line(doc, "template", NAME_MAX_, &s->template_id, error) ||
+            !thon_json_line(doc, "key", WORD_MAX, &s->key, error) ||
+            !thon_json_line(doc, "by", NAME_MAX_, &s->by, error))
                 return -EINVAL;
         r = take_time(d, doc, "not_before", &s->not_before, error);
         return r < 0 ? r : take_time(d, doc, "expires", &s->expires, error);
@@ -192,7 +192,7 @@ void relayd_command_submit(struct relayd *d, const struct thon_mqtt_message *m)
         struct relayd_submission s = {.class = THON_CLASS_NORMAL, .source = ""};
         struct relayd_submitted out;
         struct relayd_refusal refusal;
-        int r = relayd_take_command(m, members, &doc, &error);
+        int r = thon_mqtt_command(m, members, &doc, &error);
 
         if (r == 0)
                 r = take_words(json_object_get(doc, "to"), "to", &to, &s.n_to, &error);

@@ -1,5 +1,6 @@
 /* The configuration that was last found sound, kept beside the plan. A mistake in /etc/thon is refused by a reload and
- * forgotten there; the next power cut must not turn it into dark roads, when nobody stands at the machine. */
+ * forgotten there; the next power cut must not turn it into dark roads and cameras that nobody watches, when nobody stands at
+ * the machine. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,23 +8,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lightd.h"
 #include "thon/cleanup.h"
 #include "thon/file.h"
-#include "thon/log.h"
+#include "thon/good_conf.h"
+#include "thon/slug.h"
 
 #define CONF_MAX (1u << 20)
 
-static int dir_of(const char *state_dir, char **ret)
+static int dir_of(const char *state_dir, const char *daemon, char **ret)
 {
-        return asprintf(ret, "%s/lightd-conf", state_dir) < 0 ? -ENOMEM : 0;
+        return asprintf(ret, "%s/%s-conf", state_dir, daemon) < 0 ? -ENOMEM : 0;
 }
 
 /* Without thon.conf, which is written last, it would be the defaults: another commune, or nowhere. */
-int lightd_goodconf_find(const char *state_dir, char **ret)
+int thon_good_conf_find(const char *state_dir, const char *daemon, char **ret)
 {
         _cleanup_free_ char *dir = NULL, *file = NULL;
-        int r = dir_of(state_dir, &dir);
+        int r = dir_of(state_dir, daemon, &dir);
 
         if (r < 0 || asprintf(&file, "%s/thon.conf", dir) < 0)
                 return -ENOMEM;
@@ -53,18 +54,18 @@ static int keep(const char *from_dir, const char *to_dir, const char *name)
         return thon_file_write_atomic(to, text, size, 0640);
 }
 
-void lightd_goodconf_keep(const char *config_dir, const char *state_dir)
+int thon_good_conf_keep(const char *config_dir, const char *state_dir, const char *daemon)
 {
-        static const char *const names[] = {"lightd.conf", "thon.conf"};
+        char own[THON_SLUG_MAX + 8];
+        const char *const names[] = {own, "thon.conf"};
         _cleanup_free_ char *dir = NULL;
         int r;
 
-        r = dir_of(state_dir, &dir);
+        snprintf(own, sizeof(own), "%s.conf", daemon);
+        r = dir_of(state_dir, daemon, &dir);
         if (r == 0 && mkdir(dir, 0750) < 0 && errno != EEXIST)
                 r = -errno;
         for (size_t i = 0; r == 0 && i < sizeof(names) / sizeof(names[0]); i++)
                 r = keep(config_dir, dir, names[i]);
-        if (r < 0)
-                thon_warning("The configuration could not be kept for a start with a damaged one: %s",
-                             strerror(-r));
+        return r;
 }
