@@ -24,11 +24,12 @@ struct camerad_maintenance {
         char by[64], reason[160];
 };
 
-/* One watched device. Its address stays the same for as long as its id is in the registry; `conf` and `index` do not. */
+/* One watched device. Its address stays the same for as long as its id is in the registry; `conf` for as long as nothing in it
+ * changed, and before it goes whatever is under way with it was ended (..._forget()). `index` changes with every load. */
 struct camerad_device {
         struct camerad *daemon;
-        const struct thon_watch_device *conf;
-        size_t index; /* in d->devices, and in the cause finder */
+        struct thon_watch_device *conf; /* owned */
+        size_t index;                   /* in d->devices, and in the cause finder */
 
         /* sweep.c */
         struct prober_check *check;
@@ -37,15 +38,19 @@ struct camerad_device {
         size_t heap;                     /* place in the sweep's heap */
         struct thon_probe probe;         /* the last one */
         enum thon_camera_verdict reach;  /* what it was judged to be */
+        struct thon_wall checked;        /* when; NEVER: not in this process */
 
         /* devices.c */
         char *password; /* wiped; NULL none */
         char auth_tag[20];
         unsigned auth_refused;
+        char **areas; /* MAINS: ids of those that it feeds, as the cause finder wants them */
+        size_t n_areas;
 
         /* pictures.c; NULL: none taken of it */
         struct camerad_pictures *pictures;
         enum thon_camera_verdict picture; /* standing; OK */
+        char *baselines;                  /* of the row, for pictures.c to take (and free) when it begins */
         /* recorder.c */
         struct onvif_call *recorder;
         enum thon_camera_verdict recorded; /* OK or RECORDER_DISK */
@@ -63,8 +68,11 @@ struct camerad_device {
         char mac[18], endpoint[80], address[46];
         char profile[72], snapshot_url[512];
 
-        bool row_dirty;  /* camera_row is to be written */
-        char *published; /* the last state document */
+        struct camerad_asked *asked; /* commands.c: who waits for its check */
+        bool row_dirty;              /* camera_row is to be written */
+        char *published;             /* publish.c: what was told last */
+        double uptime;               /* of 30 days, 0..1; negative not known */
+        struct thon_mono uptime_at;  /* NEVER: not asked yet */
 };
 
 struct camerad {
@@ -84,11 +92,9 @@ struct camerad {
         int store_error;
         struct thon_outbox *outbox;
 
-        struct thon_watch_device *confs;
+        struct camerad_device **devices; /* in order of id */
         size_t n;
-        struct camerad_device **devices; /* in the order of confs */
-        int64_t generation;              /* of the registry that they come from; -1 unknown */
-        char ***areas;                   /* of mains devices, as the cause finder wants them */
+        int64_t generation; /* of the registry that they come from; -1 unknown */
 
         struct thon_learn *learn;
         struct thon_cause *cause;
@@ -98,8 +104,14 @@ struct camerad {
         struct camerad_healer *healer; /* heal.c */
         struct camerad_finder *finder; /* follow.c */
         struct camerad_keep *keep;     /* keep.c */
+        struct camerad_told *told;     /* incidents.c */
 
         struct thon_alarm *look; /* the next decision about causes */
+        struct thon_alarm *tick; /* the next state that time alone changes: flapping, maintenance */
+        struct thon_alarm
+                *reload;         /* the registry, somewhat later: several writes of a person come together */
+        struct thon_alarm *tell; /* publish.c: health */
+        bool told_all;           /* nothing was refused by the connection since it was told everything */
         bool stopping;
 };
 
@@ -108,6 +120,8 @@ static inline struct thon_state_now camerad_now(const struct camerad *d)
         return (struct thon_state_now){thon_clock_wall(d->clock), thon_clock_mono(d->clock)};
 }
 struct camerad_device *camerad_find(struct camerad *d, const char *id);
+void camerad_alarm_in(struct camerad *d, struct thon_alarm *alarm, uint64_t us);
+void camerad_alarm_within(struct camerad *d, struct thon_alarm *alarm, uint64_t us); /* unless pending */
 
 /* ---- devices.c: from the registry; replaced under living states ---- */
 /* Reads the registry when its generation changed (or `force`): new devices are planned, gone ones ended and told. */
@@ -116,7 +130,7 @@ void camerad_devices_done(struct camerad *d);
 /* The login to be tried, or NULL, NULL. A login refused twice is not tried until it changes or a person asks. */
 void camerad_login(const struct camerad_device *c, const char **ret_user, const char **ret_password,
                    bool *ret_stopped);
-/* After a check that sent a login: two refusals in a row stop it. */
+/* After a check (or a call) that sent a login: two refusals in a row stop it. */
 void camerad_login_told(struct camerad_device *c, bool refused);
 
 /* ---- sweep.c: who is checked when ---- */
@@ -134,11 +148,17 @@ void camerad_checked(struct camerad_device *c, const struct thon_probe *probe);
 void camerad_judge(struct camerad_device *c, bool confirmed);
 /* The mains of an area. */
 void camerad_mains(struct camerad_device *c, bool on, bool known);
+void camerad_maintenance(struct camerad_device *c, const struct camerad_maintenance *wanted);
+void camerad_judge_tick(struct camerad *d); /* what time alone changes */
 
 /* ---- incidents.c: the cause finder's actions carried out; events ---- */
 void camerad_look_soon(struct camerad *d);
 void camerad_incidents_look(struct camerad *d);
-int camerad_incidents_start(struct camerad *d); /* after the devices: standing incidents from the store */
+/* The finder anew, with the devices as they are now; standing incidents live on, or come from the store the first time. */
+int camerad_incidents_rebuild(struct camerad *d);
+void camerad_incidents_keep(
+        struct camerad *d); /* those that the store does not have yet, in its transaction */
+void camerad_incidents_done(struct camerad *d);
 
 /* ---- pictures.c ---- */
 int camerad_pictures_start(struct camerad *d);
@@ -150,6 +170,10 @@ void camerad_pictures_now(struct camerad_device *c); /* somebody asked */
 /* For events and state: {"good":path|null,"bad":path|null,"at","verdict","baseline":"day"|...|null}; paths are relative to the
  * state directory. NULL: none taken of it. */
 json_t *camerad_pictures_json(const struct camerad_device *c);
+/* A person says that it is meant to look as it does now. -ENOENT: no pictures are taken of it. */
+int camerad_pictures_relearn(struct camerad_device *c);
+/* What is to be kept of it: thon_baselines_text(); "" when there is nothing. */
+void camerad_pictures_baselines(const struct camerad_device *c, char buf[static THON_BASELINES_TEXT]);
 
 /* ---- recorder.c ---- */
 void camerad_recorder_look(struct camerad_device *c);
@@ -182,8 +206,12 @@ void camerad_store_failed(struct camerad *d, int error);
 /* Waits in memory while the store is away; written together within seconds. */
 void camerad_keep_did(struct camerad_device *c, enum thon_camera_what what, const char *value,
                       const char *detail, const char *by, int64_t seconds, int64_t incident);
+void camerad_keep_did_at(struct camerad_device *c, struct thon_wall at, enum thon_camera_what what,
+                         const char *value, const char *detail, const char *by, int64_t seconds,
+                         int64_t incident);
 void camerad_keep_row(struct camerad_device *c,
-                      bool at_once); /* camera_row; at once: before an act that must not repeat */
+                      bool at_once);       /* camera_row; at once: before an act that must not repeat */
+void camerad_keep_soon(struct camerad *d); /* something is to be written within half a minute */
 void camerad_keep_flush(struct camerad *d);
 
 /* ---- events.c, publish.c, discovery.c, commands.c, broker.c, start.c ---- */
@@ -191,11 +219,15 @@ int camerad_broker_connect(struct camerad *d);
 void camerad_publish(struct camerad_device *c, bool force);
 void camerad_publish_all(struct camerad *d);
 void camerad_unpublish(struct camerad *d, const char *id);
-void camerad_publish_health(struct camerad *d);
+void camerad_publish_health(struct camerad *d); /* soon */
+void camerad_publish_done(struct camerad_device *c);
+json_t *camerad_time_json(const struct camerad *d, struct thon_wall at); /* null: NEVER */
 /* One event of ours: "event/<kind>". `values` is stolen; severity "info", "warning", "critical". */
 void camerad_event(struct camerad *d, const char *kind, const char *id, bool raised, const char *severity,
                    const char *subject, const char *text, json_t *values, const char *cause_id);
 void camerad_command(struct camerad *d, const struct thon_mqtt_message *message);
+void camerad_command_checked(struct camerad_device *c); /* answers who waits for this */
+void camerad_command_gone(struct camerad_device *c);    /* it is no more, or we are ending */
 void camerad_discovery_publish(struct camerad *d, const struct camerad_device *c); /* Home Assistant */
 void camerad_discovery_remove(struct camerad *d, const char *id);
 extern const struct thon_daemon_ops camerad_ops;
