@@ -131,11 +131,12 @@ struct thon_circuit_conf {
         int lamps;
         double watts; /* of one lamp with its ballast */
         struct thon_relay_conf relay;
-        struct thon_line_ref feedback, meter, door, manual, lockout, photocell;
+        bool equipment; /* "load": it feeds cameras or other devices: no order to all lamps is one to it */
+        struct thon_line_ref feedback, meter, door, manual, lockout, photocell, mains;
         enum thon_photocell_join photocell_join;
         double photocell_delay_s; /* hysteresis in time: darkness or light must last this long (default 120) */
         int pulses_per_kwh;
-        int min_dwell_s; /* default 60 */
+        int min_dwell_s; /* default 60, of equipment 3 */
         enum thon_untrusted untrusted;
 };
 

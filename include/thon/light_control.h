@@ -117,7 +117,7 @@ struct thon_circuit {
         uint64_t on_seconds;
         struct thon_mono on_counted;
 
-        enum thon_tri physical, door, manual, lockout, photocell_raw;
+        enum thon_tri physical, door, manual, lockout, photocell_raw, mains;
         enum thon_tri contact; /* the feedback input; `physical` follows it, or else remote_state */
         bool dark;             /* photocell after hysteresis */
         bool dark_known;       /* false: no reading yet, or the cell is stuck */
@@ -180,10 +180,12 @@ enum thon_input {
         THON_INPUT_DOOR,
         THON_INPUT_MANUAL,
         THON_INPUT_LOCKOUT,
-        THON_INPUT_PHOTOCELL
+        THON_INPUT_PHOTOCELL,
+        THON_INPUT_MAINS,
+        THON_INPUTS
 };
 
-/* Inputs: logical levels after debounce; photocell on = dark, door on = open, manual on = on manual; unknown when the
+/* Inputs: logical levels after debounce; photocell on = dark, door on = open, manual on = on manual, mains on = there; unknown when the
  * line cannot be read any more. Events: after any of the calls below the shell calls thon_circuit_decide().
  *
  * A lock-out that is configured and not known counts as locked, since a person may hang on the line: the shell reads

@@ -186,6 +186,7 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
         struct thon_instant now = lightd_now(d);
         struct thon_json_error error;
         struct order order;
+        size_t n = 0;
         int r;
 
         r = read_order(d, m, now, &order, &error);
@@ -194,15 +195,21 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
                                       r == -ENOMEM ? "out of memory" : error.text);
                 return;
         }
-        for (size_t i = 0; i < d->runtime.n; i++)
-                if (!one || one == &d->runtime.circuits[i])
-                        apply(&d->runtime.circuits[i], &order, !one, now);
+        for (size_t i = 0; i < d->runtime.n; i++) {
+                struct lightd_circuit *c = &d->runtime.circuits[i];
+
+                /* All lamps, that is: who puts out the village's lights does not mean its cameras. */
+                if (one ? c != one : c->state.conf->equipment)
+                        continue;
+                apply(c, &order, !one, now);
+                n++;
+        }
         lightd_look(d);
 
         json_t *extra = json_object();
         if (one)
                 (void)json_object_set_new(extra, "circuit", json_string(one->state.conf->id));
-        (void)json_object_set_new(extra, "circuits", json_integer(one ? 1 : (json_int_t)d->runtime.n));
+        (void)json_object_set_new(extra, "circuits", json_integer((json_int_t)n));
         if (!order.automatic && order.override.until.s != INT64_MAX) {
                 char text[THON_TIME_TEXT];
                 (void)json_object_set_new(

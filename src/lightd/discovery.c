@@ -33,7 +33,8 @@ static json_t *components(const struct lightd *d, const struct lightd_circuit *c
                 if (*p == '-')
                         *p = '_';
 
-        one = component("switch", unique[0], "Đèn", "{{ 'ON' if value_json.in_effect == 'on' else 'OFF' }}");
+        one = component("switch", unique[0], c->state.conf->equipment ? "Nguồn" : "Đèn",
+                        "{{ 'ON' if value_json.in_effect == 'on' else 'OFF' }}");
         (void)json_object_set_new(one, "command_topic", json_string(command));
         (void)json_object_set_new(one, "default_entity_id", json_string(entity));
         (void)json_object_set_new(all, "light", one);
@@ -71,11 +72,11 @@ void lightd_discovery_publish(struct lightd *d, const struct lightd_circuit *c)
         doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}",
                         "device", "identifiers", identifier, "name",
                         c->state.conf->name ? c->state.conf->name : c->state.conf->id, "manufacturer",
-                        "Thôn", "model", "Tuyến đèn", "sw_version", THON_VERSION, "origin", "name", "Thôn",
-                        "sw_version", THON_VERSION, "availability", "topic", status, "value_template",
-                        "{{ value_json.state }}", "payload_available", "online", "payload_not_available",
-                        "offline", "state_topic", state, "json_attributes_topic", state, "qos", 1,
-                        "components", components(d, c));
+                        "Thôn", "model", c->state.conf->equipment ? "Nguồn thiết bị" : "Tuyến đèn",
+                        "sw_version", THON_VERSION, "origin", "name", "Thôn", "sw_version", THON_VERSION,
+                        "availability", "topic", status, "value_template", "{{ value_json.state }}",
+                        "payload_available", "online", "payload_not_available", "offline", "state_topic",
+                        state, "json_attributes_topic", state, "qos", 1, "components", components(d, c));
         if (!doc)
                 return;
         r = thon_mqtt_publish_json(d->mqtt, topic, doc, true);

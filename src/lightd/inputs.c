@@ -9,7 +9,7 @@
 
 void lightd_inputs_close(struct lightd_circuit *c)
 {
-        for (size_t i = 0; i < LIGHTD_INPUTS; i++)
+        for (size_t i = 0; i < THON_INPUTS; i++)
                 c->inputs[i] = thon_gpio_input_close(c->inputs[i]);
         c->meter = thon_gpio_input_close(c->meter);
 }
@@ -51,6 +51,7 @@ INPUT_FN(on_door, THON_INPUT_DOOR)
 INPUT_FN(on_manual, THON_INPUT_MANUAL)
 INPUT_FN(on_lockout, THON_INPUT_LOCKOUT)
 INPUT_FN(on_photocell, THON_INPUT_PHOTOCELL)
+INPUT_FN(on_mains, THON_INPUT_MAINS)
 
 static void on_pulses(bool level, unsigned edges, void *userdata)
 {
@@ -70,7 +71,7 @@ static void on_lost(int error, void *userdata)
                       "%s: an input line went away: %s. Trying again every minute.", c->state.conf->id,
                       strerror(-error));
         c->input_lost = true;
-        for (size_t i = 0; i < LIGHTD_INPUTS; i++) {
+        for (size_t i = 0; i < THON_INPUTS; i++) {
                 bool level;
 
                 if (c->inputs[i] && thon_gpio_input_get(c->inputs[i], &level) < 0)
@@ -85,7 +86,7 @@ static const struct input {
         size_t line; /* offset in struct thon_circuit_conf */
         unsigned debounce_us;
         thon_gpio_input_fn fn;
-} inputs[LIGHTD_INPUTS] = {
+} inputs[THON_INPUTS] = {
         [THON_INPUT_FEEDBACK] = {"feedback", offsetof(struct thon_circuit_conf, feedback), 20000,
                                  on_feedback},
         [THON_INPUT_DOOR] = {"door", offsetof(struct thon_circuit_conf, door), 100000, on_door},
@@ -93,6 +94,8 @@ static const struct input {
         [THON_INPUT_LOCKOUT] = {"lockout", offsetof(struct thon_circuit_conf, lockout), 20000, on_lockout},
         [THON_INPUT_PHOTOCELL] = {"photocell", offsetof(struct thon_circuit_conf, photocell), 500000,
                                   on_photocell},
+        /* A relay that drops out for a cycle or two is no power cut. */
+        [THON_INPUT_MAINS] = {"mains", offsetof(struct thon_circuit_conf, mains), 1000000, on_mains},
 };
 
 /* An S0 pulse is at least 30 ms long. */
@@ -139,7 +142,7 @@ bool lightd_inputs_open(struct lightd_circuit *c)
         if (c->input_lost)
                 lightd_inputs_close(c);
         c->input_lost = false;
-        for (size_t i = 0; i < LIGHTD_INPUTS; i++) {
+        for (size_t i = 0; i < THON_INPUTS; i++) {
                 const struct thon_line_ref *line = (const void *)((const char *)conf + inputs[i].line);
                 struct thon_gpio_input_options options = {
                         .bias = line->active_low ? THON_BIAS_UP : THON_BIAS_DOWN,

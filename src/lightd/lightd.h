@@ -23,14 +23,12 @@ struct lightd_relay {
         char reply_to[2 * THON_SLUG_MAX + 16];
 };
 
-enum { LIGHTD_INPUTS = THON_INPUT_PHOTOCELL + 1 };
-
 struct lightd_circuit {
         struct lightd *daemon;
         struct thon_circuit state;
         size_t index; /* in the plan */
         struct lightd_relay relay;
-        struct thon_gpio_input *inputs[LIGHTD_INPUTS];
+        struct thon_gpio_input *inputs[THON_INPUTS];
         struct thon_gpio_input *meter;
         bool locked_by_person;         /* or */
         enum thon_tri contact_lockout; /* of the contact: either locks; unknown when there is none */

@@ -116,6 +116,8 @@ static json_t *state_json(struct lightd_circuit *c, bool energy)
         (void)json_object_set_new(doc, "name", json_string(s->conf->name ? s->conf->name : s->conf->id));
         (void)json_object_set_new(doc, "area", json_string(s->conf->area));
         (void)json_object_set_new(doc, "locked", json_boolean(thon_circuit_locked(s)));
+        if (thon_line_ref_set(&s->conf->mains))
+                (void)json_object_set_new(doc, "mains", json_string(lightd_tri_text(s->mains)));
         (void)json_object_set_new(doc, "operations", json_integer((json_int_t)s->operations));
         if (energy) {
                 (void)json_object_set_new(doc, "kwh", rounded(thon_circuit_kwh(s)));

@@ -13,10 +13,12 @@
 static const char *const drivers[] = {"tasmota", "shelly2", "zigbee2mqtt", "plain", NULL};
 static const char *const joins[] = {"none", "and", "or", NULL};
 static const char *const policies[] = {"photocell", "plan", "on", "off", NULL};
+static const char *const loads[] = {"light", "equipment", NULL};
 
 #define LAMPS_MAX       10000
 #define WATTS_MAX       5000
 #define DWELL_DEFAULT   60
+#define DWELL_EQUIPMENT 3 /* it is switched off and on again at once; nothing in it has to cool down */
 #define DWELL_MAX       3600
 #define PHOTOCELL_DELAY 120
 #define PHOTOCELL_MAX   3600
@@ -244,10 +246,8 @@ static int read_contacts(struct form *form, const json_t *config, struct thon_ci
                 const char *key;
                 struct thon_line_ref *ref;
         } contacts[] = {
-                {"feedback", &ret->feedback},
-                {"door", &ret->door},
-                {"manual", &ret->manual},
-                {"lockout", &ret->lockout},
+                {"feedback", &ret->feedback}, {"door", &ret->door},   {"manual", &ret->manual},
+                {"lockout", &ret->lockout},   {"mains", &ret->mains},
         };
 
         for (size_t i = 0; i < sizeof(contacts) / sizeof(*contacts); i++) {
@@ -322,10 +322,11 @@ static int read_calendar(struct form *form, const json_t *config, const struct t
 static int read_members(struct form *form, const json_t *config, const struct thon_calendar *calendars,
                         size_t n_calendars, struct thon_circuit_conf *circuit)
 {
-        static const char *const members[] = {
-                "calendar", "node",   "lamps",   "watts",     "relay",     "feedback",        "meter",
-                "door",     "manual", "lockout", "photocell", "min_dwell", "untrusted_clock", NULL};
-        int r, policy;
+        static const char *const members[] = {"calendar",        "node",     "lamps",     "watts",
+                                              "relay",           "feedback", "meter",     "door",
+                                              "manual",          "lockout",  "photocell", "min_dwell",
+                                              "untrusted_clock", "load",     "mains",     NULL};
+        int r, policy, load;
 
         r = form_object(form, config, members);
         if (r < 0)
@@ -354,12 +355,18 @@ static int read_members(struct form *form, const json_t *config, const struct th
         r = read_photocell(form, config, circuit);
         if (r < 0)
                 return r;
-        r = form_integer(form, config, "min_dwell", 0, DWELL_MAX, DWELL_DEFAULT, &circuit->min_dwell_s);
+        r = form_word(form, config, "load", loads, 0, &load);
+        if (r < 0)
+                return r;
+        circuit->equipment = load == 1;
+        r = form_integer(form, config, "min_dwell", 0, DWELL_MAX,
+                         circuit->equipment ? DWELL_EQUIPMENT : DWELL_DEFAULT, &circuit->min_dwell_s);
         if (r < 0)
                 return r;
         r = form_word(form, config, "untrusted_clock", policies,
-                      thon_line_ref_set(&circuit->photocell) ? THON_UNTRUSTED_PHOTOCELL
-                                                             : THON_UNTRUSTED_PLAN,
+                      circuit->equipment                       ? THON_UNTRUSTED_ON
+                      : thon_line_ref_set(&circuit->photocell) ? THON_UNTRUSTED_PHOTOCELL
+                                                               : THON_UNTRUSTED_PLAN,
                       &policy);
         if (r < 0)
                 return r;

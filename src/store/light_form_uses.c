@@ -1,6 +1,6 @@
 /* What the circuits of a plan occupy. Two circuits on one relay would fight over it, two on one meter would both count
- * it; the kernel gives a line to one taker only. But a cabinet has one door, one manual switch, one lock-out and one
- * photocell for all its circuits, so these may be named by several, if they mean the same. Each node has lines and a
+ * it; the kernel gives a line to one taker only. But a cabinet has one door, one manual switch, one lock-out, one
+ * photocell and one mains for all its circuits, so these may be named by several, if they mean the same. Each node has lines and a
  * broker of its own. */
 #include "form.h"
 
@@ -18,6 +18,7 @@ enum role {
         ROLE_MANUAL,
         ROLE_LOCKOUT,
         ROLE_PHOTOCELL,
+        ROLE_MAINS,
         ROLES
 };
 
@@ -25,7 +26,7 @@ static const char *const places[ROLES] = {
         [ROLE_RELAY] = "relay.gpio",         [ROLE_FEEDBACK] = "feedback.gpio",
         [ROLE_METER] = "meter.gpio",         [ROLE_DOOR] = "door.gpio",
         [ROLE_MANUAL] = "manual.gpio",       [ROLE_LOCKOUT] = "lockout.gpio",
-        [ROLE_PHOTOCELL] = "photocell.gpio",
+        [ROLE_PHOTOCELL] = "photocell.gpio", [ROLE_MAINS] = "mains.gpio",
 };
 
 struct use {
@@ -62,7 +63,7 @@ static size_t uses_of(const struct thon_circuit_conf *circuit, struct use ret[st
 {
         const struct thon_line_ref *lines[ROLES] = {
                 &circuit->relay.gpio, &circuit->feedback, &circuit->meter,     &circuit->door,
-                &circuit->manual,     &circuit->lockout,  &circuit->photocell,
+                &circuit->manual,     &circuit->lockout,  &circuit->photocell, &circuit->mains,
         };
         size_t n = 0;
 

@@ -285,6 +285,34 @@ def test_a_lock_out_contact_that_is_lost_locks_and_no_word_of_a_person_unlocks_i
     assert lights.level() == 0
 
 
+def test_an_order_to_all_lamps_is_none_to_what_feeds_the_cameras(lights, mqtt):
+    lights.program({"id": "on", "start": "on", "steps": []})
+    lights.calendar({"id": "always", "rules": [], "default": "on"})
+    lights.road("a", 1)
+    lights.road("poe", 2, calendar="always", load="equipment", min_dwell=1)
+    lights.start(EVENING)
+    lights.lit(1)
+    lights.lit(2)
+    assert mqtt.request("light/all/set", "OFF")["circuits"] == 1
+    lights.dark(1)
+    assert wait_state(mqtt, "poe", in_effect="on")["override"] is None
+    mqtt.request("light/poe/set", {"on": False, "for": 3, "reason": "khởi động lại camera"})
+    lights.dark(2)
+    lights.lit(2)
+    assert lights.level(1) == 0
+
+
+def test_the_mains_of_a_cabinet_is_told_in_the_state_of_its_circuit(lights, mqtt):
+    lights.road("road", 1, mains=gpio(INPUTS, 2))
+    lights.gpio.pull(INPUTS, 2, True)
+    lights.start(EVENING)
+    assert wait_state(mqtt, "road", in_effect="on")["mains"] == "on"
+    lights.gpio.pull(INPUTS, 2, False)
+    wait_state(mqtt, "road", mains="off")
+    shutil.rmtree(lights.gpio.line(INPUTS, 2))
+    wait_state(mqtt, "road", mains="unknown")
+
+
 # ---- by thonctl ----
 
 

@@ -36,7 +36,7 @@ void thon_circuit_init(struct thon_circuit *c, const struct thon_circuit_conf *c
         c->conf = conf;
         c->event_serial = event_serial;
         c->physical = c->contact = c->remote_state = THON_UNKNOWN;
-        c->door = c->manual = c->lockout = c->photocell_raw = THON_UNKNOWN;
+        c->door = c->manual = c->lockout = c->photocell_raw = c->mains = THON_UNKNOWN;
         c->remote_online = true; /* innocent until its last will says otherwise */
         c->remote_due = THON_MONO_NEVER;
         c->watts = -1;
@@ -67,6 +67,8 @@ void thon_circuit_reconfigure(struct thon_circuit *c, const struct thon_circuit_
                 c->manual = THON_UNKNOWN;
         if (!thon_line_ref_equal(&old->lockout, &conf->lockout))
                 c->lockout = THON_UNKNOWN;
+        if (!thon_line_ref_equal(&old->mains, &conf->mains))
+                c->mains = THON_UNKNOWN;
         if (!thon_line_ref_equal(&old->photocell, &conf->photocell)) {
                 c->photocell_raw = THON_UNKNOWN;
                 c->dark_known = c->photocell_stuck = false;
@@ -133,6 +135,11 @@ void thon_circuit_input(struct thon_circuit *c, enum thon_input input, enum thon
                 break;
         case THON_INPUT_PHOTOCELL:
                 circuit_photocell_input(c, level, now.mono);
+                break;
+        case THON_INPUT_MAINS:
+                take(c, &c->mains, level);
+                break;
+        case THON_INPUTS:
                 break;
         }
 }

@@ -290,7 +290,7 @@ void circuit_faults_step(struct thon_circuit *c, struct thon_instant now, struct
         judge(c, THON_FAULT_DOOR, contact(&c->conf->door, c->door), now, ret);
         judge(c, THON_FAULT_MANUAL, contact(&c->conf->manual, c->manual), now, ret);
         judge(c, THON_FAULT_SILENT, silent(c), now, ret);
-        judge(c, THON_FAULT_CLOCK, clock_untrusted(now.trusted), now, ret);
+        judge(c, THON_FAULT_CLOCK, clock_untrusted(now.trusted || c->conf->equipment), now, ret);
         judge(c, THON_FAULT_RELAY, (struct verdict){tri(c->relay_failed), 0, 0, 0}, now, ret);
         judge(c, THON_FAULT_PHOTOCELL, (struct verdict){tri(c->photocell_stuck), 0, 0, 0}, now, ret);
 }
