@@ -42,9 +42,13 @@ struct thon_http_request {
          * on disk when the function is called, and gone unless the result is ANSWERED. */
         const char *file;
         /* NULL: no login. Digest (MD5, SHA-256) where the server offers it, else Basic if `basic` allows it: the password is
-         * then readable on the wire. The server's challenge costs a second request on the same connection. Copied, wiped. */
+         * then readable on the wire. The server's challenge costs a second request on the same connection. Not kept here:
+         * curl has the only copy. */
         const char *user, *password;
         bool basic;
+        /* For cameras and recorders, which sign their own: https without a look at the certificate. It keeps a listener out,
+         * not somebody who sits in between. Never for what carries a token. */
+        bool insecure;
 };
 /* Called once, from the loop, never from within thon_http_send(). It may send and cancel other calls; its own is over, and
  * thon_http_free() is not for it. */
@@ -59,9 +63,19 @@ int thon_http_send(struct thon_http *http, const struct thon_http_request *reque
                    void *userdata, struct thon_http_call **ret);
 /* Its function is not called any more. NULL is no call. */
 void thon_http_cancel(struct thon_http_call *call);
+/* Calls under way. */
+unsigned thon_http_busy(const struct thon_http *http);
 
 /* True for a URL whose host is this machine (127.0.0.0/8, ::1, localhost): the only ones under --sim-clock. */
 bool thon_http_local(const char *url);
 /* NULL, or what is wrong with a URL in a configuration ("must be ..."): scheme, host, no user:password, no fragment, at
  * most 4,096 bytes. */
 const char *thon_http_url_problem(const char *url);
+
+/* The URL's host is this numeric address, however each is written ("[::1]", "127.1"); a name is no address. `address` an IPv6
+ * one without brackets. */
+bool thon_http_url_is_at(const char *url, const char *address);
+/* The URL with another numeric address for its host, or `authority_of` with the path and query of `path_of`. Owned; NULL: one
+ * of them is no URL, or no memory. */
+char *thon_http_url_moved(const char *url, const char *address);
+char *thon_http_url_joined(const char *authority_of, const char *path_of);

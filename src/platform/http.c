@@ -40,6 +40,7 @@ static void reap(struct thon_http *http)
                 (void)curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&call);
                 (void)curl_multi_remove_handle(http->multi, easy);
                 TAILQ_REMOVE(&http->calls, call, entry);
+                http->busy--;
                 thon_http_call_finish(call, code);
                 thon_http_call_free(call);
         }
@@ -196,6 +197,7 @@ int thon_http_send(struct thon_http *http, const struct thon_http_request *reque
                 return -ENOMEM;
         }
         TAILQ_INSERT_TAIL(&http->calls, call, entry);
+        http->busy++;
         if (ret)
                 *ret = call;
         return 0;
@@ -207,5 +209,11 @@ void thon_http_cancel(struct thon_http_call *call)
                 return;
         (void)curl_multi_remove_handle(call->http->multi, call->easy);
         TAILQ_REMOVE(&call->http->calls, call, entry);
+        call->http->busy--;
         thon_http_call_free(call);
+}
+
+unsigned thon_http_busy(const struct thon_http *http)
+{
+        return http->busy;
 }

@@ -38,9 +38,11 @@ static size_t take_header(char *data, size_t size, size_t n, void *userdata)
         }
         call->header_bytes += bytes;
         if (bytes >= 5 && memcmp(data, "HTTP/", 5) == 0)
-                call->whole_head = false;
-        else if (bytes > 0 && (*data == '\r' || *data == '\n'))
+                call->whole_head = call->challenged = false;
+        else if (bytes > 0 && (*data == '\r' || *data == '\n')) {
                 call->whole_head = true;
+                call->challenged = status_of(call) == 401;
+        }
         return bytes;
 }
 

@@ -5,12 +5,17 @@
  * - curl re-sends a request by itself, and reports no error, when a connection that it reused ends without an answer. It
  *   cannot do so with a body that comes from a function and cannot be rewound: the call then fails. So every body is
  *   given that way. A request that has none and is no GET takes a connection of its own; a GET may be repeated.
+ * - A login is the one exception: the server must refuse the request before curl knows how to sign it. With Digest alone
+ *   curl asks for the challenge with an empty body. Where Basic is allowed too, the body goes out at once, and a second
+ *   time after a 401. That is safe, since a 401 says in so many words that nothing was done; so the body may be
+ *   rewound once after each whole head that was one, and never else.
  * - curl waits for the thread that looks a name up when such a call ends, and holds the loop for as long as a silent
  *   name server likes; CURLOPT_QUICK_EXIT leaves the thread to itself.
  * - "Expect: 100-continue" would hold every larger body for a second; it is switched off.
  * - No encoding is asked for, so that no answer is inflated. */
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -40,6 +45,18 @@ static size_t give(char *buf, size_t size, size_t n, void *userdata)
         memcpy(buf, call->body + call->given, room);
         call->given += room;
         return room;
+}
+
+/* Only with a login. To the beginning, before anything went out or after a refusal. */
+static int rewind_body(void *userdata, curl_off_t offset, int origin)
+{
+        struct thon_http_call *call = userdata;
+
+        if (offset != 0 || origin != SEEK_SET || (call->given > 0 && !call->challenged))
+                return CURL_SEEKFUNC_FAIL;
+        call->challenged = false;
+        call->given = 0;
+        return CURL_SEEKFUNC_OK;
 }
 
 static bool printable(const char *text)
@@ -148,6 +165,30 @@ static bool set_wire(struct thon_http_call *call, const char *url)
                curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->headers) == CURLE_OK;
 }
 
+static bool set_login(struct thon_http_call *call, const struct thon_http_request *request)
+{
+        CURL *easy = call->easy;
+        long how = (long)(request->basic ? CURLAUTH_DIGEST | CURLAUTH_BASIC : CURLAUTH_DIGEST);
+
+        if (!request->user)
+                return true;
+        return curl_easy_setopt(easy, CURLOPT_HTTPAUTH, how) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_USERNAME, request->user) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_PASSWORD, request->password ? request->password : "") ==
+                       CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_SEEKFUNCTION, rewind_body) == CURLE_OK &&
+               curl_easy_setopt(easy, CURLOPT_SEEKDATA, call) == CURLE_OK;
+}
+
+/* curl shares no connection between calls that check a certificate and calls that do not. */
+static bool set_trust(struct thon_http_call *call, const struct thon_http_request *request)
+{
+        long check = request->insecure ? 0 : 1;
+
+        return curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYPEER, check) == CURLE_OK &&
+               curl_easy_setopt(call->easy, CURLOPT_SSL_VERIFYHOST, check * 2) == CURLE_OK;
+}
+
 static bool known_method(const char *method)
 {
         return strcmp(method, "GET") == 0 || strcmp(method, "POST") == 0 || strcmp(method, "PUT") == 0;
@@ -186,7 +227,7 @@ int thon_http_call_new(struct thon_http *http, const struct thon_http_request *r
         if (r < 0)
                 return r;
         if (!set_method(call, request) || !set_wire(call, request->url) || !set_bounds(call, request) ||
-            !thon_http_call_listen(call))
+            !set_login(call, request) || !set_trust(call, request) || !thon_http_call_listen(call))
                 return -ENOMEM;
         *ret = THON_TAKE(call);
         return 0;

@@ -12,6 +12,7 @@ struct thon_http {
         sd_event_source *timer;
         bool global; /* curl's own set-up is ours to undo */
         TAILQ_HEAD(thon_http_calls, thon_http_call) calls;
+        unsigned busy;
 };
 
 struct thon_http_call {
@@ -29,6 +30,7 @@ struct thon_http_call {
         size_t got, room, max;
         size_t header_bytes;
         bool whole_head; /* its last line, which is empty, has come */
+        bool challenged; /* that head was a 401, and the body has not gone out since */
         bool too_large;
         char *path;
         int fd; /* of `path`, once made; -1 */

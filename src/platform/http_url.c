@@ -2,6 +2,7 @@
  * "http://good@evil/" and their kin). */
 #include <arpa/inet.h>
 #include <curl/curl.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -83,4 +84,72 @@ bool thon_http_local(const char *url)
                 return false;
         host[size - 1] = '\0';
         return inet_pton(AF_INET6, host + 1, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* ---- addresses: cameras name themselves in what they answer, rightly or not ---- */
+
+/* curl has made "127.1" and its kin whole when it read them. False: a name. */
+static bool host_address(CURLU *u, unsigned char ret[static 16], int *ret_family)
+{
+        _cleanup_(curl_freep) char *host = NULL;
+        size_t size;
+
+        if (curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK || !host)
+                return false;
+        *ret_family = AF_INET;
+        if (inet_pton(AF_INET, host, ret) == 1)
+                return true;
+        size = strlen(host);
+        if (size < 2 || host[0] != '[' || host[size - 1] != ']')
+                return false;
+        host[size - 1] = '\0';
+        *ret_family = AF_INET6;
+        return inet_pton(AF_INET6, host + 1, ret) == 1;
+}
+
+bool thon_http_url_is_at(const char *url, const char *address)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *u = parse(url);
+        unsigned char host[16], wanted[16];
+        int family;
+
+        if (!u || !host_address(u, host, &family) || inet_pton(family, address, wanted) != 1)
+                return false;
+        return memcmp(host, wanted, family == AF_INET ? 4 : 16) == 0;
+}
+
+static char *whole(CURLU *u)
+{
+        _cleanup_(curl_freep) char *text = NULL;
+
+        if (curl_url_get(u, CURLUPART_URL, &text, 0) != CURLUE_OK || !text)
+                return NULL;
+        return strdup(text);
+}
+
+char *thon_http_url_moved(const char *url, const char *address)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *u = parse(url);
+        char host[INET6_ADDRSTRLEN + 2];
+        bool v6 = strchr(address, ':') != NULL;
+
+        if (!u || snprintf(host, sizeof host, v6 ? "[%s]" : "%s", address) >= (int)sizeof host ||
+            curl_url_set(u, CURLUPART_HOST, host, 0) != CURLUE_OK)
+                return NULL;
+        return whole(u);
+}
+
+char *thon_http_url_joined(const char *authority_of, const char *path_of)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *u = parse(authority_of);
+        _cleanup_(curl_url_cleanupp) CURLU *from = parse(path_of);
+        _cleanup_(curl_freep) char *path = NULL, *query = NULL;
+
+        if (!u || !from || curl_url_get(from, CURLUPART_PATH, &path, 0) != CURLUE_OK)
+                return NULL;
+        (void)curl_url_get(from, CURLUPART_QUERY, &query, 0);
+        if (curl_url_set(u, CURLUPART_PATH, path, 0) != CURLUE_OK ||
+            curl_url_set(u, CURLUPART_QUERY, query, 0) != CURLUE_OK)
+                return NULL;
+        return whole(u);
 }
