@@ -65,6 +65,7 @@ int thon_http_send(struct thon_http *http, const struct thon_http_request *reque
 void thon_http_cancel(struct thon_http_call *call);
 /* Calls under way. */
 unsigned thon_http_busy(const struct thon_http *http);
+sd_event *thon_http_event(const struct thon_http *http); /* borrowed */
 
 /* True for a URL whose host is this machine (127.0.0.0/8, ::1, localhost): the only ones under --sim-clock. */
 bool thon_http_local(const char *url);
@@ -75,6 +76,8 @@ const char *thon_http_url_problem(const char *url);
 /* The URL's host is this numeric address, however each is written ("[::1]", "127.1"); a name is no address. `address` an IPv6
  * one without brackets. */
 bool thon_http_url_is_at(const char *url, const char *address);
+/* Both have the same host: the same numeric address, or the same name. Ports may differ. */
+bool thon_http_url_same_host(const char *a, const char *b);
 /* The URL with another numeric address for its host, or `authority_of` with the path and query of `path_of`. Owned; NULL: one
  * of them is no URL, or no memory. */
 char *thon_http_url_moved(const char *url, const char *address);

@@ -28,10 +28,11 @@ enum thon_onvif_call {
         THON_ONVIF_STREAM_URI,   /* media: GetStreamUri; `profile` */
         THON_ONVIF_RECORDINGS,   /* search: GetRecordingSummary */
 };
-/* Owned by the caller. `profile` NULL where none is asked for. NULL: no memory, or a text that XML cannot hold. */
+/* Owned by the caller. `profile` NULL where none is asked for; `login` NULL: without. NULL: no memory, or a text that XML cannot
+ * hold. */
 char *thon_onvif_request(enum thon_onvif_call call, const struct thon_onvif_login *login,
                          const char *profile);
-/* For the header Content-Type. */
+/* The SOAP action, for the parameter of that name in the header Content-Type ("application/soap+xml; action=..."). */
 const char *thon_onvif_action(enum thon_onvif_call call);
 
 enum thon_onvif_error {
@@ -43,15 +44,15 @@ enum thon_onvif_error {
 };
 struct thon_onvif_answer {
         bool has_time;
-        struct thon_wall utc;         /* TIME */
-        bool local_as_utc;            /* UTC was missing, local time with a zone was used */
-        char media[256], search[256]; /* CAPABILITIES, SERVICES: XAddr; "" not told */
+        struct thon_wall utc; /* TIME */
+        bool local_as_utc; /* UTC was missing: local time was used, by its zone, or as it stands when it tells none */
+        char media[256], search[256];                        /* CAPABILITIES, SERVICES: XAddr; "" not told */
         char maker[64], model[64], firmware[64], serial[64]; /* INFORMATION */
         char mac[18]; /* INTERFACES: "00:11:22:33:44:55", lower case; "" */
         char profile
                 [72]; /* PROFILES: token of the first with video, the smallest picture of at least 320 pixels wide */
         unsigned profile_width; /* 0 not told */
-        char uri[512];          /* SNAPSHOT_URI, STREAM_URI */
+        char uri[512];          /* SNAPSHOT_URI, STREAM_URI; "" it has none ("(null)" is none) */
         bool has_recordings;
         struct thon_wall recorded_until; /* RECORDINGS */
         char text[160];                  /* of a fault; printable, one line */
@@ -68,7 +69,8 @@ struct thon_onvif_match {
                 [256]; /* the first http(s) one with a numeric IPv4 address that is not link-local, else the first */
         char name[64], hardware[64], location[64]; /* of the scopes, percent-decoded; "" */
 };
-/* Of a ProbeMatches (several matches in one packet are possible: at most `room`); the number of them, or -EINVAL.
- * `relates_to` must be `uuid`. */
+/* Of a ProbeMatches (several matches in one packet are possible: at most `room`); the number of them, -EINVAL (no
+ * ProbeMatches, or over a limit: 8 KiB, depth 64) or -ENOMEM. Its RelatesTo must be `uuid`, written bare, as "uuid:" or as
+ * "urn:uuid:". Devices that say they are something else (printers) are left out. */
 int thon_onvif_matches(const char *body, size_t size, const char *uuid, struct thon_onvif_match *ret,
                        size_t room);

@@ -14,12 +14,22 @@ struct discover_found {
         char mac[18];     /* of the neighbour table; "" not on our segment */
 };
 struct discover;
-/* Called once, `wait_us` after the probe was sent (sent three times, as UDP is lost), with all that answered, each endpoint
- * once. `error`: -errno when no probe could be sent at all. */
+/* Called once, `wait_us` after the probe was sent (sent three times, as UDP is lost), with all that answered in the order in
+ * which they did, each endpoint at each address once: cheap cameras share an endpoint, and who goes by it must see that. A
+ * device that names no endpoint is there once an address. The discovery is over and freed when the function returns, and not to
+ * be cancelled by it. `error`: -errno when no probe could be sent at all. */
 typedef void (*discover_fn)(const struct discover_found *found, size_t n, int error, void *userdata);
-/* `to` NULL: multicast; else "ADDRESS:PORT", a unicast probe (tests, and other segments). */
+/* `to` NULL: multicast; else "ADDRESS:PORT", a unicast probe (tests, and other segments). 0; -EINVAL: no such address; -ENOMEM;
+ * -errno of the socket. */
 int discover_start(sd_event *event, const char *to, uint64_t wait_us, discover_fn fn, void *userdata,
                    struct discover **ret);
 struct discover *discover_cancel(struct discover *discover);
-/* The MAC of a neighbour (/proc/net/arp); false when it has none there. `path` NULL: that file. */
+
+/* neighbour.c: the MACs of those on our segment that we had to do with lately; IPv4. */
+struct neighbour {
+        char address[46], mac[18]; /* lower case */
+};
+/* All of them, at most 8,192. Owned. `path` NULL: /proc/self/net/arp. 0, -errno. */
+int neighbours_read(const char *path, struct neighbour **ret, size_t *ret_n);
+/* The MAC of one; false when it has none there. */
 bool neighbour_mac(const char *path, const char *address, char ret[static 18]);

@@ -12,6 +12,7 @@ struct snapshot_want {
         const char *user, *password; /* NULL */
         const char *profile,
                 *snapshot_url; /* what ONVIF said last ("" not known): asked again when they fail */
+        struct thon_wall now;
 };
 enum snapshot_result {
         SNAPSHOT_TAKEN,
@@ -27,11 +28,13 @@ struct snapshot_answer {
         size_t size;
         const char *profile, *snapshot_url; /* to be kept for the next time; "" unchanged or none */
         bool skew_known;
-        int64_t skew_s;     /* of ONVIF's time, or the Date of HTTP */
-        const char *detail; /* English */
+        int64_t skew_s;     /* of ONVIF's time, or the Date of HTTP: the camera's less ours */
+        const char *detail; /* English, printable, one line; NULL when taken */
 };
 typedef void (*snapshot_fn)(const struct snapshot_answer *answer, void *userdata);
-/* Called once, from the loop. -EBUSY beyond 32 at once. */
+/* Called once, from the loop, never from within snapshot_start(); it is over and freed when the function returns, and not to be
+ * cancelled by it. -EBUSY beyond 32 calls of this `http` at once; -EINVAL: the
+ * device has neither an address nor a URL that can be asked; -ENOMEM. */
 int snapshot_start(struct thon_http *http, const struct snapshot_want *want, snapshot_fn fn, void *userdata,
                    struct snapshot **ret);
 struct snapshot *snapshot_cancel(struct snapshot *snapshot);

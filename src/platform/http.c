@@ -213,6 +213,11 @@ void thon_http_cancel(struct thon_http_call *call)
         thon_http_call_free(call);
 }
 
+sd_event *thon_http_event(const struct thon_http *http)
+{
+        return http->event;
+}
+
 unsigned thon_http_busy(const struct thon_http *http)
 {
         return http->busy;

@@ -118,6 +118,22 @@ bool thon_http_url_is_at(const char *url, const char *address)
         return memcmp(host, wanted, family == AF_INET ? 4 : 16) == 0;
 }
 
+bool thon_http_url_same_host(const char *a, const char *b)
+{
+        _cleanup_(curl_url_cleanupp) CURLU *one = parse(a), *other = parse(b);
+        _cleanup_(curl_freep) char *name = NULL, *other_name = NULL;
+        unsigned char host[16], other_host[16];
+        int family, other_family;
+
+        if (!one || !other)
+                return false;
+        if (host_address(one, host, &family) && host_address(other, other_host, &other_family))
+                return family == other_family && memcmp(host, other_host, family == AF_INET ? 4 : 16) == 0;
+        return curl_url_get(one, CURLUPART_HOST, &name, 0) == CURLUE_OK && name &&
+               curl_url_get(other, CURLUPART_HOST, &other_name, 0) == CURLUE_OK && other_name &&
+               strcasecmp(name, other_name) == 0;
+}
+
 static char *whole(CURLU *u)
 {
         _cleanup_(curl_freep) char *text = NULL;
