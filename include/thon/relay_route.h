@@ -195,6 +195,7 @@ struct thon_route_action {
         const char *const *to; /* but END */
         size_t n_to;
         char *text;                 /* owned; with "{so}" where its number goes when `ack` */
+        char *picture;              /* owned; RAISED: what its event names in values "picture"; NULL none */
         bool ack;                   /* it asks for an acknowledgement */
         int64_t parent, supersedes; /* notices; 0 none */
         struct thon_wall expires;

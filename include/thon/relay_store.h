@@ -61,6 +61,7 @@ struct thon_notice {
         const char *audience; /* JSON array */
         const char *text;
         const char *template_id, *values;     /* NULL; JSON object */
+        const char *picture;                  /* NULL; relative to the state directory */
         struct thon_wall not_before, expires; /* NEVER: none */
         const char *key, *digest;             /* NULL: none */
         int64_t supersedes, parent;           /* 0: none */
@@ -95,6 +96,7 @@ struct thon_message {
         enum thon_class class;
         const char *channel, *address, *text; /* text: its own, or the notice's */
         const char *template_id, *values;     /* of the notice; NULL */
+        const char *picture;                  /* of the notice; NULL */
         unsigned attempts, unknowns, part;
         struct thon_wall expires; /* NEVER */
         struct thon_wall at;      /* of its last change; of what is SENDING, when it was claimed */

@@ -28,6 +28,9 @@ struct relayd_outgoing {
         struct thon_wall at;     /* now: it is a part of what a webhook signs; an inquiry looks around it */
         const char *template_id; /* Zalo's, of the notice's template or of the channel; NULL none */
         const json_t *values;    /* of that template; NULL none */
+        const void *picture; /* a JPEG that goes with the text, of a kind with picture_text_max; NULL none */
+        size_t picture_size;
+        const char *attachment; /* what attach() made of it; NULL none */
 };
 
 /* A request that owns its strings; free with relayd_request_done(), which wipes them. total_ms 0: thon_http's own. */
@@ -35,7 +38,7 @@ struct relayd_request {
         const char *method; /* constant */
         char *url;
         char *headers[8]; /* NULL-terminated */
-        char *body;
+        char *body;       /* `size` bytes, which may hold any */
         size_t size;
         unsigned total_ms;
 };
@@ -82,6 +85,13 @@ struct relayd_kind {
         /* 0, -EINVAL (unfit), -ENOKEY (a secret is missing or cannot be one), -ENOMEM. NULL (and judge too): sms. */
         int (*prepare)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                        const struct relayd_outgoing *out, struct relayd_request *ret);
+        /* A text of so many units may take a picture with it, in the same message; 0: never. */
+        size_t picture_text_max;
+        /* Where a picture is to be left with the provider first, and what it is called there (owned; -EBADMSG: it was not
+         * taken, and the text goes without). NULL: it is part of the message. */
+        int (*attach)(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                      const void *jpeg, size_t size, struct relayd_request *ret);
+        int (*read_attach)(const struct thon_http_answer *answer, char **ret_attachment);
         /* Every answer, also NOT_SENT, UNKNOWN and TOO_LARGE. */
         void (*judge)(const struct thon_channel_conf *conf, const struct thon_http_answer *answer,
                       const struct thon_zone *zone, struct thon_wall now, double jitter,

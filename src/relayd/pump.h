@@ -9,9 +9,9 @@
 #include "relayd.h"
 
 enum relayd_send_state {
-        RELAYD_SEND_CLAIMED,  /* its claim is not committed yet */
-        RELAYD_SEND_READY,    /* its next part may go */
-        RELAYD_SEND_WINDOW,   /* the provider is asked whether this person may be written to */
+        RELAYD_SEND_CLAIMED, /* its claim is not committed yet */
+        RELAYD_SEND_READY,   /* its next part may go */
+        RELAYD_SEND_WINDOW, /* the provider is asked whether this person may be written to, or given the picture */
         RELAYD_SEND_CALL,     /* a request with its words is under way */
         RELAYD_SEND_SETTLING, /* the outcome is known, and not on disk yet */
         RELAYD_SEND_DOUBT,    /* unknown, on disk too; the provider's history is asked a little later */
@@ -34,6 +34,9 @@ struct relayd_send {
         /* what goes out */
         char *title, *zalo_template; /* NULL */
         struct thon_text_parts parts;
+        char *picture; /* NULL: none, or not for this kind */
+        size_t picture_size;
+        char *attachment;     /* of it, with the provider */
         unsigned first, part; /* accepted before this claim; the next to go */
         /* the call */
         bool probe;    /* of an open breaker */

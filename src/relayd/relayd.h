@@ -88,7 +88,8 @@ struct relayd_submission {
         const char *key;                      /* NULL */
         int64_t supersedes, parent;
         const char *source, *by;
-        const json_t *ack; /* NULL; {"within":s,"escalate":[{"to":[...],"after":s}]} */
+        const char *picture; /* NULL; relative to the state directory */
+        const json_t *ack;   /* NULL; {"within":s,"escalate":[{"to":[...],"after":s}]} */
 };
 struct relayd_submitted {
         int64_t id;
@@ -133,6 +134,12 @@ void relayd_batch_stop(struct relayd *d); /* flushes, and closes the store */
 /* {"ok":true,...extra} once the open batch is on the disk, or the error when it is not. Steals `extra`. A refusal needs no
  * disk: thon_mqtt_reply_error(). */
 void relayd_reply_after_commit(struct relayd *d, const struct thon_mqtt_message *request, json_t *extra);
+
+/* ---- picture.c ---- */
+#define RELAYD_PICTURE_MAX (1024 * 1024) /* what Zalo takes, and more than a phone shows */
+/* A JPEG below STATE_DIR/pictures, by the name that an event gave: believed only as far as that. 0; -EINVAL: no such name can
+ * be, or it is no JPEG; -EFBIG, -errno. */
+int relayd_picture_read(const struct relayd *d, const char *name, char **ret, size_t *ret_size);
 
 /* ---- call.c ---- */
 /* A request as HTTP; it may be freed afterwards. As thon_http_send(). */

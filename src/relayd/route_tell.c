@@ -47,6 +47,7 @@ static int submit(struct relayd *d, struct thon_router *router, const struct tho
                 .has_purpose = true,
                 .purpose = purpose_of(action),
                 .text = action->text,
+                .picture = action->picture,
                 .not_before = THON_WALL_NEVER,
                 .expires = action->expires,
                 .supersedes = action->supersedes,

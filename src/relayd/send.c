@@ -79,6 +79,29 @@ static int take_text(struct relayd_send *s, const char *text)
         return r == -E2BIG ? 0 : r;
 }
 
+/* Text comes first: where the two do not fit into one message, or the file is gone, there is no picture. */
+static void take_picture(struct relayd_send *s, const char *name)
+{
+        const struct relayd_kind *kind = s->channel->kind;
+        int r;
+
+        if (!name || kind->picture_text_max == 0 || s->parts.n != 1 ||
+            thon_text_count(s->parts.text[0], kind->unit) > kind->picture_text_max)
+                return;
+        r = relayd_picture_read(s->channel->daemon, name, &s->picture, &s->picture_size);
+        if (r < 0)
+                thon_warning("%s: message %" PRId64 " goes without its picture %.100s: %s",
+                             s->channel->conf->name, s->id, name, strerror(-r));
+}
+
+static void drop_picture(struct relayd_send *s)
+{
+        free(s->picture);
+        free(s->attachment);
+        s->picture = s->attachment = NULL;
+        s->picture_size = 0;
+}
+
 struct relayd_send *relayd_send_new(struct relayd_channel *c, const struct thon_message *m)
 {
         struct relayd_send *s = calloc(1, sizeof(*s));
@@ -106,6 +129,7 @@ struct relayd_send *relayd_send_new(struct relayd_channel *c, const struct thon_
                 return relayd_send_free(s);
         if (s->part >= s->parts.n)
                 s->first = s->part = 0;
+        take_picture(s, m->picture);
         return s;
 }
 
@@ -117,6 +141,7 @@ struct relayd_send *relayd_send_free(struct relayd_send *s)
                 thon_http_cancel(s->call);
         relayd_request_done(&s->request);
         thon_text_parts_done(&s->parts);
+        drop_picture(s);
         json_decref(s->values);
         thon_secret_free(s->access_token);
         free(s->address);
@@ -141,6 +166,9 @@ static struct relayd_outgoing outgoing(const struct relayd_send *s)
                 .at = relayd_wall(s->channel->daemon),
                 .template_id = s->zalo_template ? s->zalo_template : s->channel->conf->template,
                 .values = s->zalo_template ? s->values : NULL,
+                .picture = s->picture,
+                .picture_size = s->picture_size,
+                .attachment = s->attachment,
         };
 }
 
@@ -282,6 +310,39 @@ static void speak(struct relayd_send *s)
                 refused(s, r, NULL);
 }
 
+/* ---- the picture ---- */
+
+/* Whatever becomes of it, the words are next; what it says of token or network, their own call will say again. */
+static void on_attached(const struct thon_http_answer *answer, void *userdata)
+{
+        struct relayd_send *s = userdata;
+        struct relayd_channel *c = s->channel;
+
+        call_ended(s);
+        if (c->kind->read_attach(answer, &s->attachment) < 0) {
+                thon_warning("%s: message %" PRId64 " goes without its picture, which was not taken",
+                             c->conf->name, s->id);
+                drop_picture(s);
+        }
+        s->state = RELAYD_SEND_READY;
+        relayd_sends_run(c);
+}
+
+/* False: there is none to be left, or it cannot be. */
+static bool attach(struct relayd_send *s)
+{
+        struct relayd_channel *c = s->channel;
+
+        if (!s->picture || !c->kind->attach || s->attachment)
+                return false;
+        if (c->kind->attach(c->conf, c->secrets, s->picture, s->picture_size, &s->request) == 0 &&
+            call(s, on_attached, RELAYD_SEND_WINDOW) == 0)
+                return true;
+        relayd_request_done(&s->request);
+        drop_picture(s);
+        return false;
+}
+
 /* ---- the window of 7 days ---- */
 
 static bool window_open(const struct relayd_send *s, struct thon_wall last)
@@ -347,7 +408,8 @@ static void ask_window(struct relayd_send *s)
         if (relayd_store(d) && thon_chat_get(d->store, c->conf->name, s->address, &chat) == 0 &&
             window_open(s, chat.interaction_at)) {
                 s->may_go = true;
-                speak(s);
+                if (!attach(s))
+                        speak(s);
                 return;
         }
         thon_secret_free(s->access_token);
@@ -446,7 +508,7 @@ static void go(struct relayd_send *s)
                 s->look_at = at;
         } else if (c->kind->ask_window && !s->may_go) {
                 ask_window(s);
-        } else {
+        } else if (!attach(s)) {
                 speak(s);
         }
 }

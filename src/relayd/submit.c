@@ -357,6 +357,7 @@ static int submit(struct relayd *d, const struct relayd_submission *in, struct g
         notice.audience = g->audience;
         notice.text = g->text;
         notice.values = g->values;
+        notice.picture = in->picture;
         notice.ack = g->ack;
         notice.digest = g->digest;
         notice.left_out = out->left_out;

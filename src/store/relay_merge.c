@@ -81,6 +81,7 @@ static int hold(struct held *held, const struct waiting *chat, const struct thon
         struct thon_message *copy = &held->messages[held->n++];
         *copy = *message;
         copy->channel = chat->channel;
+        copy->picture = NULL; /* what is merged is text */
         copy->address = chat->address;
         copy->text = texts[0] = strdup(message->text);
         copy->template_id = texts[1] = message->template_id ? strdup(message->template_id) : NULL;

@@ -23,7 +23,8 @@ int thon_message_read(struct thon_store *store, struct thon_stmt *stmt, struct t
                 .unknowns = (unsigned)thon_within(thon_column_int(stmt, 9), UINT32_MAX),
                 .part = (unsigned)thon_within(thon_column_int(stmt, 10), UINT32_MAX),
                 .expires = thon_column_time(stmt, 11),
-                .at = thon_column_time(stmt, 12)};
+                .at = thon_column_time(stmt, 12),
+                .picture = thon_column_text(stmt, 13)};
         _cleanup_stmt_ struct thon_stmt *deliveries = NULL;
         int r = thon_sql_with(store, &deliveries,
                               message.notification != 0

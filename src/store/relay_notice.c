@@ -41,14 +41,14 @@ static int insert(struct thon_store *store, const struct thon_notice *n, int64_t
                 store,
                 "INSERT INTO notification (class, purpose, audience, text, template, template_values,"
                 " not_before, expires, key, digest, supersedes, parent, source, ack, escalate_at, by,"
-                " submitted_at, left_out) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
-                " ?14, ?15, ?16, ?17, ?18)",
+                " submitted_at, left_out, picture) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,"
+                " ?14, ?15, ?16, ?17, ?18, ?19)",
                 SQL_INT(n->class), SQL_TEXT(thon_purpose_text(n->purpose)), SQL_TEXT(n->audience),
                 SQL_TEXT(n->text), SQL_TEXT(n->template_id), SQL_TEXT(n->values), SQL_TIME(n->not_before),
                 SQL_TIME(n->expires), SQL_TEXT(n->key), SQL_TEXT(n->digest), SQL_ID(n->supersedes),
                 SQL_ID(n->parent), SQL_TEXT(n->source ? n->source : ""), SQL_TEXT(n->ack),
                 SQL_TIME(n->escalate_at), SQL_TEXT(n->by ? n->by : ""), SQL_INT(n->at.s),
-                SQL_INT((int64_t)n->left_out));
+                SQL_INT((int64_t)n->left_out), SQL_TEXT(n->picture));
         if (r == 0)
                 *ret_id = thon_sql_last_id(store);
         return r;

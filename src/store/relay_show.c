@@ -111,7 +111,8 @@ static const char *const states[] = {
 #define NOTICE_COLUMNS                                                                           \
         "id, class, state, purpose, audience, text, template, template_values, " TIME_NOT_BEFORE \
         ", " TIME_EXPIRES ", key, supersedes, parent, source, ack, " TIME_ACK_AT                 \
-        ", ack_by, escalated, " TIME_ESCALATE_AT ", by, " TIME_SUBMITTED_AT ", " TIME_DONE_AT ", left_out"
+        ", ack_by, escalated, " TIME_ESCALATE_AT ", by, " TIME_SUBMITTED_AT ", " TIME_DONE_AT    \
+        ", left_out, picture"
 
 static int notice_json(struct thon_store *store, struct thon_stmt *stmt, json_t **ret)
 {
@@ -122,7 +123,7 @@ static int notice_json(struct thon_store *store, struct thon_stmt *stmt, json_t 
         enum thon_class class = (enum thon_class)thon_within(thon_column_int(stmt, 1), THON_CLASSES - 1);
         json_t *object = json_pack(
                 "{s:I, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o,"
-                " s:o, s:o, s:o, s:o, s:o}",
+                " s:o, s:o, s:o, s:o, s:o, s:o}",
                 "id", (json_int_t)thon_column_int(stmt, 0), "class", thon_class_text(class), "state",
                 states[thon_within(thon_column_int(stmt, 2), THON_NOTICE_SUPERSEDED)], "purpose",
                 thon_column_json(stmt, 3), "to", column_doc(stmt, 4), "text", thon_column_json(stmt, 5),
@@ -134,7 +135,7 @@ static int notice_json(struct thon_store *store, struct thon_stmt *stmt, json_t 
                 thon_column_json(stmt, 16), "escalated", thon_column_json_integer(stmt, 17), "escalate_at",
                 thon_column_json(stmt, 18), "by", thon_column_json(stmt, 19), "submitted_at",
                 thon_column_json(stmt, 20), "done_at", thon_column_json(stmt, 21), "counts",
-                counts_json(&counts, thon_column_int(stmt, 22)));
+                counts_json(&counts, thon_column_int(stmt, 22)), "picture", thon_column_json(stmt, 23));
         if (!object)
                 return -ENOMEM;
         *ret = object;

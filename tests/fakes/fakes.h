@@ -253,6 +253,8 @@ const char *request_address(const struct request *request, char buf[static 32]);
 bool request_is_post(const struct request *request);
 json_t *form_parse(const char *text,
                    size_t size); /* application/x-www-form-urlencoded: an object of strings */
+/* A multipart form: its fields, a file as {"size","sha256","jpeg"}; NULL when it is none. */
+json_t *multipart_parse(const char *type, const char *body, size_t size);
 uint64_t request_argument(const struct request *request, const char *name, uint64_t def);
 
 void answer_init(struct answer *answer);

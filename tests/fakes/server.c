@@ -131,6 +131,8 @@ static void read_body(struct request *request)
 
         if (!request->control && type && strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0)
                 request->doc = form_parse(request->body ? request->body : "", request->size);
+        else if (!request->control && type && strncasecmp(type, "multipart/form-data", 19) == 0)
+                request->doc = multipart_parse(type, request->body ? request->body : "", request->size);
         else if (request->size > 0)
                 (void)thon_json_parse(request->body, request->size, BODY_MAX, &request->doc, NULL);
 }

@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define CAPTION_MAX 1024
 #define TEXT_MAX    4096 /* UTF-16 units */
 #define TIMEOUT_MAX 60
 
 /* The state is {"token","files":{FILE_ID:SIZE}}. */
 
-static const char *const methods[] = {"getMe",      "sendMessage",   "getUpdates",     "getFile",
-                                      "setWebhook", "deleteWebhook", "getWebhookInfo", "sendChatAction"};
+static const char *const methods[] = {"getMe",          "sendMessage",    "getUpdates",
+                                      "getFile",        "setWebhook",     "deleteWebhook",
+                                      "getWebhookInfo", "sendChatAction", "sendPhoto"};
 
 /* The endpoint is the method; a bare /bot path that is nobody else's is ours. */
 static const char *route(struct fakes *fakes, const char *path, bool prefixed)
@@ -101,6 +103,7 @@ static bool good_text(struct request *request, struct answer *answer)
 static void send_message(struct fakes *fakes, struct request *request, struct answer *answer)
 {
         struct person person;
+        json_t *photo = NULL;
         char chat[32], id[32];
         uint64_t number;
 
@@ -108,8 +111,17 @@ static void send_message(struct fakes *fakes, struct request *request, struct an
                 refuse(request, answer, 400, "Bad Request: chat not found");
                 return;
         }
-        if (!good_text(request, answer))
+        if (strcmp(request->endpoint, "sendPhoto") == 0) {
+                photo = json_object_get(request->doc, "photo");
+                if (!json_is_object(photo) || count_utf16(request_text(request, "caption")) > CAPTION_MAX) {
+                        refuse(request, answer, 400,
+                               photo ? "Bad Request: message caption is too long"
+                                     : "Bad Request: there is no photo in the request");
+                        return;
+                }
+        } else if (!good_text(request, answer)) {
                 return;
+        }
         people_find(fakes, TELEGRAM, chat, &person);
         if (*person.migrated_to) {
                 migrated(answer, person.migrated_to);
@@ -124,7 +136,8 @@ static void send_message(struct fakes *fakes, struct request *request, struct an
         }
         number = ++fakes->ids;
         snprintf(id, sizeof(id), "%llu", (unsigned long long)number);
-        record_accept(request, chat, request_text(request, "text"), id, NULL);
+        record_accept(request, chat, request_text(request, photo ? "caption" : "text"), id,
+                      photo ? json_pack("{s:O}", "picture", photo) : NULL);
         success(answer,
                 json_pack("{s:I, s:I, s:{s:I, s:s}, s:s}", "message_id", (json_int_t)number, "date",
                           (json_int_t)(fakes_now_ms(fakes) / 1000), "chat", "id", (json_int_t)atoll(chat),
@@ -194,7 +207,7 @@ static void judge(struct fakes *fakes, struct request *request, struct answer *a
                 refuse(request, answer, 404, "Not Found");
         else if (request->size > 0 && !json_is_object(request->doc))
                 refuse(request, answer, 400, "Bad Request: can't parse the body");
-        else if (strcmp(endpoint, "sendMessage") == 0)
+        else if (strcmp(endpoint, "sendMessage") == 0 || strcmp(endpoint, "sendPhoto") == 0)
                 send_message(fakes, request, answer);
         else if (strcmp(endpoint, "getUpdates") == 0)
                 get_updates(request, answer);

@@ -11,8 +11,10 @@
 #define FREE_WINDOW_MS (48LL * 3600 * 1000)
 #define WINDOW_MS      (7LL * 24 * 3600 * 1000)
 #define NO_LIMIT       9999
+#define PICTURE_MAX    (1024 * 1024)
 
 struct oa {
+        json_t *uploads;     /* pictures by their id */
         int64_t reply_total; /* free messages within 48 h; 0: no limit */
         int64_t sub_quota;   /* paid ones that are left */
 };
@@ -26,6 +28,7 @@ static const struct {
         {"/v3.0/oa/quota/message", "quota"},
         {"/v2.0/oa/conversation", "conversation"},
         {"/v2.0/oa/getoa", "getoa"},
+        {"/v2.0/oa/upload/image", "upload"},
         {"/v2.0/oa/message", "old"},
         {"/v3.0/oa/message/transaction", "old"},
         {"/v3.0/oa/message/promotion", "old"},
@@ -114,6 +117,26 @@ static bool reachable(struct request *request, struct answer *answer, const char
 
 /* ---- consultation ---- */
 
+/* What the message shows besides its words: {"picture":{...}}, or NULL; false with the answer written. */
+static bool attached(struct request *request, struct answer *answer, const struct oa *oa, json_t **ret)
+{
+        const json_t *attachment = json_object_get(json_object_get(request->doc, "message"), "attachment");
+        const json_t *element =
+                json_array_get(json_object_get(json_object_get(attachment, "payload"), "elements"), 0);
+        const char *id = json_string_value(json_object_get(element, "attachment_id"));
+        json_t *file = id ? json_object_get(oa->uploads, id) : NULL;
+
+        *ret = NULL;
+        if (!attachment)
+                return true;
+        if (!file) {
+                refuse(request, answer, -100, "attachment is invalid or expired");
+                return false;
+        }
+        *ret = json_pack("{s:O}", "picture", file);
+        return true;
+}
+
 static void cs(struct fakes *fakes, struct request *request, struct answer *answer, const struct app *app)
 {
         struct oa *oa = fakes->state[ZALO_OA];
@@ -121,6 +144,7 @@ static void cs(struct fakes *fakes, struct request *request, struct answer *answ
                 json_string_value(json_object_get(json_object_get(request->doc, "recipient"), "user_id"));
         const char *text;
         struct person person;
+        _cleanup_json_ json_t *more = NULL;
         json_t *quota;
         char id[40];
         int64_t idle;
@@ -130,7 +154,7 @@ static void cs(struct fakes *fakes, struct request *request, struct answer *answ
                 return;
         }
         text = message_text(request, answer);
-        if (!text || !reachable(request, answer, user, &person))
+        if (!text || !reachable(request, answer, user, &person) || !attached(request, answer, oa, &more))
                 return;
         idle = fakes_now_ms(fakes) - person.last_ms;
         if (!person.interacted || idle > WINDOW_MS) {
@@ -158,7 +182,7 @@ static void cs(struct fakes *fakes, struct request *request, struct answer *answ
         }
         new_message_id(fakes, id);
         say(fakes, user, 0, text, id);
-        record_accept(request, user, text, id, NULL);
+        record_accept(request, user, text, id, THON_TAKE(more));
         success(answer, json_pack("{s:s, s:s, s:o}", "message_id", id, "user_id", user, "quota", quota),
                 "accepted");
 }
@@ -330,6 +354,22 @@ static void getoa(struct answer *answer, const struct app *app)
                 "OA");
 }
 
+static void upload(struct fakes *fakes, struct request *request, struct answer *answer)
+{
+        struct oa *oa = fakes->state[ZALO_OA];
+        json_t *file = json_object_get(request->doc, "file");
+        char id[40];
+
+        if (!json_is_true(json_object_get(file, "jpeg")) ||
+            json_integer_value(json_object_get(file, "size")) > PICTURE_MAX) {
+                refuse(request, answer, -201, "file is invalid");
+                return;
+        }
+        new_message_id(fakes, id);
+        (void)json_object_set(oa->uploads, id, file);
+        success(answer, json_pack("{s:s}", "attachment_id", id), "uploaded");
+}
+
 static void media(struct request *request, struct answer *answer)
 {
         const char *size = request->path + strlen("/media/"), *name = strchr(size, '/');
@@ -367,6 +407,8 @@ static void judge(struct fakes *fakes, struct request *request, struct answer *a
                 conversation(request, answer, app);
         else if (strcmp(endpoint, "getoa") == 0)
                 getoa(answer, app);
+        else if (strcmp(endpoint, "upload") == 0)
+                upload(fakes, request, answer);
         else
                 refuse(request, answer, -240, "This API is no longer supported");
 }
@@ -504,13 +546,22 @@ static int start(struct fakes *fakes)
         if (!oa)
                 return -ENOMEM;
         oa->sub_quota = 1000000000;
+        oa->uploads = json_object();
+        if (!oa->uploads) {
+                free(oa);
+                return -ENOMEM;
+        }
         fakes->state[ZALO_OA] = oa;
         return 0;
 }
 
 static void stop(struct fakes *fakes)
 {
-        free(fakes->state[ZALO_OA]);
+        struct oa *oa = fakes->state[ZALO_OA];
+
+        if (oa)
+                json_decref(oa->uploads);
+        free(oa);
 }
 
 const struct provider zalo_oa = {

@@ -97,6 +97,7 @@ void route_look_at(struct look *look, struct thon_wall at)
 void route_action_done(struct thon_route_action *action)
 {
         free(action->text);
+        free(action->picture);
         free(action->incidents);
         free(action->endings);
 }
@@ -162,12 +163,31 @@ struct thon_route_action route_action_of(const struct look *look, enum thon_rout
         return action;
 }
 
+/* That of the cause, or of whoever has one first. */
+static const char *picture_of(const struct thon_route_incident *incident)
+{
+        const char *found = NULL;
+
+        for (size_t i = 0; i < incident->n_members; i++) {
+                const struct thon_route_event *event = incident->members[i];
+
+                for (size_t v = 0; v < event->n_values; v++)
+                        if (strcmp(event->values[v].name, "picture") == 0 && *event->values[v].value &&
+                            (!found || strcmp(event->id, incident->cause) == 0))
+                                found = event->values[v].value;
+        }
+        return found;
+}
+
 static int tell_of(struct look *look, struct thon_route_incident *incident, enum thon_route_what what,
                    char *text, const struct thon_escalate_step *step)
 {
         struct thon_route_action action = route_action_of(look, what, incident->conf);
 
+        const char *picture = what == THON_ROUTE_RAISED ? picture_of(incident) : NULL;
+
         action.text = text;
+        action.picture = picture ? strdup(picture) : NULL; /* it may be missed more easily than the words */
         action.ack = step || (action.ack && !incident->acked);
         action.parent = parent_of(incident);
         if (step) {

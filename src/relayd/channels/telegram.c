@@ -9,9 +9,10 @@
 
 #include "wire.h"
 
-#define TEXT_MAX  4096
-#define POLL_S    50
-#define WORDS_MAX (64 * 1024) /* of a text or caption */
+#define TEXT_MAX    4096
+#define CAPTION_MAX 1024
+#define POLL_S      50
+#define WORDS_MAX   (64 * 1024) /* of a text or caption */
 
 static const char *unfit(const struct thon_channel_conf *conf, const struct relayd_outgoing *out)
 {
@@ -22,7 +23,25 @@ static const char *unfit(const struct thon_channel_conf *conf, const struct rela
 static int prepare(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                    const struct relayd_outgoing *out, struct relayd_request *ret)
 {
-        return unfit(conf, out) ? -EINVAL : wire_bot_message(conf, &relayd_telegram, secrets, out, ret);
+        _cleanup_request_ struct relayd_request request = {0};
+        _cleanup_free_ char *caption = NULL;
+        int r;
+
+        if (unfit(conf, out))
+                return -EINVAL;
+        if (!out->picture)
+                return wire_bot_message(conf, &relayd_telegram, secrets, out, ret);
+        caption = wire_text(out, THON_UNIT_UTF16, CAPTION_MAX);
+        if (!caption)
+                return -ENOMEM;
+        r = wire_bot_url(&request, conf, &relayd_telegram, secrets, "sendPhoto");
+        if (r == 0)
+                r = wire_form(&request, json_pack("{ssss}", "chat_id", out->address, "caption", caption),
+                              "photo", out->picture, out->picture_size);
+        if (r < 0)
+                return r;
+        wire_hand_over(&request, ret);
+        return 0;
 }
 
 /* Both forms of patience: the header, and the body, which is Telegram's own word. */
@@ -313,6 +332,7 @@ const struct relayd_kind relayd_telegram = {
         .rate = "25/s",
         .unfit = unfit,
         .prepare = prepare,
+        .picture_text_max = CAPTION_MAX,
         .judge = judge,
         .poll = poll,
         .read_poll = read_poll,

@@ -29,6 +29,9 @@ int wire_bot_message(const struct thon_channel_conf *conf, const struct relayd_k
 int wire_header(struct relayd_request *request, const char *name, const char *value);
 /* A POST of JSON; `body` is taken, and NULL is -ENOMEM. */
 int wire_json(struct relayd_request *request, json_t *body);
+/* A POST of a form with fields {name: text} (taken; NULL is -ENOMEM) and one JPEG as file `name`. */
+int wire_form(struct relayd_request *request, json_t *fields, const char *name, const void *jpeg,
+              size_t size);
 /* For a URL's query; owned, NULL: no memory. */
 char *wire_escape(const char *text);
 void wire_hand_over(struct relayd_request *from, struct relayd_request *ret);

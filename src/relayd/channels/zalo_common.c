@@ -46,6 +46,7 @@ int zalo_text_message(const struct thon_channel_conf *conf, const struct relayd_
 {
         _cleanup_request_ struct relayd_request request = {0};
         _cleanup_free_ char *text = NULL;
+        json_t *doc;
         int r;
 
         if (zalo_text_unfit(conf, out))
@@ -53,8 +54,14 @@ int zalo_text_message(const struct thon_channel_conf *conf, const struct relayd_
         text = wire_text(out, THON_UNIT_CHARACTER, ZALO_TEXT_MAX);
         if (!text)
                 return -ENOMEM;
-        r = zalo_post(&request, conf, kind, secrets, path,
-                      json_pack("{s{ss}s{ss}}", "recipient", member, out->address, "message", "text", text));
+        doc = json_pack("{s{ss}s{ss}}", "recipient", member, out->address, "message", "text", text);
+        if (doc && out->attachment &&
+            json_object_set_new(json_object_get(doc, "message"), "attachment",
+                                json_pack("{sss{sss[{ssss}]}}", "type", "template", "payload",
+                                          "template_type", "media", "elements", "media_type", "image",
+                                          "attachment_id", out->attachment)) < 0)
+                json_decref(THON_TAKE(doc));
+        r = zalo_post(&request, conf, kind, secrets, path, doc);
         if (r < 0)
                 return r;
         wire_hand_over(&request, ret);

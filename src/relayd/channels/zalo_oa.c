@@ -8,12 +8,44 @@
 #include "thon/text.h"
 #include "zalo.h"
 
-#define HISTORY 10 /* the most that one call gives */
+#define HISTORY        10    /* the most that one call gives */
+#define ATTACH_MS      10000 /* a warning does not wait longer for its picture */
+#define ATTACHMENT_MAX 512
 
 static int prepare(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
                    const struct relayd_outgoing *out, struct relayd_request *ret)
 {
         return zalo_text_message(conf, &relayd_zalo_oa, secrets, "/v3.0/oa/message/cs", "user_id", out, ret);
+}
+
+/* It is kept there for seven days, and named by its id in the message. */
+static int attach(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
+                  const void *jpeg, size_t size, struct relayd_request *ret)
+{
+        _cleanup_request_ struct relayd_request request = {.total_ms = ATTACH_MS};
+        int r = wire_url(&request, conf, &relayd_zalo_oa, "/v2.0/oa/upload/image");
+
+        if (r == 0)
+                r = zalo_headers(&request, conf, secrets);
+        if (r == 0)
+                r = wire_form(&request, json_object(), "file", jpeg, size);
+        if (r < 0)
+                return r;
+        wire_hand_over(&request, ret);
+        return 0;
+}
+
+static int read_attach(const struct thon_http_answer *answer, char **ret_attachment)
+{
+        _cleanup_json_ json_t *doc = NULL;
+        struct thon_judgement judgement;
+        const json_t *data;
+
+        if (!zalo_judge(answer, THON_CODES_ZALO_OA, THON_CODES_ZALO_OA, NULL, (struct thon_wall){0}, 0, &doc,
+                        &data, &judgement))
+                return -EBADMSG;
+        *ret_attachment = wire_string(json_object_get(data, "attachment_id"), ATTACHMENT_MAX);
+        return *ret_attachment ? 0 : -EBADMSG;
 }
 
 static int ask_window(const struct thon_channel_conf *conf, const struct relayd_secrets *secrets,
@@ -132,6 +164,9 @@ const struct relayd_kind relayd_zalo_oa = {
         .rate = "10/s",
         .unfit = zalo_text_unfit,
         .prepare = prepare,
+        .picture_text_max = ZALO_TEXT_MAX,
+        .attach = attach,
+        .read_attach = read_attach,
         .judge = zalo_judge_text,
         .ask_window = ask_window,
         .read_window = read_window,
