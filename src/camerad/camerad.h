@@ -54,7 +54,9 @@ struct camerad_device {
         /* recorder.c */
         struct onvif_call *recorder;
         enum thon_camera_verdict recorded; /* OK or RECORDER_DISK */
-        struct thon_wall recorded_until;
+        struct thon_wall recorded_until; /* by our clock */
+        struct thon_mono recorder_due;   /* asked no sooner */
+        bool recorder_failing;           /* it could not be asked; said once */
 
         struct thon_device_state state;
         struct camerad_maintenance maintenance;
@@ -176,6 +178,7 @@ int camerad_pictures_relearn(struct camerad_device *c);
 void camerad_pictures_baselines(const struct camerad_device *c, char buf[static THON_BASELINES_TEXT]);
 
 /* ---- recorder.c ---- */
+/* After any check: asks a recorder whether it records, when that is due and it is reachable; does nothing for others. */
 void camerad_recorder_look(struct camerad_device *c);
 
 /* ---- heal.c ---- */

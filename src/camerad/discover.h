@@ -1,5 +1,5 @@
-/* Finding cameras: WS-Discovery on every interface that has multicast, then ONVIF without a login for what answered. Never used
- * to tell whether a camera lives. */
+/* Finding cameras: WS-Discovery on every interface that has multicast, with the MAC of each that answered. Never used to tell
+ * whether a camera lives. */
 #pragma once
 
 #include <systemd/sd-event.h>

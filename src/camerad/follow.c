@@ -1,0 +1,560 @@
+/* Cameras that moved, and discovery for people.
+ *
+ * A router that lost its table gives every camera another address, and by evening the whole hamlet is "silent". What
+ * does not change is who a camera is: its ONVIF endpoint and its MAC. Both are learned while it is well, from one
+ * reading of the neighbour table and one discovery a day; when it is silent, both are looked for elsewhere.
+ *
+ * To be followed means to be sent a login, so it must be one and the same camera: its MAC, where both are known, must be
+ * the one that it had; it must be found at one other address, not at several (a Wi-Fi bridge lends its MAC to all that
+ * is behind it, and cheap cameras share an endpoint); and nobody else in the registry lives there. A camera that
+ * answers is never followed. What the registry says stays as it is, and is right again as soon as the camera is there:
+ * we look every ten minutes.
+ *
+ * Devices come and go with the registry while a discovery or a look is under way: nothing here holds one. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camerad.h"
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+#define SECOND_US   UINT64_C(1000000)
+#define FIRST_US    (60 * SECOND_US)
+#define TICK_US     (600 * SECOND_US) /* also the least between two discoveries of our own */
+#define DAY_US      (86400 * SECOND_US)
+#define OWN_WAIT_US (4 * SECOND_US)
+#define WAITING     8u
+#define REPLY_MAX   (THON_MQTT_PAYLOAD_MAX - 4096)
+
+struct camerad_finder {
+        struct camerad *daemon;
+        struct thon_alarm *tick, *soon; /* the round of every ten minutes; somebody is silent */
+        struct thon_mono searched;      /* the last discovery of our own; NEVER: none */
+        struct discover *running;
+        struct thon_mqtt_message *waiting[WAITING]; /* people who asked */
+        size_t n_waiting;
+
+        /* One look at a time whether a configured address has its camera back. */
+        struct prober_check *back;
+        struct thon_watch_device back_host; /* what it looks at; ours */
+        char *back_id;
+};
+
+/* ---- addresses ---- */
+
+static bool same_address(const char *a, const char *b)
+{
+        unsigned char one[16], other[16];
+
+        if (inet_pton(AF_INET, a, one) == 1)
+                return inet_pton(AF_INET, b, other) == 1 && memcmp(one, other, 4) == 0;
+        return inet_pton(AF_INET6, a, one) == 1 && inet_pton(AF_INET6, b, other) == 1 &&
+               memcmp(one, other, 16) == 0;
+}
+
+/* Where it is looked for now; NULL: it has no address. */
+static const char *address_of(const struct camerad_device *c)
+{
+        return c->address[0] ? c->address : c->conf->host;
+}
+
+static bool lives_at(const struct camerad_device *c, const char *address)
+{
+        return address_of(c) && same_address(address_of(c), address);
+}
+
+static bool is_silent(const struct camerad_device *c)
+{
+        return c->conf->kind == THON_WATCH_CAMERA && thon_camera_silent(c->state.hard);
+}
+
+static bool is_well(const struct camerad_device *c)
+{
+        return c->checked.s != THON_WALL_NEVER.s && c->reach == THON_CAMERA_OK &&
+               c->state.hard == THON_CAMERA_OK;
+}
+
+/* ---- learning who a camera is ---- */
+
+static bool learn(char *to, size_t room, const char *text)
+{
+        if (!text[0] || strcmp(to, text) == 0 || strlen(text) >= room)
+                return false;
+        (void)snprintf(to, room, "%s", text);
+        return true;
+}
+
+static void learn_macs(struct camerad *d, const struct neighbour *all, size_t n)
+{
+        for (size_t i = 0; i < d->n; i++) {
+                struct camerad_device *c = d->devices[i];
+
+                if (c->conf->kind == THON_WATCH_CAMERA && is_well(c))
+                        for (size_t j = 0; j < n; j++)
+                                if (lives_at(c, all[j].address) && learn(c->mac, sizeof c->mac, all[j].mac))
+                                        camerad_keep_row(c, false);
+        }
+}
+
+static void learn_endpoints(struct camerad *d, const struct discover_found *found, size_t n)
+{
+        for (size_t i = 0; i < d->n; i++) {
+                struct camerad_device *c = d->devices[i];
+
+                if (c->conf->kind != THON_WATCH_CAMERA || thon_camera_silent(c->state.now))
+                        continue;
+                for (size_t j = 0; j < n; j++)
+                        if (lives_at(c, found[j].address) &&
+                            learn(c->endpoint, sizeof c->endpoint, found[j].match.endpoint))
+                                camerad_keep_row(c, false);
+        }
+}
+
+/* ---- following ---- */
+
+/* Where a silent camera may be now: none, one, or several, which is as good as none. */
+struct candidate {
+        const char *address, *by;
+        bool several;
+};
+
+static void consider(struct candidate *candidate, const char *address, const char *by)
+{
+        if (candidate->address && !same_address(candidate->address, address))
+                candidate->several = true;
+        else if (!candidate->address)
+                *candidate = (struct candidate){.address = address, .by = by};
+}
+
+/* Another device of the registry has the same MAC at another address: a bridge. */
+static bool mac_is_lent(const struct camerad_device *c)
+{
+        const struct camerad *d = c->daemon;
+
+        for (size_t i = 0; i < d->n; i++)
+                if (d->devices[i] != c && strcmp(d->devices[i]->mac, c->mac) == 0 &&
+                    d->devices[i]->conf->host && strcmp(d->devices[i]->conf->host, c->conf->host) != 0)
+                        return true;
+        return false;
+}
+
+/* Channels of one recorder share its address, and move together. */
+static bool is_taken(const struct camerad_device *c, const char *address)
+{
+        const struct camerad *d = c->daemon;
+
+        for (size_t i = 0; i < d->n; i++)
+                if (d->devices[i] != c && lives_at(d->devices[i], address) && d->devices[i]->conf->host &&
+                    strcmp(d->devices[i]->conf->host, c->conf->host) != 0)
+                        return true;
+        return false;
+}
+
+static void look_among_found(const struct camerad_device *c, bool by_mac, const struct discover_found *found,
+                             size_t n, struct candidate *candidate)
+{
+        for (size_t i = 0; i < n; i++) {
+                bool mac = c->mac[0] && found[i].mac[0];
+                bool same_mac = mac && strcmp(c->mac, found[i].mac) == 0;
+
+                if (lives_at(c, found[i].address))
+                        continue;
+                if (c->endpoint[0] && strcmp(c->endpoint, found[i].match.endpoint) == 0 &&
+                    (!mac || same_mac))
+                        consider(candidate, found[i].address, "endpoint");
+                else if (by_mac && same_mac)
+                        consider(candidate, found[i].address, "MAC");
+        }
+}
+
+static void look_among_neighbours(const struct camerad_device *c, const struct neighbour *all, size_t n,
+                                  struct candidate *candidate)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(c->mac, all[i].mac) == 0 && !lives_at(c, all[i].address))
+                        consider(candidate, all[i].address, "MAC");
+}
+
+static void tell_moved(struct camerad_device *c, const char *from, const char *to)
+{
+        struct camerad *d = c->daemon;
+        _cleanup_free_ char *text = NULL, *id = NULL;
+        json_t *values = json_pack("{s:s,s:s,s:s,s:s}", "camera", c->conf->id, "name", c->conf->name, "from",
+                                   from, "to", to);
+
+        if (asprintf(
+                    &text,
+                    "Camera %s đã đổi địa chỉ từ %s sang %s: cố định địa chỉ trong bộ định tuyến hoặc sửa trong "
+                    "danh sách",
+                    c->conf->name, from, to) < 0 ||
+            asprintf(&id, "camera-address-%s-%" PRId64, c->conf->id, camerad_now(d).wall.s) < 0) {
+                json_decref(values);
+                return;
+        }
+        camerad_event(d, "camera-address", id, true, "info", c->conf->id, text, values, NULL);
+}
+
+static void move(struct camerad_device *c, const char *to, const char *by)
+{
+        _cleanup_free_ char *from = strdup(address_of(c)), *detail = NULL;
+        const char *now_at = to[0] ? to : c->conf->host;
+
+        if (!from || asprintf(&detail, "from %s, by %s", from, by) < 0)
+                return; /* without memory: at the next look */
+        thon_log_id(LOG_NOTICE, THON_MSG_NONE, "THON_CAMERA", c->conf->id,
+                    "%s: followed from %s to %s, by its %s", c->conf->id, from, now_at, by);
+        (void)snprintf(c->address, sizeof c->address, "%s", to);
+        camerad_keep_did(c, THON_CAMERA_DID_ADDRESS, now_at, detail, "", 0, 0);
+        camerad_keep_row(c, false);
+        if (to[0])
+                tell_moved(c, from, to);
+        camerad_sweep_plan(c, true);
+}
+
+static void follow(struct camerad_device *c, const struct discover_found *found, size_t n_found,
+                   const struct neighbour *neighbours, size_t n_neighbours)
+{
+        struct candidate candidate = {0};
+        bool by_mac = c->mac[0] && !mac_is_lent(c);
+
+        look_among_found(c, by_mac, found, n_found, &candidate);
+        if (by_mac)
+                look_among_neighbours(c, neighbours, n_neighbours, &candidate);
+        if (!candidate.address || candidate.several || is_taken(c, candidate.address))
+                return;
+        move(c, same_address(candidate.address, c->conf->host) ? "" : candidate.address, candidate.by);
+}
+
+static void follow_all(struct camerad *d, const struct discover_found *found, size_t n)
+{
+        _cleanup_free_ struct neighbour *neighbours = NULL;
+        size_t n_neighbours = 0;
+
+        if (!d->conf.discover)
+                return;
+        (void)neighbours_read(NULL, &neighbours, &n_neighbours);
+        for (size_t i = 0; i < d->n; i++)
+                if (is_silent(d->devices[i]) && !d->devices[i]->maintenance.on)
+                        follow(d->devices[i], found, n, neighbours, n_neighbours);
+}
+
+/* ---- answering people ---- */
+
+static const struct camerad_device *known_as(const struct camerad *d, const struct discover_found *found)
+{
+        const struct camerad_device *by_name = NULL;
+
+        for (size_t i = 0; i < d->n; i++) {
+                const struct camerad_device *c = d->devices[i];
+
+                if (c->conf->kind != THON_WATCH_CAMERA)
+                        continue;
+                if (lives_at(c, found->address) ||
+                    (c->conf->host && same_address(c->conf->host, found->address)))
+                        return c;
+                if ((c->endpoint[0] && strcmp(c->endpoint, found->match.endpoint) == 0) ||
+                    (c->mac[0] && strcmp(c->mac, found->mac) == 0))
+                        by_name = c;
+        }
+        return by_name;
+}
+
+static json_t *found_json(const struct camerad *d, const struct discover_found *found)
+{
+        const struct camerad_device *c = known_as(d, found);
+        bool moved = c && c->conf->host && !same_address(c->conf->host, found->address);
+
+        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:b}", "endpoint", found->match.endpoint, "address",
+                         found->address, "mac", found->mac, "name", found->match.name, "hardware",
+                         found->match.hardware, "xaddr", found->match.xaddr, "known", c ? c->conf->id : NULL,
+                         "moved", moved);
+}
+
+/* What does not fit into a message any more is counted. */
+static json_t *reply_json(const struct camerad *d, const struct discover_found *found, size_t n)
+{
+        _cleanup_json_ json_t *list = json_array();
+        size_t used = 0, left_out = 0;
+
+        if (!list)
+                return NULL;
+        for (size_t i = 0; i < n; i++) {
+                json_t *one = found_json(d, &found[i]);
+                size_t size = one ? json_dumpb(one, NULL, 0, JSON_COMPACT) + 1 : 0;
+
+                if (!one || used + size > REPLY_MAX) {
+                        json_decref(one);
+                        left_out++;
+                        continue;
+                }
+                used += size;
+                if (json_array_append_new(list, one) < 0)
+                        return NULL;
+        }
+        return left_out ? json_pack("{s:O,s:I}", "found", list, "left_out", (json_int_t)left_out)
+                        : json_pack("{s:O}", "found", list);
+}
+
+static void answer_waiting(struct camerad_finder *f, const struct discover_found *found, size_t n, int error)
+{
+        struct camerad *d = f->daemon;
+
+        for (size_t i = 0; i < f->n_waiting; i++) {
+                if (error < 0)
+                        thon_mqtt_reply_error(d->mqtt, f->waiting[i], "failed", "no probe could be sent: %s",
+                                              strerror(-error));
+                else
+                        thon_mqtt_reply_ok(d->mqtt, f->waiting[i], reply_json(d, found, n));
+                (void)thon_mqtt_unkeep(f->waiting[i]);
+        }
+        f->n_waiting = 0;
+}
+
+/* ---- discovering ---- */
+
+static void on_found(const struct discover_found *found, size_t n, int error, void *userdata)
+{
+        struct camerad_finder *f = userdata;
+
+        f->running = NULL;
+        if (error < 0)
+                thon_debug("Discovery: no probe could be sent: %s", strerror(-error));
+        answer_waiting(f, found, n, error); /* as it was, before anything is followed */
+        learn_endpoints(f->daemon, found, n);
+        follow_all(f->daemon, found, n);
+}
+
+static int discover_begin(struct camerad_finder *f, uint64_t wait_us)
+{
+        struct camerad *d = f->daemon;
+
+        return discover_start(d->event, d->conf.discover_probe, wait_us, on_found, f, &f->running);
+}
+
+static bool may_search(const struct camerad_finder *f)
+{
+        return f->searched.us == THON_MONO_NEVER.us ||
+               thon_mono_since(f->searched, thon_clock_mono(f->daemon->clock)) >= TICK_US;
+}
+
+static void search(struct camerad_finder *f)
+{
+        int r;
+
+        if (f->running || !f->daemon->conf.discover || !may_search(f))
+                return;
+        f->searched = thon_clock_mono(f->daemon->clock);
+        r = discover_begin(f, OWN_WAIT_US);
+        if (r < 0)
+                thon_debug("Discovery could not begin, ignoring: %s", strerror(-r));
+}
+
+/* Only who is known by something can be found elsewhere. */
+static bool anybody_lost(const struct camerad *d)
+{
+        for (size_t i = 0; i < d->n; i++) {
+                const struct camerad_device *c = d->devices[i];
+
+                if (is_silent(c) && !c->maintenance.on && (c->mac[0] || c->endpoint[0]))
+                        return true;
+        }
+        return false;
+}
+
+static void on_soon(void *userdata)
+{
+        struct camerad_finder *f = userdata;
+
+        if (anybody_lost(f->daemon))
+                search(f);
+}
+
+void camerad_follow_silent(struct camerad_device *c)
+{
+        struct camerad *d = c->daemon;
+        struct camerad_finder *f = d->finder;
+
+        if (!f || !d->conf.discover || c->conf->kind != THON_WATCH_CAMERA || thon_alarm_pending(f->soon))
+                return;
+        /* A little later: those that fell with it are looked for together. */
+        camerad_alarm_in(d, f->soon,
+                         may_search(f) ? SECOND_US
+                                       : TICK_US - thon_mono_since(f->searched, thon_clock_mono(d->clock)));
+}
+
+void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message)
+{
+        static const char *const members[] = {"wait", NULL};
+        _cleanup_json_ json_t *doc = NULL;
+        struct camerad_finder *f = d->finder;
+        struct thon_json_error error;
+        const json_t *wait;
+        int r = thon_mqtt_command(message, members, &doc, &error);
+
+        if (r < 0) {
+                thon_mqtt_reply_error(d->mqtt, message, "invalid", "%s",
+                                      r == -EINVAL ? error.text : "out of memory");
+                return;
+        }
+        wait = json_object_get(doc, "wait");
+        if (wait &&
+            (!json_is_integer(wait) || json_integer_value(wait) < 1 || json_integer_value(wait) > 10)) {
+                thon_mqtt_reply_error(d->mqtt, message, "invalid", "wait: must be a whole number, 1 to 10");
+                return;
+        }
+        if (f->n_waiting == WAITING) {
+                thon_mqtt_reply_error(d->mqtt, message, "busy", "others are waiting for a discovery");
+                return;
+        }
+        r = f->running ? 0 : discover_begin(f, (wait ? (uint64_t)json_integer_value(wait) : 4) * SECOND_US);
+        if (r < 0) {
+                thon_mqtt_reply_error(d->mqtt, message, "failed", "%s", strerror(-r));
+                return;
+        }
+        f->waiting[f->n_waiting] = thon_mqtt_keep(message);
+        if (f->waiting[f->n_waiting])
+                f->n_waiting++;
+}
+
+/* ---- home again ---- */
+
+static void back_done(struct camerad_finder *f)
+{
+        f->back = prober_cancel(f->back);
+        free(f->back_host.host);
+        free(f->back_host.id);
+        f->back_host = (struct thon_watch_device){0};
+        f->back_id = (free(f->back_id), NULL);
+}
+
+static void look_back(struct camerad_finder *f, const char *after);
+
+/* Somebody answers at the configured address. It is the camera when it has its MAC; where that cannot be seen, it is believed
+ * to be when the camera is silent where we followed it to. */
+static void take_back(struct camerad_device *c)
+{
+        char mac[18];
+        bool seen = neighbour_mac(NULL, c->conf->host, mac);
+
+        if (seen && c->mac[0] ? strcmp(mac, c->mac) == 0 : thon_camera_silent(c->state.hard))
+                move(c, "", seen && c->mac[0] ? "MAC" : "answer");
+}
+
+static void on_back(const struct thon_probe *probe, void *userdata)
+{
+        struct camerad_finder *f = userdata;
+        _cleanup_free_ char *id = THON_TAKE(f->back_id);
+        struct camerad_device *c = id ? camerad_find(f->daemon, id) : NULL;
+        bool answers = probe->failure == THON_PROBE_FINE || probe->reached >= THON_RUNG_TCP;
+
+        f->back = NULL;
+        if (answers && c && c->address[0] && c->conf->host && same_address(c->conf->host, f->back_host.host))
+                take_back(c);
+        back_done(f);
+        if (id)
+                look_back(f, id);
+}
+
+static int back_begin(struct camerad_finder *f, const struct camerad_device *c)
+{
+        struct prober_want want = {.device = &f->back_host, .auth_stopped = true, .up_to = THON_RUNG_TCP};
+
+        f->back_host = (struct thon_watch_device){.id = strdup(c->conf->id),
+                                                  .kind = THON_WATCH_HOST,
+                                                  .host = strdup(c->conf->host),
+                                                  .ports = {c->conf->port},
+                                                  .n_ports = 1};
+        f->back_id = strdup(c->conf->id);
+        if (!f->back_host.id || !f->back_host.host || !f->back_id)
+                return -ENOMEM;
+        return prober_start(f->daemon->prober, &want, on_back, f, &f->back);
+}
+
+/* The next one that is followed, in order of id; one after another, so that it costs nothing. */
+static void look_back(struct camerad_finder *f, const char *after)
+{
+        const struct camerad *d = f->daemon;
+
+        for (size_t i = 0; i < d->n && !f->back; i++) {
+                const struct camerad_device *c = d->devices[i];
+
+                if (!c->address[0] || !c->conf->host || strcmp(c->conf->id, after) <= 0)
+                        continue;
+                if (back_begin(f, c) < 0)
+                        back_done(f); /* in ten minutes, then */
+                return;
+        }
+}
+
+/* ---- every ten minutes ---- */
+
+/* The list was mended: it says now where we had followed it to. */
+static void forget_detours(struct camerad *d)
+{
+        for (size_t i = 0; i < d->n; i++) {
+                struct camerad_device *c = d->devices[i];
+
+                if (c->address[0] && c->conf->host && same_address(c->address, c->conf->host)) {
+                        c->address[0] = '\0';
+                        camerad_keep_row(c, false);
+                }
+        }
+}
+
+static void on_tick(void *userdata)
+{
+        struct camerad_finder *f = userdata;
+        struct camerad *d = f->daemon;
+        _cleanup_free_ struct neighbour *neighbours = NULL;
+        size_t n = 0;
+
+        forget_detours(d);
+        if (neighbours_read(NULL, &neighbours, &n) == 0)
+                learn_macs(d, neighbours, n);
+        if (f->searched.us == THON_MONO_NEVER.us || anybody_lost(d) ||
+            thon_mono_since(f->searched, thon_clock_mono(d->clock)) >= DAY_US)
+                search(f);
+        if (!f->back)
+                look_back(f, "");
+        camerad_alarm_in(d, f->tick, TICK_US);
+}
+
+int camerad_follow_start(struct camerad *d)
+{
+        struct camerad_finder *f = calloc(1, sizeof *f);
+        int r;
+
+        if (!f)
+                return -ENOMEM;
+        *f = (struct camerad_finder){.daemon = d, .searched = THON_MONO_NEVER};
+        d->finder = f;
+        r = thon_alarm_new(d->clock, "follow", on_tick, f, &f->tick);
+        if (r == 0)
+                r = thon_alarm_new(d->clock, "follow-soon", on_soon, f, &f->soon);
+        if (r < 0) {
+                camerad_follow_stop(d);
+                return r;
+        }
+        camerad_alarm_in(d, f->tick, FIRST_US);
+        return 0;
+}
+
+void camerad_follow_stop(struct camerad *d)
+{
+        struct camerad_finder *f = d->finder;
+
+        if (!f)
+                return;
+        d->finder = NULL;
+        (void)discover_cancel(f->running);
+        for (size_t i = 0; i < f->n_waiting; i++)
+                (void)thon_mqtt_unkeep(f->waiting[i]);
+        back_done(f);
+        thon_alarm_free(f->tick);
+        thon_alarm_free(f->soon);
+        free(f);
+}
