@@ -113,7 +113,10 @@ struct camerad {
         struct thon_alarm
                 *reload;         /* the registry, somewhat later: several writes of a person come together */
         struct thon_alarm *tell; /* publish.c: health */
-        bool told_all;           /* nothing was refused by the connection since it was told everything */
+        struct thon_wall tick_wall;
+        struct thon_mono tick_mono;
+        struct thon_alarm *uptime; /* publish.c: uptimes that are old */
+        bool told_all;             /* nothing was refused by the connection since it was told everything */
         bool stopping;
 };
 
@@ -158,8 +161,9 @@ void camerad_look_soon(struct camerad *d);
 void camerad_incidents_look(struct camerad *d);
 /* The finder anew, with the devices as they are now; standing incidents live on, or come from the store the first time. */
 int camerad_incidents_rebuild(struct camerad *d);
-void camerad_incidents_keep(
-        struct camerad *d); /* those that the store does not have yet, in its transaction */
+/* Those that the store does not have yet, in its open transaction; and when that is committed. */
+int camerad_incidents_keep(struct camerad *d);
+void camerad_incidents_kept(struct camerad *d);
 void camerad_incidents_done(struct camerad *d);
 
 /* ---- pictures.c ---- */
@@ -223,6 +227,8 @@ void camerad_publish(struct camerad_device *c, bool force);
 void camerad_publish_all(struct camerad *d);
 void camerad_unpublish(struct camerad *d, const char *id);
 void camerad_publish_health(struct camerad *d); /* soon */
+void camerad_health_tell(struct camerad *d);    /* now */
+void camerad_uptime_look(struct camerad *d);    /* asks the store for some of those that are old */
 void camerad_publish_done(struct camerad_device *c);
 json_t *camerad_time_json(const struct camerad *d, struct thon_wall at); /* null: NEVER */
 /* One event of ours: "event/<kind>". `values` is stolen; severity "info", "warning", "critical". */

@@ -64,6 +64,11 @@ static bool message_id(enum thon_msg msg, sd_id128_t *ret)
                 ID(TOKEN_LOST);
                 ID(OFFLINE);
                 ID(ONLINE);
+                ID(INCIDENT_RAISED);
+                ID(INCIDENT_CLEARED);
+                ID(HEAL_BEGUN);
+                ID(HEAL_FAILED);
+                ID(LOGIN_STOPPED);
 #undef ID
         case THON_MSG_NONE:
         case THON_MSG_COUNT:

@@ -1,0 +1,140 @@
+/* Home Assistant device discovery: one retained document a device, off unless thon.conf says so. Our own topics stay as they
+ * are; templates read them. Facts of the format: Home Assistant's MQTT documentation. */
+#include <stdio.h>
+#include <string.h>
+
+#include "camerad.h"
+#include "thon/log.h"
+
+#define UNIQUE_MAX (2 * THON_SLUG_MAX + 48)
+
+static void topic_of(const struct camerad *d, const char *id, char *buf, size_t size)
+{
+        snprintf(buf, size, "/%.64s/device/thon_%.63s_camera_%.63s/config", d->site.ha_prefix, d->site.id,
+                 id);
+}
+
+/* One entity of the device; `unique` is the device's id with `suffix`. */
+static json_t *add(json_t *all, const char *key, const char *platform, const char *unique, const char *name)
+{
+        char id[UNIQUE_MAX];
+        json_t *one;
+
+        snprintf(id, sizeof(id), "%s_%s", unique, key);
+        one = json_pack("{s:s,s:s,s:s}", "platform", platform, "unique_id", id, "name", name);
+        (void)json_object_set_new(all, key, one);
+        return one;
+}
+
+static void set(json_t *one, const char *member, const char *text)
+{
+        (void)json_object_set_new(one, member, json_string(text));
+}
+
+static void button(const struct camerad *d, json_t *all, const char *id, const char *key, const char *verb,
+                   const char *unique, const char *name)
+{
+        char topic[THON_MQTT_TOPIC_MAX];
+        json_t *one = add(all, key, "button", unique, name);
+
+        snprintf(topic, sizeof(topic), "%scamera/%s/%s", thon_mqtt_root(d->mqtt), id, verb);
+        set(one, "command_topic", topic);
+        set(one, "payload_press", "{\"by\":\"home-assistant\"}");
+        set(one, "entity_category", "diagnostic");
+}
+
+static json_t *components(const struct camerad *d, const struct camerad_device *c, const char *unique)
+{
+        char entity[UNIQUE_MAX + 32];
+        json_t *all = json_object(), *one;
+
+        one = add(all, "up", "binary_sensor", unique, "Hoạt động");
+        set(one, "value_template", "{{ 'OFF' if value_json.down else 'ON' }}");
+        set(one, "device_class", "connectivity");
+        snprintf(entity, sizeof(entity), "binary_sensor.%s", unique);
+        for (char *p = entity; *p; p++)
+                if (*p == '-')
+                        *p = '_';
+        set(one, "default_entity_id", entity);
+
+        one = add(all, "problem", "binary_sensor", unique, "Sự cố");
+        set(one, "value_template", "{{ 'OFF' if value_json.verdict in ['ok', 'unknown'] else 'ON' }}");
+        set(one, "device_class", "problem");
+        set(one, "entity_category", "diagnostic");
+
+        one = add(all, "verdict", "sensor", unique, "Tình trạng");
+        set(one, "value_template", "{{ value_json.sentence }}");
+        set(one, "entity_category", "diagnostic");
+
+        one = add(all, "uptime", "sensor", unique, "Tỷ lệ hoạt động 30 ngày");
+        set(one, "value_template",
+            "{{ None if value_json.uptime_30d is none else (value_json.uptime_30d * 100) | round(2) }}");
+        set(one, "unit_of_measurement", "%");
+        set(one, "state_class", "measurement");
+        set(one, "entity_category", "diagnostic");
+
+        if (c->conf->kind != THON_WATCH_MAINS)
+                button(d, all, c->conf->id, "check", "check", unique, "Kiểm tra ngay");
+        if (c->conf->power.circuit[0])
+                button(d, all, c->conf->id, "power", "power-cycle", unique, "Tắt bật lại nguồn");
+        return all;
+}
+
+static const char *model_of(enum thon_watch_kind kind)
+{
+        switch (kind) {
+        case THON_WATCH_CAMERA:
+                return "Camera";
+        case THON_WATCH_SWITCH:
+                return "Bộ chuyển mạch";
+        case THON_WATCH_ACCESS_POINT:
+                return "Điểm phát Wi-Fi";
+        case THON_WATCH_HOST:
+                return "Thiết bị mạng";
+        case THON_WATCH_MAINS:
+                break;
+        }
+        return "Điện lưới";
+}
+
+void camerad_discovery_publish(struct camerad *d, const struct camerad_device *c)
+{
+        char topic[THON_MQTT_TOPIC_MAX], state[THON_MQTT_TOPIC_MAX], status[THON_MQTT_TOPIC_MAX],
+                unique[UNIQUE_MAX];
+        const char *root = thon_mqtt_root(d->mqtt), *id = c->conf->id;
+        json_t *doc;
+        int r;
+
+        if (!d->site.ha_discovery || !thon_mqtt_connected(d->mqtt))
+                return;
+        topic_of(d, id, topic, sizeof(topic));
+        snprintf(state, sizeof(state), "%scamera/%s/state", root, id);
+        snprintf(status, sizeof(status), "%sstatus/camerad", root);
+        snprintf(unique, sizeof(unique), "thon_%s_camera_%s", d->site.id, id);
+        doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}",
+                        "device", "identifiers", unique, "name",
+                        c->conf->name && *c->conf->name ? c->conf->name : id, "manufacturer", "Thôn",
+                        "model", model_of(c->conf->kind), "sw_version", THON_VERSION, "origin", "name",
+                        "Thôn", "sw_version", THON_VERSION, "availability", "topic", status,
+                        "value_template", "{{ value_json.state }}", "payload_available", "online",
+                        "payload_not_available", "offline", "state_topic", state, "json_attributes_topic",
+                        state, "qos", 1, "components", components(d, c, unique));
+        if (!doc)
+                return;
+        r = thon_mqtt_publish_json(d->mqtt, topic, doc, true);
+        if (r < 0) {
+                thon_debug("%s: discovery not published: %s", topic, strerror(-r));
+                d->told_all = false;
+        }
+        json_decref(doc);
+}
+
+void camerad_discovery_remove(struct camerad *d, const char *id)
+{
+        char topic[THON_MQTT_TOPIC_MAX];
+
+        if (!d->site.ha_discovery || !thon_mqtt_connected(d->mqtt))
+                return;
+        topic_of(d, id, topic, sizeof(topic));
+        (void)thon_mqtt_publish(d->mqtt, topic, "", true);
+}

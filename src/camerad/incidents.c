@@ -1,0 +1,627 @@
+/* The actions of the finder of causes, carried out: an event for the relay, a row for the history, a line in the journal, a
+ * check of whom it wants to know more about.
+ *
+ * What was told is remembered here by names and not by places, and every word of it: the finder is made anew with each
+ * registry, the store may be away for hours, and the end of an incident must go by the kind under which it began. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "camerad.h"
+#include "thon/cleanup.h"
+#include "thon/log.h"
+#include "thon/relay_route.h"
+
+#define TOLD_MAX 4096 /* ended ones that wait for the store, beyond which the oldest go */
+
+struct told {
+        char id[THON_INCIDENT_ID], cause_id[THON_INCIDENT_ID];
+        enum thon_cause_kind cause;
+        enum thon_camera_verdict verdict; /* as it was told */
+        char *root, *name, *area, *text, *end_text;
+        int64_t group;
+        struct thon_wall began, ended; /* NEVER: it stands */
+        size_t most;
+        char **members; /* ids */
+        size_t n_members;
+        bool dirty, written; /* not yet in the store; in a transaction that is open */
+};
+
+struct camerad_told {
+        struct told *items;
+        size_t n, room;
+        bool loaded; /* what stood when we ended last was read */
+};
+
+/* ---- what was told --------------------------------------------------------------------------------------------------- */
+
+static void forget_members(struct told *t)
+{
+        for (size_t i = 0; i < t->n_members; i++)
+                free(t->members[i]);
+        free(t->members);
+        t->members = NULL;
+        t->n_members = 0;
+}
+
+static void told_done(struct told *t)
+{
+        forget_members(t);
+        free(t->root);
+        free(t->name);
+        free(t->area);
+        free(t->text);
+        free(t->end_text);
+        *t = (struct told){0};
+}
+
+static void remove_told(struct camerad_told *told, size_t i)
+{
+        told_done(&told->items[i]);
+        told->n--;
+        memmove(told->items + i, told->items + i + 1, (told->n - i) * sizeof(*told->items));
+}
+
+static struct told *find_told(struct camerad *d, const char *id)
+{
+        for (size_t i = 0; d->told && i < d->told->n; i++)
+                if (d->told->items[i].ended.s == THON_WALL_NEVER.s && strcmp(d->told->items[i].id, id) == 0)
+                        return &d->told->items[i];
+        return NULL;
+}
+
+static struct told *add_told(struct camerad *d, const char *id)
+{
+        struct camerad_told *told = d->told;
+        struct told *t = NULL;
+
+        for (size_t i = 0; told->n >= TOLD_MAX && i < told->n; i++)
+                if (told->items[i].ended.s != THON_WALL_NEVER.s)
+                        remove_told(told, i--);
+        if (told->n == told->room) {
+                size_t room = told->room ? 2 * told->room : 16;
+                struct told *items = reallocarray(told->items, room, sizeof(*items));
+
+                if (!items)
+                        return NULL;
+                told->items = items;
+                told->room = room;
+        }
+        t = &told->items[told->n++];
+        *t = (struct told){.ended = THON_WALL_NEVER, .dirty = true};
+        snprintf(t->id, sizeof(t->id), "%s", id);
+        return t;
+}
+
+/* Of a device its id; of all else what stands in the incident's id between "camera-" and its time. */
+static char *root_of(const struct camerad *d, const struct thon_incident *incident)
+{
+        const char *begin = incident->id, *end = strrchr(incident->id, '-');
+
+        if (incident->device != THON_NO_DEVICE && incident->device < d->n)
+                return strdup(d->devices[incident->device]->conf->id);
+        if (strncmp(begin, "camera-", 7) == 0)
+                begin += 7;
+        return end && end > begin ? strndup(begin, (size_t)(end - begin)) : strdup(begin);
+}
+
+static void take_members(struct camerad *d, struct told *t, const struct thon_incident *incident)
+{
+        forget_members(t);
+        t->members = calloc(incident->n_members + 1, sizeof(*t->members));
+        for (size_t i = 0; t->members && i < incident->n_members; i++) {
+                char *id = incident->members[i] < d->n ? strdup(d->devices[incident->members[i]]->conf->id)
+                                                       : NULL;
+
+                if (id)
+                        t->members[t->n_members++] = id;
+        }
+        t->most = incident->most;
+        t->dirty = true;
+}
+
+static const char *kind_of(const struct told *t, char buf[static THON_SLUG_MAX + 1])
+{
+        switch (t->cause) {
+        case THON_CAUSE_MAINS:
+                return "power-cut";
+        case THON_CAUSE_SELF:
+        case THON_CAUSE_CHILDREN:
+        case THON_CAUSE_LEARNED:
+        case THON_CAUSE_NETWORK:
+        case THON_CAUSE_AREA:
+                return "camera-network";
+        case THON_CAUSE_FLAPPING:
+                return "camera-flapping";
+        case THON_CAUSE_PARENT:
+        case THON_CAUSE_DEVICE:
+                break;
+        }
+        snprintf(buf, THON_SLUG_MAX + 1, "camera-%s", thon_camera_slug(t->verdict));
+        return buf;
+}
+
+static const char *severity_of(const struct told *t)
+{
+        switch (t->cause) {
+        case THON_CAUSE_FLAPPING:
+                return "warning";
+        case THON_CAUSE_MAINS:
+        case THON_CAUSE_SELF:
+        case THON_CAUSE_CHILDREN:
+        case THON_CAUSE_LEARNED:
+        case THON_CAUSE_NETWORK:
+        case THON_CAUSE_AREA:
+                return "critical";
+        case THON_CAUSE_PARENT:
+        case THON_CAUSE_DEVICE:
+                break;
+        }
+        return thon_camera_severity_text(thon_camera_severity(t->verdict));
+}
+
+/* ---- telling it ------------------------------------------------------------------------------------------------------ */
+
+static void add_text(json_t *values, const char *name, const char *text)
+{
+        if (text)
+                (void)json_object_set_new(values, name, json_string(text));
+}
+
+/* The bad picture and the last good one go with what only a picture shows. */
+static void add_pictures(struct camerad *d, const struct told *t, json_t *values)
+{
+        const struct camerad_device *c = camerad_find(d, t->root);
+        _cleanup_json_ json_t *pictures = NULL;
+
+        if (!c || t->n_members > 0 || t->cause != THON_CAUSE_DEVICE || c->conf->kind != THON_WATCH_CAMERA)
+                return;
+        pictures = camerad_pictures_json(c);
+        add_text(values, "picture_good", json_string_value(json_object_get(pictures, "good")));
+        if (c->picture == t->verdict)
+                add_text(values, "picture_bad", json_string_value(json_object_get(pictures, "bad")));
+}
+
+static void tell(struct camerad *d, const struct told *t, bool raised, const char *text,
+                 const char *cause_id)
+{
+        char kind[THON_SLUG_MAX + 1], since[THON_TIME_TEXT], cameras[24];
+        json_t *values;
+
+        thon_time_text(d->zone, t->began, since);
+        snprintf(cameras, sizeof(cameras), "%zu", t->most);
+        values = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "name", t->name, "area", t->area, "verdict",
+                           thon_camera_slug(t->verdict), "cause", thon_cause_slug(t->cause), "since", since,
+                           "cameras", cameras);
+        if (values && raised)
+                add_pictures(d, t, values);
+        camerad_event(d, kind_of(t, kind), t->id, raised, severity_of(t), t->root, text, values, cause_id);
+        thon_log_full(raised ? LOG_WARNING : LOG_NOTICE,
+                      raised ? THON_MSG_INCIDENT_RAISED : THON_MSG_INCIDENT_CLEARED,
+                      (const char *const[]){"THON_CAMERA=", t->root, "THON_INCIDENT=", t->id,
+                                            "THON_VERDICT=", thon_camera_slug(t->verdict), NULL},
+                      "Incident %s %s: %s", t->id, raised ? "raised" : "cleared", text);
+}
+
+static void publish_members(struct camerad *d, const struct told *t)
+{
+        struct camerad_device *c = camerad_find(d, t->root);
+
+        if (c)
+                camerad_publish(c, false);
+        for (size_t i = 0; i < t->n_members; i++)
+                if ((c = camerad_find(d, t->members[i])))
+                        camerad_publish(c, false);
+}
+
+static char *copied(const char *text)
+{
+        return strdup(text ? text : "");
+}
+
+static void begin_incident(struct camerad *d, const struct thon_incident *incident)
+{
+        struct thon_wall now = camerad_now(d).wall;
+        char clock[THON_CLOCK_TEXT];
+        struct told *t = find_told(d, incident->id);
+
+        if (!t)
+                t = add_told(d, incident->id);
+        if (!t) {
+                thon_error("Incident %s could not be told for lack of memory", incident->id);
+                return;
+        }
+        free(t->root);
+        free(t->name);
+        free(t->area);
+        free(t->text);
+        t->cause = incident->kind;
+        t->verdict = incident->verdict;
+        t->group = incident->group;
+        t->began = incident->began;
+        snprintf(t->cause_id, sizeof(t->cause_id), "%s", incident->cause_id);
+        t->root = root_of(d, incident);
+        t->name = thon_incident_name(d->cause, incident);
+        t->area = copied(incident->area);
+        t->text = thon_incident_text(d->cause, incident,
+                                     thon_clock_text(d->zone, incident->began, now, clock));
+        take_members(d, t, incident);
+        if (!t->root || !t->name || !t->area || !t->text) {
+                thon_error("Incident %s could not be told for lack of memory", incident->id);
+                remove_told(d->told, (size_t)(t - d->told->items));
+                return;
+        }
+        tell(d, t, true, t->text, t->cause_id);
+        publish_members(d, t);
+}
+
+static void end(struct camerad *d, struct told *t, const char *text)
+{
+        t->ended = camerad_now(d).wall;
+        free(t->end_text);
+        t->end_text = copied(text);
+        t->dirty = true;
+        tell(d, t, false, text, t->cause_id);
+}
+
+/* A wider cause was found for what people had been told of by itself: the relay learns that it belongs there, and then that
+ * it is no matter of its own any more. */
+static void absorb(struct camerad *d, struct told *t, const char *by)
+{
+        const struct told *wider = find_told(d, by);
+        _cleanup_free_ char *text = NULL;
+
+        snprintf(t->cause_id, sizeof(t->cause_id), "%s", by);
+        tell(d, t, true, t->text, by);
+        if (asprintf(&text, "%s: thuộc sự cố chung %s", t->name, wider ? wider->name : "") < 0)
+                text = NULL;
+        end(d, t, text ? text : t->name);
+}
+
+static void clear(struct camerad *d, const struct thon_cause_action *action)
+{
+        const struct thon_incident *incident = action->incident;
+        struct told *t = find_told(d, incident->id);
+        struct thon_wall now = camerad_now(d).wall;
+        char clock[THON_CLOCK_TEXT], lasted[THON_SPAN_TEXT];
+        _cleanup_free_ char *text = NULL;
+
+        if (!t)
+                return;
+        if (action->absorbed_by) {
+                absorb(d, t, action->absorbed_by);
+        } else {
+                text = thon_incident_end_text(d->cause, incident, thon_clock_text(d->zone, now, now, clock),
+                                              thon_span_text(now.s - incident->began.s, lasted));
+                end(d, t, text ? text : t->name);
+        }
+        publish_members(d, t);
+}
+
+static void changed(struct camerad *d, const struct thon_incident *incident)
+{
+        struct told *t = find_told(d, incident->id);
+
+        if (!t)
+                return;
+        publish_members(d, t); /* those that it let go */
+        take_members(d, t, incident);
+        publish_members(d, t);
+}
+
+static void act(struct camerad *d, const struct thon_cause_action *action)
+{
+        switch (action->what) {
+        case THON_CAUSE_RAISE:
+                begin_incident(d, action->incident);
+                break;
+        case THON_CAUSE_CLEAR:
+                clear(d, action);
+                break;
+        case THON_CAUSE_CHANGED:
+                changed(d, action->incident);
+                break;
+        case THON_CAUSE_DROPPED:
+                break;
+        case THON_CAUSE_RECHECK:
+                if (action->device < d->n && d->devices[action->device]->conf->kind != THON_WATCH_MAINS)
+                        camerad_sweep_plan(d->devices[action->device], true);
+                break;
+        }
+        if (action->what != THON_CAUSE_RECHECK && action->what != THON_CAUSE_DROPPED) {
+                camerad_keep_soon(d);
+                camerad_publish_health(d);
+        }
+}
+
+void camerad_incidents_look(struct camerad *d)
+{
+        struct thon_cause_actions actions = {0};
+        int r;
+
+        if (!d->cause || d->stopping)
+                return;
+        r = thon_cause_look(d->cause, camerad_now(d), &actions);
+        if (r < 0) {
+                thon_error("Causes could not be looked for: %s", strerror(-r));
+                camerad_alarm_in(d, d->look, 5000000);
+                return;
+        }
+        for (size_t i = 0; i < actions.n; i++)
+                act(d, &actions.items[i]);
+        (void)thon_alarm_set(d->look, THON_WALL_NEVER, actions.next);
+        thon_cause_actions_done(&actions);
+}
+
+void camerad_look_soon(struct camerad *d)
+{
+        if (!d->stopping)
+                (void)thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
+}
+
+/* ---- over a restart and a new registry ------------------------------------------------------------------------------- */
+
+static bool cause_parse(const char *slug, enum thon_cause_kind *ret)
+{
+        for (int i = 0; i <= THON_CAUSE_FLAPPING; i++)
+                if (strcmp(thon_cause_slug((enum thon_cause_kind)i), slug) == 0) {
+                        *ret = (enum thon_cause_kind)i;
+                        return true;
+                }
+        return false;
+}
+
+static int load_one(const struct thon_incident_row *row, void *userdata)
+{
+        struct camerad *d = userdata;
+        struct told *t;
+        enum thon_cause_kind cause;
+        enum thon_camera_verdict verdict;
+
+        if (!cause_parse(row->cause, &cause) || !thon_camera_parse(row->verdict, &verdict)) {
+                thon_warning("Incident %s in the store cannot be read, and is passed over", row->id);
+                return 0;
+        }
+        t = find_told(d, row->id) ? NULL : add_told(d, row->id);
+        if (!t)
+                return find_told(d, row->id) ? 0 : -ENOMEM;
+        t->cause = cause;
+        t->verdict = verdict;
+        t->group = row->group;
+        t->began = row->began;
+        t->most = row->most;
+        t->dirty = false;
+        snprintf(t->cause_id, sizeof(t->cause_id), "%s", row->cause_id ? row->cause_id : "");
+        t->root = copied(row->root);
+        t->name = copied(row->name);
+        t->area = copied(row->area);
+        t->text = copied(row->text);
+        t->members = calloc(row->n_members + 1, sizeof(*t->members));
+        for (size_t i = 0; t->members && i < row->n_members; i++)
+                if ((t->members[t->n_members] = strdup(row->members[i])))
+                        t->n_members++;
+        return t->root && t->name && t->area && t->text && t->members ? 0 : -ENOMEM;
+}
+
+static const char *area_of_a_device(const struct camerad *d, const char *area)
+{
+        for (size_t i = 0; i < d->n; i++)
+                if (d->devices[i]->conf->area && strcmp(d->devices[i]->conf->area, area) == 0)
+                        return d->devices[i]->conf->area;
+        return "";
+}
+
+/* Has a root of its own among the devices, as against a group, a subnet or an area. */
+static bool has_device(enum thon_cause_kind kind)
+{
+        switch (kind) {
+        case THON_CAUSE_PARENT:
+        case THON_CAUSE_CHILDREN:
+        case THON_CAUSE_DEVICE:
+        case THON_CAUSE_FLAPPING:
+                return true;
+        case THON_CAUSE_SELF:
+        case THON_CAUSE_MAINS: /* or none: concluded from the mass of them */
+        case THON_CAUSE_LEARNED:
+        case THON_CAUSE_NETWORK:
+        case THON_CAUSE_AREA:
+                break;
+        }
+        return false;
+}
+
+/* 0, or 1 when nothing is left that it could be about. */
+static int restore(struct camerad *d, struct told *t)
+{
+        const struct camerad_device *root = camerad_find(d, t->root);
+        struct thon_incident incident = {
+                .kind = t->cause,
+                .verdict = t->verdict,
+                .device = root && (has_device(t->cause) || root->conf->kind == THON_WATCH_MAINS)
+                                  ? root->index
+                                  : THON_NO_DEVICE,
+                .group = t->group,
+                .area = area_of_a_device(d, t->area),
+                .began = t->began,
+                .most = t->most,
+                .raised = true,
+        };
+        _cleanup_free_ size_t *members = calloc(t->n_members + 1, sizeof(*members));
+        size_t n = 0;
+
+        if (!members)
+                return -ENOMEM;
+        for (size_t i = 0; i < t->n_members; i++) {
+                const struct camerad_device *c = camerad_find(d, t->members[i]);
+
+                if (c)
+                        members[n++] = c->index;
+        }
+        if (incident.device == THON_NO_DEVICE && (has_device(t->cause) || n == 0))
+                return 1;
+        /* In order of index, as ids are: the list was written so. */
+        incident.members = members;
+        incident.n_members = n;
+        memcpy(incident.id, t->id, sizeof(incident.id));
+        memcpy(incident.cause_id, t->cause_id, sizeof(incident.cause_id));
+        return thon_cause_restore(d->cause, &incident);
+}
+
+/* Its /24 as an IPv4 address, or the first half of an IPv6 one, which is always greater. */
+static uint64_t network_of(const char *host)
+{
+        struct in_addr four;
+        struct in6_addr six;
+        uint64_t network = 0;
+
+        if (host && inet_pton(AF_INET, host, &four) == 1)
+                return ntohl(four.s_addr) & 0xffffff00U;
+        if (host && inet_pton(AF_INET6, host, &six) == 1)
+                for (size_t i = 0; i < 8; i++)
+                        network = network << 8 | six.s6_addr[i];
+        return network;
+}
+
+static int make_finder(struct camerad *d)
+{
+        _cleanup_free_ struct thon_cause_device *devices = calloc(d->n + 1, sizeof(*devices));
+        int r;
+
+        if (!devices)
+                return -ENOMEM;
+        for (size_t i = 0; i < d->n; i++) {
+                const struct camerad_device *c = d->devices[i];
+                const struct camerad_device *parent =
+                        c->conf->parent[0] ? camerad_find(d, c->conf->parent) : NULL;
+
+                devices[i] = (struct thon_cause_device){
+                        .id = c->conf->id,
+                        .name = c->conf->name && *c->conf->name ? c->conf->name : c->conf->id,
+                        .area = c->conf->area ? c->conf->area : "",
+                        .kind = c->conf->kind,
+                        .parent = parent ? parent->index : THON_NO_DEVICE,
+                        .network = network_of(c->conf->host),
+                        .areas = (const char *const *)c->areas,
+                        .n_areas = c->n_areas,
+                };
+        }
+        r = thon_cause_new(&d->conf.cause, devices, d->n, d->learn, &d->cause);
+        return r;
+}
+
+int camerad_incidents_rebuild(struct camerad *d)
+{
+        int r = 0;
+
+        if (!d->told) {
+                d->told = calloc(1, sizeof(*d->told));
+                if (!d->told)
+                        return -ENOMEM;
+        }
+        if (!d->told->loaded && camerad_store(d)) {
+                r = thon_camera_incidents(d->store, true, (struct thon_wall){0}, THON_WALL_NEVER, load_one,
+                                          d);
+                if (r > 0) {
+                        camerad_store_failed(d, r);
+                        r = 0;
+                } else if (r == 0) {
+                        d->told->loaded = true;
+                }
+        }
+        d->cause = thon_cause_free(d->cause);
+        if (r == 0)
+                r = make_finder(d);
+        if (r < 0)
+                return r;
+        for (size_t i = 0; i < d->n; i++)
+                thon_cause_maintenance(d->cause, i, d->devices[i]->maintenance.on);
+        for (size_t i = 0; r >= 0 && i < d->told->n; i++) {
+                struct told *t = &d->told->items[i];
+                _cleanup_free_ char *text = NULL;
+
+                if (t->ended.s != THON_WALL_NEVER.s)
+                        continue;
+                r = restore(d, t);
+                if (r > 0 && asprintf(&text, "%s: không còn trong danh sách theo dõi", t->name) > 0)
+                        end(d, t, text);
+        }
+        for (size_t i = 0; i < d->n; i++)
+                thon_cause_device(d->cause, i, &d->devices[i]->state, camerad_now(d));
+        camerad_look_soon(d);
+        camerad_keep_soon(d);
+        return r < 0 ? r : 0;
+}
+
+/* ---- the store ------------------------------------------------------------------------------------------------------- */
+
+static int put(struct camerad *d, const struct told *t)
+{
+        const struct thon_incident_row row = {
+                .id = t->id,
+                .cause = thon_cause_slug(t->cause),
+                .verdict = thon_camera_slug(t->verdict),
+                .root = t->root,
+                .name = t->name,
+                .area = t->area,
+                .cause_id = t->cause_id,
+                .text = t->text,
+                .end_text = t->end_text ? t->end_text : "",
+                .group = t->group,
+                .began = t->began,
+                .ended = t->ended,
+                .most = t->most,
+                .members = (const char *const *)t->members,
+                .n_members = t->n_members,
+        };
+
+        return thon_camera_incident_put(d->store, &row);
+}
+
+int camerad_incidents_keep(struct camerad *d)
+{
+        int r = 0;
+
+        for (size_t i = 0; d->told && i < d->told->n; i++)
+                d->told->items[i].written = false;
+        for (size_t i = 0; r == 0 && d->told && i < d->told->n; i++) {
+                struct told *t = &d->told->items[i];
+
+                if (!t->dirty)
+                        continue;
+                r = thon_store_mark(d->store);
+                if (r != 0)
+                        break;
+                r = thon_store_unmark(d->store, put(d, t));
+                if (r == THON_STORE_INVALID) {
+                        thon_error("Incident %s is refused by the store and lost to it: %s", t->id,
+                                   thon_store_message(d->store));
+                        r = 0;
+                }
+                t->written = r == 0;
+        }
+        return r;
+}
+
+void camerad_incidents_kept(struct camerad *d)
+{
+        for (size_t i = 0; d->told && i < d->told->n; i++) {
+                struct told *t = &d->told->items[i];
+
+                if (t->written)
+                        t->dirty = t->written = false;
+                if (!t->dirty && t->ended.s != THON_WALL_NEVER.s)
+                        remove_told(d->told, i--);
+        }
+}
+
+void camerad_incidents_done(struct camerad *d)
+{
+        for (size_t i = 0; d->told && i < d->told->n; i++)
+                told_done(&d->told->items[i]);
+        if (d->told)
+                free(d->told->items);
+        free(d->told);
+        d->told = NULL;
+}
