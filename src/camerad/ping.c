@@ -285,6 +285,10 @@ static int open_family(struct ping *ping, struct family *family, int number)
         if (r < 0)
                 return r;
         (void)sd_event_source_set_description(family->io, number == AF_INET ? "ping" : "ping6");
+        /* Before the timers that send more: the kernel keeps a few hundred answers, and no sender waits for us. */
+        r = sd_event_source_set_priority(family->io, SD_EVENT_PRIORITY_IMPORTANT);
+        if (r < 0)
+                return r;
         family->fd = fd;
         fd = -1;
         return 0;
