@@ -35,7 +35,7 @@ enum thon_msg {
         THON_MSG_OFFLINE, /* no channel reaches the network */
         THON_MSG_ONLINE,
         THON_MSG_INCIDENT_RAISED, /* of cameras and what they hang on */
-        THON_MSG_INCIDENT_CLEARED,
+        THON_MSG_INCIDENT_OVER,
         THON_MSG_HEAL_BEGUN, /* a device is restarted */
         THON_MSG_HEAL_FAILED,
         THON_MSG_LOGIN_STOPPED, /* a camera refused user and password twice */

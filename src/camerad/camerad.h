@@ -54,9 +54,9 @@ struct camerad_device {
         /* recorder.c */
         struct onvif_call *recorder;
         enum thon_camera_verdict recorded; /* OK or RECORDER_DISK */
-        struct thon_wall recorded_until; /* by our clock */
-        struct thon_mono recorder_due;   /* asked no sooner */
-        bool recorder_failing;           /* it could not be asked; said once */
+        struct thon_wall recorded_until;   /* by our clock */
+        struct thon_mono recorder_due;     /* asked no sooner */
+        bool recorder_failing;             /* it could not be asked; said once */
 
         struct thon_device_state state;
         struct camerad_maintenance maintenance;

@@ -65,12 +65,14 @@ static json_t *finding(const struct camerad_device *c)
 void camerad_command_checked(struct camerad_device *c)
 {
         struct camerad_asked **at = &c->asked;
+        bool again = false;
 
         while (*at) {
                 struct camerad_asked *one = *at;
 
                 if (one->later) {
                         one->later = false;
+                        again = true;
                         at = &one->next;
                         continue;
                 }
@@ -79,6 +81,8 @@ void camerad_command_checked(struct camerad_device *c)
                 thon_mqtt_unkeep(one->request);
                 free(one);
         }
+        if (again)
+                camerad_sweep_plan(c, true);
 }
 
 void camerad_command_gone(struct camerad_device *c)

@@ -1,99 +1,15 @@
 /* The actions of the finder of causes, carried out: an event for the relay, a row for the history, a line in the journal, a
- * check of whom it wants to know more about.
- *
- * What was told is remembered here by names and not by places, and every word of it: the finder is made anew with each
- * registry, the store may be away for hours, and the end of an incident must go by the kind under which it began. */
+ * check of whom it wants to know more about. What was told is remembered in told.c. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "camerad.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
 #include "thon/relay_route.h"
-
-#define TOLD_MAX 4096 /* ended ones that wait for the store, beyond which the oldest go */
-
-struct told {
-        char id[THON_INCIDENT_ID], cause_id[THON_INCIDENT_ID];
-        enum thon_cause_kind cause;
-        enum thon_camera_verdict verdict; /* as it was told */
-        char *root, *name, *area, *text, *end_text;
-        int64_t group;
-        struct thon_wall began, ended; /* NEVER: it stands */
-        size_t most;
-        char **members; /* ids */
-        size_t n_members;
-        bool dirty, written; /* not yet in the store; in a transaction that is open */
-};
-
-struct camerad_told {
-        struct told *items;
-        size_t n, room;
-        bool loaded; /* what stood when we ended last was read */
-};
-
-/* ---- what was told --------------------------------------------------------------------------------------------------- */
-
-static void forget_members(struct told *t)
-{
-        for (size_t i = 0; i < t->n_members; i++)
-                free(t->members[i]);
-        free(t->members);
-        t->members = NULL;
-        t->n_members = 0;
-}
-
-static void told_done(struct told *t)
-{
-        forget_members(t);
-        free(t->root);
-        free(t->name);
-        free(t->area);
-        free(t->text);
-        free(t->end_text);
-        *t = (struct told){0};
-}
-
-static void remove_told(struct camerad_told *told, size_t i)
-{
-        told_done(&told->items[i]);
-        told->n--;
-        memmove(told->items + i, told->items + i + 1, (told->n - i) * sizeof(*told->items));
-}
-
-static struct told *find_told(struct camerad *d, const char *id)
-{
-        for (size_t i = 0; d->told && i < d->told->n; i++)
-                if (d->told->items[i].ended.s == THON_WALL_NEVER.s && strcmp(d->told->items[i].id, id) == 0)
-                        return &d->told->items[i];
-        return NULL;
-}
-
-static struct told *add_told(struct camerad *d, const char *id)
-{
-        struct camerad_told *told = d->told;
-        struct told *t = NULL;
-
-        for (size_t i = 0; told->n >= TOLD_MAX && i < told->n; i++)
-                if (told->items[i].ended.s != THON_WALL_NEVER.s)
-                        remove_told(told, i--);
-        if (told->n == told->room) {
-                size_t room = told->room ? 2 * told->room : 16;
-                struct told *items = reallocarray(told->items, room, sizeof(*items));
-
-                if (!items)
-                        return NULL;
-                told->items = items;
-                told->room = room;
-        }
-        t = &told->items[told->n++];
-        *t = (struct told){.ended = THON_WALL_NEVER, .dirty = true};
-        snprintf(t->id, sizeof(t->id), "%s", id);
-        return t;
-}
+#include "told.h"
 
 /* Of a device its id; of all else what stands in the incident's id between "camera-" and its time. */
 static char *root_of(const struct camerad *d, const struct thon_incident *incident)
@@ -109,7 +25,7 @@ static char *root_of(const struct camerad *d, const struct thon_incident *incide
 
 static void take_members(struct camerad *d, struct told *t, const struct thon_incident *incident)
 {
-        forget_members(t);
+        told_let_go(t);
         t->members = calloc(incident->n_members + 1, sizeof(*t->members));
         for (size_t i = 0; t->members && i < incident->n_members; i++) {
                 char *id = incident->members[i] < d->n ? strdup(d->devices[incident->members[i]]->conf->id)
@@ -175,13 +91,19 @@ static void add_pictures(struct camerad *d, const struct told *t, json_t *values
 {
         const struct camerad_device *c = camerad_find(d, t->root);
         _cleanup_json_ json_t *pictures = NULL;
+        const char *bad;
 
         if (!c || t->n_members > 0 || t->cause != THON_CAUSE_DEVICE || c->conf->kind != THON_WATCH_CAMERA)
                 return;
         pictures = camerad_pictures_json(c);
         add_text(values, "picture_good", json_string_value(json_object_get(pictures, "good")));
-        if (c->picture == t->verdict)
-                add_text(values, "picture_bad", json_string_value(json_object_get(pictures, "bad")));
+        if (c->picture != t->verdict)
+                return;
+        bad = json_string_value(json_object_get(pictures, "bad"));
+        add_text(values, "picture_bad", bad);
+        /* For the relay, which looks below "pictures" only. */
+        if (bad && strncmp(bad, "pictures/", 9) == 0)
+                add_text(values, "picture", bad + 9);
 }
 
 static void tell(struct camerad *d, const struct told *t, bool raised, const char *text,
@@ -199,7 +121,7 @@ static void tell(struct camerad *d, const struct told *t, bool raised, const cha
                 add_pictures(d, t, values);
         camerad_event(d, kind_of(t, kind), t->id, raised, severity_of(t), t->root, text, values, cause_id);
         thon_log_full(raised ? LOG_WARNING : LOG_NOTICE,
-                      raised ? THON_MSG_INCIDENT_RAISED : THON_MSG_INCIDENT_CLEARED,
+                      raised ? THON_MSG_INCIDENT_RAISED : THON_MSG_INCIDENT_OVER,
                       (const char *const[]){"THON_CAMERA=", t->root, "THON_INCIDENT=", t->id,
                                             "THON_VERDICT=", thon_camera_slug(t->verdict), NULL},
                       "Incident %s %s: %s", t->id, raised ? "raised" : "cleared", text);
@@ -216,19 +138,14 @@ static void publish_members(struct camerad *d, const struct told *t)
                         camerad_publish(c, false);
 }
 
-static char *copied(const char *text)
-{
-        return strdup(text ? text : "");
-}
-
 static void begin_incident(struct camerad *d, const struct thon_incident *incident)
 {
         struct thon_wall now = camerad_now(d).wall;
         char clock[THON_CLOCK_TEXT];
-        struct told *t = find_told(d, incident->id);
+        struct told *t = told_find(d, incident->id);
 
         if (!t)
-                t = add_told(d, incident->id);
+                t = told_add(d, incident->id);
         if (!t) {
                 thon_error("Incident %s could not be told for lack of memory", incident->id);
                 return;
@@ -244,13 +161,13 @@ static void begin_incident(struct camerad *d, const struct thon_incident *incide
         snprintf(t->cause_id, sizeof(t->cause_id), "%s", incident->cause_id);
         t->root = root_of(d, incident);
         t->name = thon_incident_name(d->cause, incident);
-        t->area = copied(incident->area);
+        t->area = told_text(incident->area);
         t->text = thon_incident_text(d->cause, incident,
                                      thon_clock_text(d->zone, incident->began, now, clock));
         take_members(d, t, incident);
         if (!t->root || !t->name || !t->area || !t->text) {
                 thon_error("Incident %s could not be told for lack of memory", incident->id);
-                remove_told(d->told, (size_t)(t - d->told->items));
+                told_remove(d->told, (size_t)(t - d->told->items));
                 return;
         }
         tell(d, t, true, t->text, t->cause_id);
@@ -261,7 +178,7 @@ static void end(struct camerad *d, struct told *t, const char *text)
 {
         t->ended = camerad_now(d).wall;
         free(t->end_text);
-        t->end_text = copied(text);
+        t->end_text = told_text(text);
         t->dirty = true;
         tell(d, t, false, text, t->cause_id);
 }
@@ -270,7 +187,7 @@ static void end(struct camerad *d, struct told *t, const char *text)
  * it is no matter of its own any more. */
 static void absorb(struct camerad *d, struct told *t, const char *by)
 {
-        const struct told *wider = find_told(d, by);
+        const struct told *wider = told_find(d, by);
         _cleanup_free_ char *text = NULL;
 
         snprintf(t->cause_id, sizeof(t->cause_id), "%s", by);
@@ -283,7 +200,7 @@ static void absorb(struct camerad *d, struct told *t, const char *by)
 static void clear(struct camerad *d, const struct thon_cause_action *action)
 {
         const struct thon_incident *incident = action->incident;
-        struct told *t = find_told(d, incident->id);
+        struct told *t = told_find(d, incident->id);
         struct thon_wall now = camerad_now(d).wall;
         char clock[THON_CLOCK_TEXT], lasted[THON_SPAN_TEXT];
         _cleanup_free_ char *text = NULL;
@@ -302,7 +219,7 @@ static void clear(struct camerad *d, const struct thon_cause_action *action)
 
 static void changed(struct camerad *d, const struct thon_incident *incident)
 {
-        struct told *t = find_told(d, incident->id);
+        struct told *t = told_find(d, incident->id);
 
         if (!t)
                 return;
@@ -362,48 +279,6 @@ void camerad_look_soon(struct camerad *d)
 }
 
 /* ---- over a restart and a new registry ------------------------------------------------------------------------------- */
-
-static bool cause_parse(const char *slug, enum thon_cause_kind *ret)
-{
-        for (int i = 0; i <= THON_CAUSE_FLAPPING; i++)
-                if (strcmp(thon_cause_slug((enum thon_cause_kind)i), slug) == 0) {
-                        *ret = (enum thon_cause_kind)i;
-                        return true;
-                }
-        return false;
-}
-
-static int load_one(const struct thon_incident_row *row, void *userdata)
-{
-        struct camerad *d = userdata;
-        struct told *t;
-        enum thon_cause_kind cause;
-        enum thon_camera_verdict verdict;
-
-        if (!cause_parse(row->cause, &cause) || !thon_camera_parse(row->verdict, &verdict)) {
-                thon_warning("Incident %s in the store cannot be read, and is passed over", row->id);
-                return 0;
-        }
-        t = find_told(d, row->id) ? NULL : add_told(d, row->id);
-        if (!t)
-                return find_told(d, row->id) ? 0 : -ENOMEM;
-        t->cause = cause;
-        t->verdict = verdict;
-        t->group = row->group;
-        t->began = row->began;
-        t->most = row->most;
-        t->dirty = false;
-        snprintf(t->cause_id, sizeof(t->cause_id), "%s", row->cause_id ? row->cause_id : "");
-        t->root = copied(row->root);
-        t->name = copied(row->name);
-        t->area = copied(row->area);
-        t->text = copied(row->text);
-        t->members = calloc(row->n_members + 1, sizeof(*t->members));
-        for (size_t i = 0; t->members && i < row->n_members; i++)
-                if ((t->members[t->n_members] = strdup(row->members[i])))
-                        t->n_members++;
-        return t->root && t->name && t->area && t->text && t->members ? 0 : -ENOMEM;
-}
 
 static const char *area_of_a_device(const struct camerad *d, const char *area)
 {
@@ -513,23 +388,8 @@ static int make_finder(struct camerad *d)
 
 int camerad_incidents_rebuild(struct camerad *d)
 {
-        int r = 0;
+        int r = told_load(d);
 
-        if (!d->told) {
-                d->told = calloc(1, sizeof(*d->told));
-                if (!d->told)
-                        return -ENOMEM;
-        }
-        if (!d->told->loaded && camerad_store(d)) {
-                r = thon_camera_incidents(d->store, true, (struct thon_wall){0}, THON_WALL_NEVER, load_one,
-                                          d);
-                if (r > 0) {
-                        camerad_store_failed(d, r);
-                        r = 0;
-                } else if (r == 0) {
-                        d->told->loaded = true;
-                }
-        }
         d->cause = thon_cause_free(d->cause);
         if (r == 0)
                 r = make_finder(d);
@@ -552,76 +412,4 @@ int camerad_incidents_rebuild(struct camerad *d)
         camerad_look_soon(d);
         camerad_keep_soon(d);
         return r < 0 ? r : 0;
-}
-
-/* ---- the store ------------------------------------------------------------------------------------------------------- */
-
-static int put(struct camerad *d, const struct told *t)
-{
-        const struct thon_incident_row row = {
-                .id = t->id,
-                .cause = thon_cause_slug(t->cause),
-                .verdict = thon_camera_slug(t->verdict),
-                .root = t->root,
-                .name = t->name,
-                .area = t->area,
-                .cause_id = t->cause_id,
-                .text = t->text,
-                .end_text = t->end_text ? t->end_text : "",
-                .group = t->group,
-                .began = t->began,
-                .ended = t->ended,
-                .most = t->most,
-                .members = (const char *const *)t->members,
-                .n_members = t->n_members,
-        };
-
-        return thon_camera_incident_put(d->store, &row);
-}
-
-int camerad_incidents_keep(struct camerad *d)
-{
-        int r = 0;
-
-        for (size_t i = 0; d->told && i < d->told->n; i++)
-                d->told->items[i].written = false;
-        for (size_t i = 0; r == 0 && d->told && i < d->told->n; i++) {
-                struct told *t = &d->told->items[i];
-
-                if (!t->dirty)
-                        continue;
-                r = thon_store_mark(d->store);
-                if (r != 0)
-                        break;
-                r = thon_store_unmark(d->store, put(d, t));
-                if (r == THON_STORE_INVALID) {
-                        thon_error("Incident %s is refused by the store and lost to it: %s", t->id,
-                                   thon_store_message(d->store));
-                        r = 0;
-                }
-                t->written = r == 0;
-        }
-        return r;
-}
-
-void camerad_incidents_kept(struct camerad *d)
-{
-        for (size_t i = 0; d->told && i < d->told->n; i++) {
-                struct told *t = &d->told->items[i];
-
-                if (t->written)
-                        t->dirty = t->written = false;
-                if (!t->dirty && t->ended.s != THON_WALL_NEVER.s)
-                        remove_told(d->told, i--);
-        }
-}
-
-void camerad_incidents_done(struct camerad *d)
-{
-        for (size_t i = 0; d->told && i < d->told->n; i++)
-                told_done(&d->told->items[i]);
-        if (d->told)
-                free(d->told->items);
-        free(d->told);
-        d->told = NULL;
 }

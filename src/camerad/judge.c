@@ -181,6 +181,7 @@ static bool look(struct camerad_device *c, bool confirmed)
         if (news || c->state.hard != THON_CAMERA_OK)
                 camerad_look_soon(d);
         camerad_heal_look(c);
+        camerad_recorder_look(c);
         if (thon_camera_silent(c->state.hard) && c->conf->kind == THON_WATCH_CAMERA)
                 camerad_follow_silent(c);
         if (news)
@@ -210,6 +211,8 @@ void camerad_checked(struct camerad_device *c, const struct thon_probe *probe)
                 c->probe.skew_known = true;
                 c->probe.skew_s = c->skew_s;
         }
+        if (probe->auth_sent)
+                camerad_login_told(c, probe->status == 401);
         c->reach = thon_probe_judge(&c->probe, &around);
         /* Most checks of a commune find what the one before found: then nothing is written out. */
         if (look(c, false) || c->reach != before || !c->published)

@@ -65,7 +65,7 @@ static bool message_id(enum thon_msg msg, sd_id128_t *ret)
                 ID(OFFLINE);
                 ID(ONLINE);
                 ID(INCIDENT_RAISED);
-                ID(INCIDENT_CLEARED);
+                ID(INCIDENT_OVER);
                 ID(HEAL_BEGUN);
                 ID(HEAL_FAILED);
                 ID(LOGIN_STOPPED);

@@ -30,8 +30,7 @@
 #define THON_ID_OFFLINE         SD_ID128_MAKE(06, 82, 92, bc, 8d, 3b, 41, 34, 83, 63, 4d, d0, c6, 0d, 51, 34)
 #define THON_ID_ONLINE          SD_ID128_MAKE(8c, aa, 91, 14, 4f, d3, 41, 89, b9, c4, 7f, 2d, 8e, c6, 16, ba)
 #define THON_ID_INCIDENT_RAISED SD_ID128_MAKE(9e, c7, 2d, 3c, f8, a4, 41, 90, 9b, 59, f0, df, 42, eb, e1, 9e)
-#define THON_ID_INCIDENT_CLEARED \
-        SD_ID128_MAKE(1c, 32, e8, ad, 67, b6, 41, ee, 92, c7, f1, 53, bd, 47, 65, 34)
-#define THON_ID_HEAL_BEGUN    SD_ID128_MAKE(f9, 31, 65, 38, e4, 82, 4d, 76, 95, 60, c9, f9, fd, 57, 7c, 63)
-#define THON_ID_HEAL_FAILED   SD_ID128_MAKE(c7, 34, c4, 27, cb, 18, 45, df, 97, c2, 76, f6, b1, 1c, 7d, 1f)
-#define THON_ID_LOGIN_STOPPED SD_ID128_MAKE(f1, 50, ac, 5b, 67, 72, 4e, 51, 93, 34, 7e, 7f, 34, ba, dc, 63)
+#define THON_ID_INCIDENT_OVER   SD_ID128_MAKE(1c, 32, e8, ad, 67, b6, 41, ee, 92, c7, f1, 53, bd, 47, 65, 34)
+#define THON_ID_HEAL_BEGUN      SD_ID128_MAKE(f9, 31, 65, 38, e4, 82, 4d, 76, 95, 60, c9, f9, fd, 57, 7c, 63)
+#define THON_ID_HEAL_FAILED     SD_ID128_MAKE(c7, 34, c4, 27, cb, 18, 45, df, 97, c2, 76, f6, b1, 1c, 7d, 1f)
+#define THON_ID_LOGIN_STOPPED   SD_ID128_MAKE(f1, 50, ac, 5b, 67, 72, 4e, 51, 93, 34, 7e, 7f, 34, ba, dc, 63)
