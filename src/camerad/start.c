@@ -1,6 +1,7 @@
 /* Start, reload and stop. A new configuration is read whole and found sound before anything of the old one is given up; states,
  * incidents and the connection live on. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -178,13 +179,18 @@ static void keep_conf(const struct camerad *d)
 /* Cameras that have a password of their own do without. */
 static void read_password(struct camerad *d)
 {
-        int r;
+        _cleanup_free_ char *loaded = NULL;
+        int r = -ENOENT;
 
         thon_secret_free(d->password);
         d->password = NULL;
         if (!d->conf.credential || !*d->conf.credential)
                 return;
-        r = thon_secret_read(d->conf.credential, &d->password);
+        /* The service manager calls the files of a directory by its own name for that in front. */
+        if (d->conf.credential[0] != '/' && asprintf(&loaded, "camera_%s", d->conf.credential) > 0)
+                r = thon_secret_read(loaded, &d->password);
+        if (r == -ENOENT)
+                r = thon_secret_read(d->conf.credential, &d->password);
         if (r < 0)
                 thon_log_full(
                         LOG_WARNING, THON_MSG_CONFIG_INVALID, NULL,
