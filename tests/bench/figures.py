@@ -11,6 +11,9 @@ AT_MOST = {
     "store.import_10000": 1.0,
     "store.find": 5.0,
     "relay.emergency": 1.0,
+    "camera.sweep_2700": 10.0,
+    "camera.district_known": 12.0,
+    "camera.hung_delay": 1.0,
     "relay.kill_lost": 0,
     "relay.kill_doubled": 0,
     "suite.pss": 40.0,
@@ -20,6 +23,7 @@ AT_MOST = {
 AT_LEAST = {
     "relay.accept": 2000,
     "relay.bookkeeping": 10_000,
+    "camera.checks_2700": 10_000,
 }
 
 

@@ -5,6 +5,7 @@ import os
 import re
 import time
 
+import cameras
 import thon
 from commune import Commune, fields, processor_s, wakeups
 from light import CIRCUITS
@@ -44,10 +45,11 @@ class Window:
         return percent
 
 
-def measure(figures, work):
+def measure(figures, build, work):
     """Day and night side by side, so that both see the same machine."""
     with contextlib.ExitStack() as all_of_it:
         stacks, daemons = {}, {}
+        all_of_it.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS)))
         for state, hour in HOURS.items():
             stack = stacks[state] = all_of_it.enter_context(contextlib.ExitStack())
             clock = f"2027-03-09T{hour}:00+07:00"
@@ -57,7 +59,11 @@ def measure(figures, work):
             lamps = sum(commune.lit(i) for i in range(CIRCUITS))
             if (lamps > 0) != (state == "night"):
                 raise SystemExit(f"idle: {lamps} lamps are lit by {state}")
-            daemons[state] = {"light": lightd, "relay": start_relay(stack, commune, clock, env=watchdog_env("relayd"))}
+            daemons[state] = {
+                "light": lightd,
+                "relay": start_relay(stack, commune, clock, env=watchdog_env("relayd")),
+                "camera": cameras.start_hamlets(stack, commune, clock, env=watchdog_env("camerad")),
+            }
         time.sleep(70)  # what follows a start is over: the inrush of the lamps, the housekeeping after a minute
         windows = {(state, name): Window(d) for state, both in daemons.items() for name, d in both.items()}
         time.sleep(IDLE_S)
@@ -67,8 +73,9 @@ def measure(figures, work):
         stacks["day"].close()
         pss = sum(fields(d.pid, "smaps_rollup")["Pss"] for d in daemons["night"].values()) / 1000
     figures.method(
-        f"light.idle, relay.idle: thon-lightd with {CIRCUITS} circuits (5 with meter and contact, no pulse) and thon-relayd with "
-        f"{HOUSEHOLDS} households, a Zalo OA and a Zalo bot that is polled, connected to a broker, watchdog as in the units, "
+        f"light.idle, relay.idle, camera.idle: thon-lightd with {CIRCUITS} circuits (5 with meter and contact, no pulse) and thon-relayd with "
+        f"{HOUSEHOLDS} households, a Zalo OA and a Zalo bot that is polled, thon-camerad with {cameras.HAMLETS} fake cameras checked every minute, with a picture of "
+        f"each every five minutes, connected to a broker, watchdog as in the units, "
         f"{IDLE_S} s by day and by night (a simulated clock at the speed of a real one, set to 14:00 and to 23:15: a machine for "
         "measuring may have no trusted clock). CPU: /proc/PID/schedstat; wake-ups: all context switches, those forced by others "
         "included; written: write_bytes of /proc/PID/io in the window, as for a day; PSS: smaps_rollup, in which libraries count "
@@ -77,6 +84,6 @@ def measure(figures, work):
     figures.add("suite.pss", pss, "MB")
     figures.add("suite.cpu", max(cpu.values()), "% of a core")
     figures.method(
-        "suite.pss: thon-lightd and thon-relayd together by night, after those of the day have ended, which shared their "
-        "libraries; suite.cpu: both together, the worse of day and night"
+        "suite.pss: thon-lightd, thon-relayd and thon-camerad together by night, after those of the day have ended, which shared their "
+        "libraries; suite.cpu: all together, the worse of day and night"
     )

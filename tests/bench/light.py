@@ -8,6 +8,7 @@ import socket
 import subprocess
 import time
 
+import cameras
 import thon
 from commune import Commune, fields, processor_s
 from figures import median, quantile
@@ -36,7 +37,7 @@ def edge(figures, build, work):
     )
 
 
-def day(figures, work):
+def day(figures, build, work):
     """A day and a night under a simulated clock, from noon to noon."""
     commune = Commune(work, CIRCUITS, meters=5)
     with contextlib.ExitStack() as stack:
@@ -45,7 +46,10 @@ def day(figures, work):
         clock = f"2027-03-09T12:00:00+07:00,x{SPEED}"
         daemon = commune.start("--sim-clock", clock)
         relayd = start_relay(stack, commune, clock, polled=False)
-        before = [fields(d.pid, "io")["write_bytes"] for d in (daemon, relayd)]
+        stack.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS)))
+        camerad = cameras.start_hamlets(stack, commune, clock)
+        all_of_them = (daemon, relayd, camerad)
+        before = [fields(d.pid, "io")["write_bytes"] for d in all_of_them]
         began = time.monotonic()
         # The kernel would write what is dirty after 30 s: of simulated time, too.
         store = [os.open(p, os.O_RDONLY | os.O_CLOEXEC) for p in commune.site.state.glob("thon.db*") if p.suffix != ".lock"]
@@ -67,7 +71,7 @@ def day(figures, work):
                 people.client.publish(people.root + f"light/c-{(orders + 1) // 2 + 7}/set", json.dumps(order), qos=1)
                 due["order"] += 3600 / SPEED
             time.sleep(max(0, min(due.values()) - time.monotonic()))
-        written = [fields(d.pid, "io")["write_bytes"] - was for d, was in zip((daemon, relayd), before)]
+        written = [fields(d.pid, "io")["write_bytes"] - was for d, was in zip(all_of_them, before)]
         for fd in store:
             os.close(fd)
         switched = [line for line in daemon.lines if re.search(r"c-\d+: (on|off) \(", line)]
@@ -76,8 +80,9 @@ def day(figures, work):
     if len(switched) < 2 * CIRCUITS or pulses < 5 * 1000:
         raise SystemExit(f"day: only {len(switched)} switchings and {pulses} pulses")
     figures.method(
-        f"suite.disk: thon-lightd, {CIRCUITS} circuits and 5 meters at 1 kW, and thon-relayd with an OA and nothing to tell "
-        f"(what a notice writes is relay.notice_written), noon to noon under a simulated clock x{SPEED}: "
+        f"suite.disk: thon-lightd, {CIRCUITS} circuits and 5 meters at 1 kW, thon-relayd with an OA and nothing to tell "
+        f"(what a notice writes is relay.notice_written), and thon-camerad with {cameras.HAMLETS} cameras that are well, their last good "
+        f"pictures among what it writes, noon to noon under a simulated clock x{SPEED}: "
         f"{len(switched)} switchings, {orders} orders, {pulses} pulses, {len(faults)} lines of faults; write_bytes of /proc/PID/io "
         "(store, its WAL, snapshot), dirty pages put on the disk every 30 simulated seconds as the kernel does. No contacts: what "
         "answers within milliseconds is seconds late at such a speed, and a fault. Not in it: "
@@ -86,6 +91,7 @@ def day(figures, work):
     figures.add("light.day_log", log / 1e3, "kB/day")
     figures.add("light.day_written", written[0] / 1e6, "MB/day")
     figures.add("relay.day_written", written[1] / 1e6, "MB/day")
+    figures.add("camera.day_written", written[2] / 1e6, "MB/day")
     figures.add("suite.disk", sum(written) / 1e6, "MB/day")
 
 
