@@ -108,7 +108,7 @@ int main(int argc, char **argv)
                 c->sweep = &s;
                 c->hung = i < hung;
                 (void)inet_ntop(AF_INET, &address, c->address, sizeof(c->address));
-                (void)snprintf(c->url, sizeof(c->url), "rtsp://%s:%u/stream", c->address, port);
+                (void)snprintf(c->url, sizeof(c->url), "rtsp://%s:%u/live", c->address, port);
                 c->device = (struct thon_watch_device){.id = c->address,
                                                        .name = c->address,
                                                        .area = c->address,

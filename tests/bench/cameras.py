@@ -38,7 +38,7 @@ class Farm:
                 {
                     "rtsp_port": RTSP,
                     "http_port": HTTP,
-                    "discovery_port": 0,
+                    
                     "defaults": {"user": USER, "password": PASSWORD},
                     "cameras": cameras,
                 }
