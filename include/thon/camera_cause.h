@@ -32,6 +32,9 @@ const char *thon_watch_kind_text(
         enum thon_watch_kind kind); /* "camera", "switch", "access-point", "host", "mains" */
 bool thon_watch_kind_parse(const char *text, enum thon_watch_kind *ret);
 
+/* The /24 of a numeric IPv4 address (192.168.4.7 is 0xc0a80400), the /64 of an IPv6 one (its upper half); 0: neither. */
+uint64_t thon_watch_network(const char *address);
+
 struct thon_cause_rules {
         int64_t hold_s;        /* default 45 */
         int64_t together_s;    /* default 15 */
@@ -47,7 +50,7 @@ struct thon_cause_device {
         const char *id, *name, *area; /* area may be "" */
         enum thon_watch_kind kind;
         size_t parent;    /* index; THON_NO_DEVICE none. A cycle is cut where it is found */
-        uint64_t network; /* a number for its subnet (/24, /64); 0 none */
+        uint64_t network; /* its subnet: thon_watch_network() of its address; 0 none */
         /* Of MAINS: the areas that it feeds are its own area and those below; their ids: */
         const char *const *areas;
         size_t n_areas;
@@ -68,11 +71,13 @@ const char *thon_cause_slug(enum thon_cause_kind kind); /* "self", "mains", "par
 
 #define THON_INCIDENT_ID 96
 struct thon_incident {
-        char id[THON_INCIDENT_ID]; /* "camera-<root>-<seconds>"; also the id of its event */
+        /* "camera-<root>-<seconds>", seconds of `began`, or of now when its root has had an incident with that id; also the
+         * id of its event. */
+        char id[THON_INCIDENT_ID];
         enum thon_cause_kind kind;
         enum thon_camera_verdict verdict; /* of the root; of a mass one what most of them show */
         size_t device;                    /* of the root; THON_NO_DEVICE none */
-        int64_t group;                    /* LEARNED; else 0 */
+        int64_t group;                    /* LEARNED: its id; NETWORK: its number (cast); else 0 */
         const char *area; /* of the root, or common to all; "" none. Borrowed from a device */
         struct thon_wall began;
         size_t *members; /* devices it holds down, the root not among them; in order of index */
@@ -84,18 +89,20 @@ struct thon_incident {
 };
 
 enum thon_cause_what {
-        THON_CAUSE_RAISE, /* tell it */
+        THON_CAUSE_RAISE, /* tell it. All of these come before all of the others in a list */
         THON_CAUSE_CLEAR, /* it is over; `members` are those that are still down, each with an incident of its own,
                               * raised before this with this one as its cause_id */
         THON_CAUSE_CHANGED, /* its members changed; nobody is told, but it is published and kept */
-        THON_CAUSE_DROPPED, /* it ended, or was absorbed by a wider one, before it was told: nobody is told */
+        THON_CAUSE_DROPPED, /* one that was restored as not raised ended before it was told: nobody is told */
         THON_CAUSE_RECHECK, /* check this device now: its siblings or children fell */
 };
 struct thon_cause_action {
         enum thon_cause_what what;
         const struct thon_incident *incident; /* but RECHECK; lives until the next call */
         size_t device;                        /* RECHECK */
-        const char *absorbed_by;              /* CLEAR, DROPPED: id of the wider incident; NULL none */
+        /* CLEAR, DROPPED: id of the incident that tells of it from now on (a wider one, flapping, a failure after a
+         * warning); nobody needs to hear of the end. NULL none. */
+        const char *absorbed_by;
 };
 struct thon_cause_actions {
         struct thon_cause_action *items;
@@ -118,14 +125,16 @@ void thon_cause_maintenance(struct thon_cause *cause, size_t device, bool on);
 int thon_cause_look(struct thon_cause *cause, struct thon_state_now now, struct thon_cause_actions *ret);
 void thon_cause_actions_done(struct thon_cause_actions *actions);
 
-/* Over a restart: raised incidents as they were kept, before the first look; copied. Those whose root is up again and whose
- * members are end as ever. */
+/* Over a restart, or a change of the registry: raised incidents as they were kept, before the first look; copied. Those
+ * whose root is up again and whose members are end as ever; nothing ends while what it holds was not looked at yet. A
+ * device that is no more is THON_NO_DEVICE, as root or among the members: it is passed over, and without its root an
+ * incident ends. -EINVAL: no id. -EEXIST: stands already. */
 int thon_cause_restore(struct thon_cause *cause, const struct thon_incident *incident);
 /* NULL when the device is in none. */
 const struct thon_incident *thon_cause_of(const struct thon_cause *cause, size_t device);
 size_t thon_cause_count(const struct thon_cause *cause);
 const struct thon_incident *thon_cause_at(const struct thon_cause *cause, size_t i);
-/* True while a raised or nearly raised incident holds more than one device down: nothing is healed then. */
+/* True while a raised or nearly raised incident holds it down together with others: nothing is healed then. */
 bool thon_cause_common(const struct thon_cause *cause, size_t device);
 
 /* ---- words (src/core/camera/incident_words.c) ---- */

@@ -3,10 +3,14 @@
  * Soft and hard as in Nagios and Icinga, but counted in time and not in checks, since checks come faster when something is
  * wrong: a failure is *soft* until it has stood for `confirm_s` and at least `confirm_checks` looks in a row; then it is
  * *hard*. What was soft only is a *blip*: for the history, for nobody's phone. Back to OK is hard once it has held for
- * `recover_s`. One bad verdict that turns into another (no network, then cable) is the same failure with another name.
+ * `recover_s`. One bad verdict that turns into another (no network, then cable) is the same failure with another name; one
+ * that turns from a warning into a failure (thon_camera_down()) must be confirmed like a failure, and begins anew; the
+ * other way round must hold for `recover_s`.
  *
- * Flapping: more than `flap_changes` hard-worthy changes between OK and bad (blips count) within `flap_window_s`. It is a
- * state with a message of its own, not silence; it ends after `flap_quiet_s` without a change. */
+ * Flapping: `flap_changes` changes between well, warned and down within `flap_window_s`. A departure from what is hard
+ * counts once a second look saw it (one lost packet is no change), and then so does the return: what flaps faster than it
+ * can be confirmed is seen too. It is a state with a message of its own, not silence. It ends after `flap_quiet_s` without
+ * a change, and while the device is down already after `flap_down_s`: that is an outage, and is told. */
 #pragma once
 
 #include "thon/camera.h"
@@ -18,23 +22,27 @@ struct thon_state_rules {
         unsigned flap_changes;   /* default 6 */
         int64_t flap_window_s;   /* default 3600 */
         int64_t flap_quiet_s;    /* default 1800 */
+        int64_t flap_down_s;     /* default 900 */
 };
 extern const struct thon_state_rules thon_state_defaults;
 
-#define THON_STATE_CHANGES 16 /* the most that flap_changes may be, and one more */
+#define THON_STATE_CHANGES 16 /* the most that flap_changes may be */
 
 struct thon_device_state {
         enum thon_camera_verdict hard; /* what is told; UNKNOWN at first */
         enum thon_camera_verdict now;  /* of the last look */
         struct thon_wall since;        /* of `hard`: when it began, not when it was confirmed */
-        struct thon_mono soft_since;   /* of `now` where it differs in kind from `hard`; NEVER */
+        struct thon_mono since_mono;   /* the same; NEVER: before this process */
+        struct thon_mono soft_since;   /* of `now` where it is better or worse than `hard`; NEVER */
         struct thon_wall soft_since_wall;
         unsigned soft_checks;
+        bool soft_counted;                     /* this departure counted as a change */
         struct thon_mono last_good, last_look; /* NEVER: none in this process */
         bool flapping;
         struct thon_wall flapping_since;
         struct thon_mono changes[THON_STATE_CHANGES]; /* ring of the last ones */
         unsigned n_changes, next_change;
+        struct thon_mono last_change; /* while flapping: that, or where flapping was taken up again; NEVER */
 };
 void thon_device_state_init(struct thon_device_state *state);
 /* What outlives a restart: the hard verdict with its beginning, and that it flaps; all else begins anew. */
@@ -48,9 +56,10 @@ struct thon_state_now {
 enum {
         THON_STATE_SOFT_BAD = 1 << 0,  /* a failure began: look again soon, and at its siblings */
         THON_STATE_HARD_BAD = 1 << 1,  /* it is confirmed */
-        THON_STATE_HARD_GOOD = 1 << 2, /* it is over */
-        THON_STATE_BLIP = 1 << 3,    /* it was over before it was confirmed: `blip` says what and how long */
-        THON_STATE_RENAMED = 1 << 4, /* another bad verdict; `since` stays */
+        THON_STATE_HARD_GOOD = 1 << 2, /* it is over; `before` UNKNOWN: seen for the first time, and well */
+        THON_STATE_BLIP = 1 << 3, /* it was over before it was confirmed: `blip` says what and how long */
+        THON_STATE_RENAMED =
+                1 << 4, /* another bad verdict; `since` stays, but between a warning and a failure */
         THON_STATE_FLAP_BEGIN = 1 << 5,
         THON_STATE_FLAP_END = 1 << 6,
 };
@@ -60,7 +69,7 @@ struct thon_state_change {
         struct thon_wall began; /* of the failure that is confirmed, over, or a blip */
         int64_t lasted_s;       /* of what is over */
         struct thon_mono
-                again; /* look at the state again then though no check came (flapping ends); NEVER */
+                again; /* thon_device_state_tick() then, though no check came (flapping ends); NEVER */
 };
 /* A look found `verdict`. `confirmed`: whoever found it has confirmed it already (pictures), it is hard at once. UNKNOWN
  * changes nothing: what could not be seen is not news. */
@@ -74,7 +83,8 @@ struct thon_state_change thon_device_state_tick(struct thon_device_state *state,
                                                 struct thon_state_now now);
 
 /* When a device is to be checked: spread over the interval by a phase of its own, at `retry_s` while soft, and backing off
- * to `interval_s` * 4 (at most 15 min) once it has been hard-silent for an hour; a hung one never delays another. */
+ * to `interval_s` * 4 (at most 15 min) once it has been hard-silent for an hour; a hung one never delays another. Never
+ * before `now`. The first look of a process comes within one interval, at its phase: a restart is no burst. */
 struct thon_check_plan {
         int64_t interval_s, retry_s;
         uint64_t phase; /* any number, say a hash of the id */
