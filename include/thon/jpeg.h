@@ -1,4 +1,4 @@
-/* A JPEG from a camera, which is to be taken for hostile: real, whole, of bearable size, decoded at 1/8 scale. */
+/* A JPEG from a camera, which is to be taken for hostile: real, whole, of bearable size, decoded at a small scale. */
 #pragma once
 
 #include "thon/camera_picture.h"
@@ -6,12 +6,15 @@
 #define THON_JPEG_MIN_BYTES 1024
 #define THON_JPEG_MAX_BYTES (4u * 1024 * 1024)
 #define THON_JPEG_MAX_SIDE  8192
+/* Of the whole picture; less when it comes in several scans (progressive), since all of it is held in memory then. */
+#define THON_JPEG_MAX_PIXELS       (24u * 1024 * 1024)
+#define THON_JPEG_MAX_PIXELS_SCANS (4u * 1024 * 1024)
 
 enum thon_jpeg_error {
         THON_JPEG_OK,
         THON_JPEG_NOT_ONE,   /* no FF D8 ... FF D9, an HTML page, too short */
         THON_JPEG_TOO_LARGE, /* bytes or pixels */
-        THON_JPEG_DAMAGED,   /* does not decode, progressive bombs too (scans are bounded) */
+        THON_JPEG_DAMAGED, /* does not decode without a warning, has too many scans, or is CMYK or the like */
 };
 const char *thon_jpeg_error_text(enum thon_jpeg_error error); /* English */
 

@@ -6,11 +6,6 @@
 
 #include "scene_private.h"
 
-static uint8_t byte(double value)
-{
-        return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
-}
-
 /* ---- the overlay: 5x7 letters, white with a black edge, as cameras write them ---- */
 static const char letters[] = "0123456789:- CAMTHON";
 static const uint8_t shapes[sizeof(letters) - 1][7] = {
@@ -160,9 +155,9 @@ void scene_cover(const struct scene_frame *frame, const struct scene_at *at, uin
                                        7 * scene_noise(seed + 2, u * 8, v * 8 + at->variant);
                         double fall = light * (.62 + .5 * edge);
                         uint8_t *p = frame->rgb + 3 * ((size_t)y * frame->w + x);
-                        p[0] = byte(p[0] * (1 - k) + k * fall * (thing.r + shape));
-                        p[1] = byte(p[1] * (1 - k) + k * fall * (thing.g + shape));
-                        p[2] = byte(p[2] * (1 - k) + k * fall * (thing.b + shape));
+                        p[0] = scene_byte(p[0] * (1 - k) + k * fall * (thing.r + shape));
+                        p[1] = scene_byte(p[1] * (1 - k) + k * fall * (thing.g + shape));
+                        p[2] = scene_byte(p[2] * (1 - k) + k * fall * (thing.b + shape));
                 }
 }
 
@@ -203,9 +198,9 @@ void scene_spray(const struct scene_frame *frame, const struct scene_at *at, uin
                                 double mottle =
                                         light * 4 * scene_noise(seed + 6, u * 5, v * 5 + at->variant);
                                 uint8_t *p = frame->rgb + 3 * ((size_t)y * frame->w + x);
-                                p[0] = byte(light * paint.r + mottle);
-                                p[1] = byte(light * paint.g + mottle);
-                                p[2] = byte(light * paint.b + mottle);
+                                p[0] = scene_byte(light * paint.r + mottle);
+                                p[1] = scene_byte(light * paint.g + mottle);
+                                p[2] = scene_byte(light * paint.b + mottle);
                         }
         }
 }

@@ -31,6 +31,10 @@ static inline double scene_unit(uint64_t mixed) /* [0, 1) */
 {
         return (double)(mixed >> 11) * 0x1p-53;
 }
+static inline uint8_t scene_byte(double value)
+{
+        return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
+}
 struct scene_dice {
         uint64_t state;
 };

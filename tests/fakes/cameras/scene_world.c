@@ -30,19 +30,14 @@ double scene_noise(uint64_t seed, double x, double y)
         return 2 * ((a + (b - a) * u) * (1 - v) + (c + (d - c) * u) * v) - 1;
 }
 
-static uint8_t byte(double value)
-{
-        return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
-}
-
 static void dot(struct scene_world *world, int x, int y, struct colour c, int depth)
 {
         if (x < 0 || y < 0 || x >= (int)world->w || y >= (int)world->h)
                 return;
         size_t at = (size_t)y * world->w + (size_t)x;
-        world->rgb[3 * at] = byte(c.r);
-        world->rgb[3 * at + 1] = byte(c.g);
-        world->rgb[3 * at + 2] = byte(c.b);
+        world->rgb[3 * at] = scene_byte(c.r);
+        world->rgb[3 * at + 1] = scene_byte(c.g);
+        world->rgb[3 * at + 2] = scene_byte(c.b);
         if (depth >= 0)
                 world->depth[at] = (uint8_t)depth;
 }

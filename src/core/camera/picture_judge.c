@@ -1,0 +1,253 @@
+/* What a picture shows, told from its features and from what the camera usually sees.
+ *
+ * The order matters: black says more than covered, paint more than a cover, and neither focus nor direction can be judged of
+ * what is covered. Each rule has its own enemy, whose pictures it was measured on (tests/integration/test_picture_verdicts.c):
+ * - covered: fog. It takes edges too, but from far to near, so that many blocks keep some of them, and it comes up slowly.
+ * - moved: a lorry that stops before the camera. It takes one half.
+ * - defocused: dusk, when noise is all the detail there is. Below a certain light focus is not judged.
+ * - frozen: a still night. Its noise differs from picture to picture in nearly every block; in a frozen one no block does but
+ *   those of the overlay's clock.
+ * What cannot be told is no verdict: it counts neither for nor against, and is not learned. */
+#include <math.h>
+#include <string.h>
+
+#include "thon/camera_picture.h"
+
+enum {
+        APART_S = 60,      /* pictures nearer to each other than this count once */
+        QUIET_S = 300,     /* after day has turned to night, or back */
+        HAZE_S = 4 * 3600, /* no fog is taken for a reason for longer */
+        RECOVERED = 2,
+        COLUMNS = THON_PICTURE_BLOCKS_W,
+        CLOCK_BLOCKS = 24, /* of all blocks: an overlay, two lines of half the width */
+};
+static const double too_dark = 40; /* mean luma */
+
+const char *thon_picture_mode_slug(enum thon_picture_mode mode)
+{
+        switch (mode) {
+        case THON_PICTURE_DAY:
+                return "day";
+        case THON_PICTURE_NIGHT:
+                return "night";
+        case THON_PICTURE_INFRARED:
+        case THON_PICTURE_MODES:
+                break;
+        }
+        return "infrared";
+}
+
+void thon_picture_watch_init(struct thon_picture_watch *watch)
+{
+        *watch = (struct thon_picture_watch){.standing = THON_CAMERA_OK, .voted_at = THON_MONO_NEVER};
+}
+
+void thon_picture_relearn(struct thon_picture_watch *watch)
+{
+        thon_picture_watch_init(watch);
+        watch->dirty = true;
+}
+
+static bool within(struct thon_mono then, struct thon_mono now, uint64_t seconds)
+{
+        return thon_mono_since(then, now) < seconds * 1000000;
+}
+
+/* ---- frozen ---- */
+/* All is the same but blocks that a clock may stand in: few, and within two rows of them. */
+static bool same_picture(const struct thon_picture_print *a, const struct thon_picture_print *b)
+{
+        size_t changed = 0, first = THON_PICTURE_BLOCKS, last = 0;
+
+        if (a->digest == b->digest)
+                return true;
+        for (size_t i = 0; i < THON_PICTURE_BLOCKS; i++)
+                if (a->blocks[i] != b->blocks[i]) {
+                        changed++;
+                        first = i < first ? i : first;
+                        last = i;
+                }
+        return changed == 0 || (changed <= CLOCK_BLOCKS && last / COLUMNS - first / COLUMNS < 2);
+}
+
+/* ---- day, night, infrared ---- */
+static enum thon_picture_mode mode_of(const struct thon_picture_watch *watch,
+                                      const struct thon_picture *picture,
+                                      const struct thon_picture_features *f)
+{
+        bool was_infrared = watch->any && watch->mode == THON_PICTURE_INFRARED;
+        bool was_night = watch->any && watch->mode == THON_PICTURE_NIGHT;
+
+        if (picture->colour < (was_infrared ? 4 : 2))
+                return THON_PICTURE_INFRARED;
+        return f->mean < (was_night ? 52 : 44) ? THON_PICTURE_NIGHT : THON_PICTURE_DAY;
+}
+
+/* ---- one picture ---- */
+static bool is_black(const struct thon_picture_features *f)
+{
+        return f->dark >= .98 && f->structure < .1;
+}
+
+static bool is_sprayed(const struct thon_picture_features *f, const struct thon_baseline_match *m, bool ptz)
+{
+        if (!m->known)
+                return f->one_colour >= .9 && f->structure < .3;
+        return f->one_colour >= .8 && (ptz ? m->total < .3 : m->lost >= .45 || m->total < .3);
+}
+
+static bool is_covered(const struct thon_baseline_match *m, bool ptz)
+{
+        if (m->total < .25 && m->faded < .4)
+                return true;
+        return !ptz && m->lost >= .38 && m->lost - m->faded >= .17 && m->gained < .15 && m->total < .95;
+}
+
+static bool is_defocused(const struct thon_picture_features *f, const struct thon_baseline *baseline,
+                         const struct thon_baseline_match *m)
+{
+        return f->mean >= too_dark && m->sharp < .4 && m->total >= .15 && m->faded >= .15 &&
+               baseline->sharpness - f->sharpness > 3 * baseline->sharpness_dev;
+}
+
+static bool is_moved(const struct thon_baseline *baseline, const struct thon_baseline_match *m)
+{
+        double usual = baseline->alike - 4 * baseline->alike_dev;
+
+        return m->total >= .35 && m->alike < fmin(.62, fmax(.45, usual)) && m->layout < .88 &&
+               m->gained >= .02;
+}
+
+static bool is_hazy(const struct thon_baseline_match *m)
+{
+        return m->known && (m->faded >= .35 || m->total < .7);
+}
+
+/* By night a baseline may not be there yet; by day it is, and edges are measured for the light that there is. */
+static const struct thon_baseline *baseline_for(const struct thon_picture_watch *watch)
+{
+        const struct thon_baseline *own = &watch->baselines[watch->mode];
+
+        if (watch->mode == THON_PICTURE_NIGHT && own->pictures < THON_BASELINE_ENOUGH)
+                return &watch->baselines[THON_PICTURE_DAY];
+        return own;
+}
+
+static enum thon_camera_verdict judge(const struct thon_picture_watch *watch,
+                                      const struct thon_picture_features *f, bool same, bool ptz)
+{
+        const struct thon_baseline *baseline = baseline_for(watch);
+        struct thon_baseline_match m;
+
+        thon_baseline_match(baseline, f, &m);
+        if (is_black(f))
+                return THON_CAMERA_BLACK;
+        if (same)
+                return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_FROZEN;
+        if (is_sprayed(f, &m, ptz))
+                return THON_CAMERA_SPRAYED;
+        if (!m.known)
+                return THON_CAMERA_OK;
+        bool blurred = is_defocused(f, baseline, &m);
+        if (is_covered(&m, ptz) && !(blurred && m.total >= .2 && m.layout >= .6))
+                return watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_COVERED;
+        if (blurred)
+                return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
+        if (!ptz && is_moved(baseline, &m))
+                return watch->quiet || watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_MOVED;
+        return is_hazy(&m) ? THON_CAMERA_UNKNOWN : THON_CAMERA_OK;
+}
+
+/* ---- many ---- */
+static void vote(struct thon_picture_watch *watch, enum thon_camera_verdict verdict, struct thon_mono now)
+{
+        if (watch->voted_at.us != THON_MONO_NEVER.us && within(watch->voted_at, now, APART_S))
+                return;
+        watch->voted_at = now;
+        for (size_t v = 0; v < THON_CAMERA_VERDICTS; v++) {
+                uint8_t *votes = &watch->votes[v];
+                if (v == (size_t)verdict && v != THON_CAMERA_OK)
+                        *votes = (uint8_t)(*votes < THON_PICTURE_AGREE ? *votes + 1 : *votes);
+                else
+                        *votes = (uint8_t)(*votes > 0 ? *votes - 1 : 0);
+        }
+        if (verdict == THON_CAMERA_OK) {
+                if (++watch->good_pictures >= RECOVERED) {
+                        watch->standing = THON_CAMERA_OK;
+                        memset(watch->votes, 0, sizeof(watch->votes));
+                }
+                return;
+        }
+        watch->good_pictures = 0;
+        if (watch->votes[verdict] >= THON_PICTURE_AGREE)
+                watch->standing = verdict;
+}
+
+static bool suspected(const struct thon_picture_watch *watch)
+{
+        for (size_t v = 0; v < THON_CAMERA_VERDICTS; v++)
+                if (watch->votes[v] > 0)
+                        return true;
+        return false;
+}
+
+static void see_mode(struct thon_picture_watch *watch, enum thon_picture_mode mode, struct thon_mono now)
+{
+        if (watch->any && mode != watch->mode) {
+                watch->quiet = true;
+                watch->mode_since = now;
+        }
+        if (watch->quiet && !within(watch->mode_since, now, QUIET_S))
+                watch->quiet = false;
+        watch->mode = mode;
+}
+
+/* Fog is what comes up while nothing else is wrong, and it ends with a clear picture. */
+static void see_haze(struct thon_picture_watch *watch, const struct thon_picture_features *f,
+                     enum thon_camera_verdict verdict, struct thon_mono now)
+{
+        struct thon_baseline_match m;
+
+        thon_baseline_match(baseline_for(watch), f, &m);
+        bool hazy = is_hazy(&m);
+        if (verdict == THON_CAMERA_OK)
+                watch->hazy = false;
+        else if (hazy && !watch->hazy && verdict == THON_CAMERA_UNKNOWN && !suspected(watch) &&
+                 watch->standing == THON_CAMERA_OK) {
+                watch->hazy = true;
+                watch->hazy_since = now;
+        }
+        if (watch->hazy && !within(watch->hazy_since, now, HAZE_S))
+                watch->hazy = false;
+}
+
+struct thon_picture_judgement thon_picture_look(struct thon_picture_watch *watch,
+                                                const struct thon_picture *picture, bool ptz,
+                                                struct thon_mono now)
+{
+        struct thon_picture_features f;
+        bool same = watch->any && same_picture(&watch->last, &picture->print);
+
+        thon_picture_features(picture, &f);
+        /* Black has no colour, and is no night. */
+        see_mode(watch, is_black(&f) && watch->any ? watch->mode : mode_of(watch, picture, &f), now);
+        watch->any = true;
+        if (!same)
+                watch->last = picture->print;
+
+        enum thon_camera_verdict verdict = judge(watch, &f, same, ptz);
+        see_haze(watch, &f, verdict, now);
+        if (verdict != THON_CAMERA_UNKNOWN)
+                vote(watch, verdict, now);
+        bool calm = verdict == THON_CAMERA_OK && watch->standing == THON_CAMERA_OK && !suspected(watch);
+        if (calm && !watch->quiet) {
+                thon_baseline_learn(&watch->baselines[watch->mode], &f);
+                watch->dirty = true;
+        }
+        return (struct thon_picture_judgement){
+                .this_one = verdict,
+                .standing = watch->standing,
+                .sooner = verdict != THON_CAMERA_UNKNOWN && verdict != watch->standing,
+                .good = calm,
+        };
+}
