@@ -14,9 +14,10 @@ struct thon_camera_conf {
         int64_t recorder_s;                /* default 3600 */
         int64_t recorder_behind_s;         /* default 6 h: no recording for so long is a fault */
         int connect_ms, answer_ms, rtp_ms; /* 3000, 4000, 3000 */
-        int in_flight;                     /* default 256: checks at once */
-        int64_t skew_s;                    /* default 60 */
-        char *user;                        /* of cameras that name none; NULL */
+        bool ping;         /* default yes; no: networks here drop ICMP, its silence says nothing */
+        int in_flight;     /* default 256: checks at once */
+        int64_t skew_s;    /* default 60 */
+        char *user;        /* of cameras that name none; NULL */
         char *credential;  /* of cameras whose password was not set; as thon_secret_read() takes it; NULL */
         int64_t history_s; /* default 1100 d */
         int64_t pictures_keep_s; /* default 30 d; last good and last bad are kept in any case */

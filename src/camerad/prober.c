@@ -125,7 +125,7 @@ static int on_deadline(sd_event_source *source, uint64_t usec, void *userdata)
 
 static bool can_ping(const struct prober_check *check)
 {
-        return ping_allowed(check->prober->ping, check->address.ss_family);
+        return !check->prober->limits.no_ping && ping_allowed(check->prober->ping, check->address.ss_family);
 }
 
 static void on_pings(int sent, int answered, uint64_t rtt_us, int error, void *userdata)
@@ -497,7 +497,7 @@ struct prober *prober_free(struct prober *prober)
 
 bool prober_may_ping(const struct prober *prober)
 {
-        return ping_allowed(prober->ping, AF_INET);
+        return prober->limits.no_ping || ping_allowed(prober->ping, AF_INET);
 }
 
 unsigned prober_busy(const struct prober *prober)

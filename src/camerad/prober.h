@@ -12,10 +12,11 @@ struct prober_check;
 struct prober_limits {
         uint64_t connect_us, answer_us, rtp_us;
         unsigned in_flight; /* sockets at once; beyond, prober_start() says -EBUSY */
+        bool no_ping;       /* where networks drop ICMP: its silence would say nothing */
 };
 int prober_new(sd_event *event, const struct prober_limits *limits, struct prober **ret);
 struct prober *prober_free(struct prober *prober); /* cancels all checks */
-/* False: the kernel gives us no ICMP socket (net.ipv4.ping_group_range); said once by whoever asks. */
+/* False: pings are wanted, and the kernel gives us no ICMP socket (net.ipv4.ping_group_range); said once by whoever asks. */
 bool prober_may_ping(const struct prober *prober);
 unsigned prober_busy(const struct prober *prober);
 

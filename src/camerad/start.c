@@ -206,6 +206,7 @@ static int make_prober(struct camerad *d)
                 .answer_us = (uint64_t)d->conf.answer_ms * 1000,
                 .rtp_us = (uint64_t)d->conf.rtp_ms * 1000,
                 .in_flight = (unsigned)d->conf.in_flight,
+                .no_ping = !d->conf.ping,
         };
 
         return prober_new(d->event, &limits, &d->prober);
@@ -311,7 +312,7 @@ static int camerad_start(sd_event *event, struct thon_clock *clock, const struct
 static bool same_limits(const struct thon_camera_conf *a, const struct thon_camera_conf *b)
 {
         return a->connect_ms == b->connect_ms && a->answer_ms == b->answer_ms && a->rtp_ms == b->rtp_ms &&
-               a->in_flight == b->in_flight;
+               a->in_flight == b->in_flight && a->ping == b->ping;
 }
 
 /* With a prober of other limits: what is under way with the old one begins anew. */

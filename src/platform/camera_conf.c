@@ -51,6 +51,7 @@ static const struct thon_conf_item items[] = {
         {"camera", "connect_ms", THON_CONF_INT, CONF(connect_ms), 100, 30000, "3000", NULL},
         {"camera", "answer_ms", THON_CONF_INT, CONF(answer_ms), 100, 30000, "4000", NULL},
         {"camera", "rtp_ms", THON_CONF_INT, CONF(rtp_ms), 100, 30000, "3000", NULL},
+        {"camera", "ping", THON_CONF_BOOL, CONF(ping), 0, 0, "yes", NULL},
         {"camera", "in_flight", THON_CONF_INT, CONF(in_flight), 4, 4096, "256", NULL},
         {"camera", "skew", THON_CONF_DURATION, CONF(skew_s), 5, 86400, "60s", NULL},
         {"camera", "user", THON_CONF_STRING, CONF(user), 1, 255, NULL, NULL},
