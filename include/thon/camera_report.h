@@ -1,7 +1,10 @@
 /* How much of a span a device was up: from what the history says, for the monthly meeting. Pure.
  *
  * Every second of the span is one of: up, down (thon_camera_down()), warned (up, with a warning), maintenance, unknown (camerad
- * did not run, or the device was not checked yet). Uptime is up / (up + down): maintenance and unknown count for nobody. */
+ * did not run, or the device was not checked yet). Uptime is up / (up + down): maintenance and unknown count for nobody.
+ *
+ * A failure ends only with a verdict that is up: a restart of camerad, or a person at work on it, does not make two of one.
+ * It counts when it began within the span and some of it was down, and lasts as long as it was down. */
 #pragma once
 
 #include "thon/camera.h"
@@ -22,6 +25,7 @@ struct thon_uptime_walk {
         enum thon_camera_verdict verdict;
         bool watched, maintenance;
         struct thon_wall failed; /* beginning of the present failure; NEVER */
+        int64_t failed_s;        /* of it so far, within the span */
 };
 void thon_uptime_begin(struct thon_uptime_walk *walk, struct thon_wall from, struct thon_wall to);
 void thon_uptime_verdict(struct thon_uptime_walk *walk, struct thon_wall at,

@@ -75,6 +75,9 @@ struct thon_incident_row {
         size_t n_members;
 };
 int thon_camera_incident_put(struct thon_store *store, const struct thon_incident_row *row);
+/* For thon_camera_did.incident. NOT_FOUND. */
+int thon_camera_incident_serial(struct thon_store *store, const char *id, int64_t *ret);
+/* In order of their beginning; those that stood at some time in [from, to). */
 int thon_camera_incidents(struct thon_store *store, bool standing_only, struct thon_wall from,
                           struct thon_wall to, int (*visit)(const struct thon_incident_row *, void *),
                           void *userdata);
@@ -106,14 +109,19 @@ int thon_camera_pictures_prune(struct thon_store *store, struct thon_wall before
                                int (*visit)(const struct thon_camera_picture_row *, void *), void *userdata);
 
 /* ---- report and retention ---- */
-/* Uptime of one device in [from, to); `now` bounds it. NOT_FOUND never: no history is all unknown. */
+/* Uptime of one device in [from, to); the caller bounds `to` by now. A device without history is all unknown. */
 int thon_camera_uptime(struct thon_store *store, const char *device, struct thon_wall from,
                        struct thon_wall to, struct thon_uptime *ret);
-/* {"from","to","devices":[{"id","name","area","kind","uptime","up","down","maintenance","unknown","failures","longest"}],
- *  "areas":[{"id","name","uptime","devices"}],"incidents":[{"id","cause","name","began","ended","minutes","most","text"}],
- *  "healed":[{"device","how","at","result"}],"never":[ids that were never seen]} — times RFC 3339 in `zone`. `area` NULL: all. */
+/* {"from","to","total":SUM,"devices":[{"id","name","area","kind",TIMES}],"areas":[{"id","name","parent",SUM}],
+ *  "incidents":[{"id","cause","verdict","root","name","area","began","ended","minutes","most","text"}],
+ *  "healed":[{"device","how","at","result","by"}],"never":[ids that never answered]}
+ * TIMES: "uptime" (0..1, null: nothing known), "up","warned","down","maintenance","unknown" (seconds), "failures", "longest";
+ * SUM: the same with "devices" (their number) and "kinds": {KIND: {"devices","uptime"}}. Devices and areas come worst first, an
+ * area counts what lies below it too, incidents in order of time. Inputs of the mains are not in it. "ended" and
+ * "result" are null while they are not known. Times RFC 3339 in `zone`. `area` NULL: all. */
 struct thon_zone;
 int thon_camera_report(struct thon_store *store, const char *area, struct thon_wall from,
                        struct thon_wall to, const struct thon_zone *zone, json_t **ret);
 int thon_camera_prune(struct thon_store *store,
-                      struct thon_wall before); /* history, incidents, spans of watching */
+                      struct thon_wall before); /* history, incidents, spans of watching; at most 1,000 rows
+                                                 * of each in a call: call it every day */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "device_config.h"
 #include "registry_area.h"
 #include "registry_record.h"
 #include "registry_write.h"
@@ -154,6 +155,10 @@ static const char *const referrers[THON_NOUNS] = {
                       "SELECT 'group', id FROM group_ WHERE area = ?1 UNION ALL "
                       "SELECT 'device', id FROM device WHERE area = ?1 LIMIT 1",
         [THON_HOUSEHOLD] = "SELECT 'person', id FROM person WHERE household = ?1 LIMIT 1",
+        [THON_DEVICE] =
+                "SELECT kind, id FROM device WHERE id <> ?1 AND " THON_SQL_WATCHED
+                " AND ?1 IN (json_extract(config, '$.parent'), json_extract(config, '$.power.circuit'),"
+                " json_extract(config, '$.circuit')) LIMIT 1",
 };
 
 static int check_unreferenced(struct thon_store *store, enum thon_noun noun, const char *id)

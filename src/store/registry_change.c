@@ -294,6 +294,8 @@ static int check_lines(struct thon_store *store, const struct thon_record *recor
 
         *ret_column = thon_registry_column_of(record->table, THON_FIELD_CONFIG);
         r = thon_device_check_lines(store, is_written, take_reason, &lines);
+        if (r == 0 && reason->text[0] == '\0')
+                r = thon_device_check_references(store, is_written, take_reason, &lines);
         return r == 0 && reason->text[0] ? THON_STORE_INVALID : r;
 }
 

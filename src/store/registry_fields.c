@@ -84,8 +84,10 @@ static const struct thon_column group_columns[] = {
 static const struct thon_column device_columns[] = {
         {"id", "ma|ma thiet bi", .type = THON_FIELD_SLUG, .required = true},
         {"kind", "loai|loai thiet bi", .type = THON_FIELD_WORD, .required = true,
-         .words = "mach den=circuit|tuyen den=circuit|den duong=circuit|camera=camera|may anh=camera|"
-                  "bo chuyen mach=switch|diem wifi=access-point|wifi=access-point|may chu=host"},
+         .words =
+                 "mach den=circuit|tuyen den=circuit|den duong=circuit|camera=camera|may anh=camera|"
+                 "bo chuyen mach=switch|tu mang=switch|diem wifi=access-point|wifi=access-point|may chu=host|"
+                 "may tinh=host|dien luoi=mains|nguon dien luoi=mains|nguon dien=mains"},
         {"area", "thon|khu vuc|dia ban", .type = THON_FIELD_AREA},
         {"name", "ten|ten thiet bi", .type = THON_FIELD_TEXT, .max = NAME_MAX_BYTES, .required = true,
          .fallback = "@"},

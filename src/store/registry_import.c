@@ -455,6 +455,8 @@ static int run(struct import *import, const char *text, size_t size, bool dry_ru
                 r = settle_places(import);
         if (r == 0 && import->report->problems == 0 && import->table->noun == THON_DEVICE)
                 r = thon_device_check_lines(import->store, is_in_file, tell_line, import);
+        if (r == 0 && import->report->problems == 0 && import->table->noun == THON_DEVICE)
+                r = thon_device_check_references(import->store, is_in_file, tell_line, import);
         if (r == 0 && import->report->problems == 0 && !dry_run)
                 r = write_audit(import, text, size);
         if (r != 0 && r != THON_STORE_INVALID)

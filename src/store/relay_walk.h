@@ -71,15 +71,5 @@ int thon_notice_drop(struct thon_store *store, int64_t notice, const char *detai
 /* Of the row that such a statement stands on; borrowed from it. Reads the deliveries. */
 int thon_message_read(struct thon_store *store, struct thon_stmt *stmt, struct thon_message *ret);
 
-/* One of a column that a damaged file may have anything in. */
-static inline int64_t thon_within(int64_t value, int64_t max)
-{
-        return value < 0 ? 0 : value > max ? max : value;
-}
-static inline struct thon_wall thon_column_time(struct thon_stmt *stmt, int column)
-{
-        return thon_column_null(stmt, column) ? THON_WALL_NEVER
-                                              : (struct thon_wall){thon_column_int(stmt, column)};
-}
 /* In a damaged file the next row may be one that was seen: that would never end. */
 int thon_relay_damaged(struct thon_store *store);

@@ -49,6 +49,17 @@ size_t thon_column_size(struct thon_stmt *stmt, int column); /* bytes of a text,
 int64_t thon_column_int(struct thon_stmt *stmt, int column);
 double thon_column_double(struct thon_stmt *stmt, int column);
 bool thon_column_null(struct thon_stmt *stmt, int column);
+/* NEVER when NULL. */
+static inline struct thon_wall thon_column_time(struct thon_stmt *stmt, int column)
+{
+        return thon_column_null(stmt, column) ? THON_WALL_NEVER
+                                              : (struct thon_wall){thon_column_int(stmt, column)};
+}
+/* An integer of a column, which in a damaged file may be anything, as a number from 0 to `max`. */
+static inline int64_t thon_within(int64_t value, int64_t max)
+{
+        return value < 0 ? 0 : value > max ? max : value;
+}
 
 /* Statements without values or rows that matter, one after the other. */
 int thon_sql_exec(struct thon_store *store, const char *sql);
