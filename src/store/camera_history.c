@@ -105,7 +105,8 @@ static const char *const PRUNE[] = {
         " OR EXISTS (SELECT 1 FROM camera_history AS later WHERE later.device = old.device"
         " AND later.what = old.what AND later.at < ?1 AND (later.at, later.id) > (old.at, old.id)))"
         " LIMIT 1000)",
-        "DELETE FROM incident WHERE serial IN (SELECT serial FROM incident WHERE ended < ?1 LIMIT 1000)",
+        "DELETE FROM camera_incident WHERE serial IN (SELECT serial FROM camera_incident WHERE ended < ?1"
+        " LIMIT 1000)",
         "DELETE FROM camera_watching WHERE since IN (SELECT since FROM camera_watching WHERE until < ?1"
         " LIMIT 1000)",
 };

@@ -27,12 +27,12 @@ static int put_members(struct thon_store *store, const struct thon_incident_row 
         r = thon_camera_incident_serial(store, row->id, &serial);
         if (r == 0)
                 r = thon_sql_do(store,
-                                "DELETE FROM incident_member WHERE incident = ?1"
+                                "DELETE FROM camera_incident_member WHERE incident = ?1"
                                 " AND device NOT IN (SELECT value FROM json_each(?2))",
                                 SQL_INT(serial), SQL_TEXT(members));
         if (r == 0)
                 r = thon_sql_do(store,
-                                "INSERT INTO incident_member (incident, device)"
+                                "INSERT INTO camera_incident_member (incident, device)"
                                 " SELECT ?1, value FROM json_each(?2) WHERE true ON CONFLICT DO NOTHING",
                                 SQL_INT(serial), SQL_TEXT(members));
         return r;
@@ -42,7 +42,7 @@ static int put(struct thon_store *store, const struct thon_incident_row *row)
 {
         int r = thon_sql_do(
                 store,
-                "INSERT INTO incident (id, cause, verdict, root, name, area, group_, cause_id, text,"
+                "INSERT INTO camera_incident (id, cause, verdict, root, name, area, group_, cause_id, text,"
                 " end_text, began, ended, most) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12,"
                 " ?13) ON CONFLICT (id) DO UPDATE SET (cause, verdict, root, name, area, group_, cause_id,"
                 " text, end_text, began, ended, most) = (?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
@@ -66,7 +66,7 @@ int thon_camera_incident_put(struct thon_store *store, const struct thon_inciden
 
 int thon_camera_incident_serial(struct thon_store *store, const char *id, int64_t *ret)
 {
-        int r = thon_sql_integer(store, "SELECT serial FROM incident WHERE id = ?1", id, ret);
+        int r = thon_sql_integer(store, "SELECT serial FROM camera_incident WHERE id = ?1", id, ret);
 
         return r == THON_STORE_NOT_FOUND
                        ? thon_store_answer(store, THON_STORE_NOT_FOUND, "there is no incident %s", id)
@@ -94,9 +94,10 @@ static void members_done(struct members *members)
 static int read_members(struct thon_store *store, int64_t serial, struct members *members)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql_with(store, &stmt,
-                              "SELECT device FROM incident_member WHERE incident = ?1 ORDER BY device",
-                              SQL_INT(serial));
+        int r = thon_sql_with(
+                store, &stmt,
+                "SELECT device FROM camera_incident_member WHERE incident = ?1 ORDER BY device",
+                SQL_INT(serial));
 
         members_clear(members);
         for (bool row; r == 0;) {
@@ -131,9 +132,9 @@ int thon_camera_incidents(struct thon_store *store, bool standing_only, struct t
         _cleanup_(members_done) struct members members = {0};
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(store, &stmt,
-                              standing_only ? "SELECT " COLUMNS " FROM incident WHERE ended IS NULL"
+                              standing_only ? "SELECT " COLUMNS " FROM camera_incident WHERE ended IS NULL"
                                               " AND began < ?2 ORDER BY began, serial"
-                                            : "SELECT " COLUMNS " FROM incident WHERE began < ?2"
+                                            : "SELECT " COLUMNS " FROM camera_incident WHERE began < ?2"
                                               " AND (ended IS NULL OR ended >= ?1) ORDER BY began, serial",
                               SQL_INT(from.s), SQL_INT(to.s));
 

@@ -36,15 +36,16 @@ static void read_row(struct thon_stmt *stmt, struct thon_camera_picture_row *ret
         (void)thon_camera_parse(thon_column_text_or_empty(stmt, 4), &ret->verdict);
 }
 
+#define COLUMNS "SELECT id, at, device, kind, verdict, file, size FROM camera_picture"
+#define NEWEST  " ORDER BY at DESC, id DESC"
+
 int thon_camera_pictures(struct thon_store *store, const char *device,
                          int (*visit)(const struct thon_camera_picture_row *, void *), void *userdata)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(store, &stmt,
-                              device ? "SELECT id, at, device, kind, verdict, file, size FROM camera_picture"
-                                       " WHERE device = ?1 ORDER BY at DESC, id DESC"
-                                     : "SELECT id, at, device, kind, verdict, file, size FROM camera_picture"
-                                       " ORDER BY at DESC, id DESC",
+                              device ? COLUMNS " WHERE device = ?1" NEWEST
+                                     : COLUMNS " WHERE ?1 IS NULL" NEWEST,
                               SQL_TEXT(device));
         for (bool row; r == 0;) {
                 struct thon_camera_picture_row one;
@@ -77,12 +78,11 @@ static int read_batch(struct thon_store *store, struct batch *batch)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(store, &stmt,
-                              "SELECT id, at, device, kind, verdict, file, size FROM camera_picture AS old"
-                              " WHERE EXISTS (SELECT 1 FROM camera_picture AS later"
-                              " WHERE later.device = old.device AND later.kind = old.kind"
-                              " AND (later.at, later.id) > (old.at, old.id))"
-                              " OR NOT EXISTS (SELECT 1 FROM device WHERE id = old.device)"
-                              " ORDER BY at, id LIMIT ?1",
+                              COLUMNS " AS old WHERE EXISTS (SELECT 1 FROM camera_picture AS later"
+                                      " WHERE later.device = old.device AND later.kind = old.kind"
+                                      " AND (later.at, later.id) > (old.at, old.id))"
+                                      " OR NOT EXISTS (SELECT 1 FROM device WHERE id = old.device)"
+                                      " ORDER BY at, id LIMIT ?1",
                               SQL_INT(BATCH));
 
         for (bool row; r == 0;) {

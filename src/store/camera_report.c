@@ -298,10 +298,11 @@ static int incidents_json(struct report *report, const char *area, json_t *list)
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(
                 report->store, &stmt,
-                "SELECT id, cause, verdict, root, name, area, began, ended, most, text FROM incident AS i"
-                " WHERE began < ?3 AND (ended IS NULL OR ended >= ?2) AND (" IN_AREA " OR EXISTS (SELECT 1"
-                " FROM device WHERE (device.id = i.root OR device.id IN (SELECT device FROM incident_member"
-                " WHERE incident = i.serial)) AND" IN_AREA ")) ORDER BY began, serial",
+                "SELECT id, cause, verdict, root, name, area, began, ended, most, text"
+                " FROM camera_incident AS i WHERE began < ?3 AND (ended IS NULL OR ended >= ?2)"
+                " AND (" IN_AREA " OR EXISTS (SELECT 1 FROM device WHERE (device.id = i.root OR device.id IN"
+                " (SELECT device FROM camera_incident_member WHERE incident = i.serial)) AND" IN_AREA "))"
+                " ORDER BY began, serial",
                 SQL_TEXT(area), SQL_INT(report->from.s), SQL_INT(report->to.s));
 
         for (bool row; r == 0;) {
@@ -366,7 +367,8 @@ static int never_json(struct report *report, const char *area, json_t *list)
         int r = thon_sql_with(
                 report->store, &stmt,
                 "SELECT id FROM device WHERE kind IN ('camera', 'switch', 'access-point', 'host')"
-                " AND" IN_AREA " AND NOT EXISTS (SELECT 1 FROM camera_history AS h WHERE h.device = device.id"
+                " AND" IN_AREA
+                " AND NOT EXISTS (SELECT 1 FROM camera_history AS h WHERE h.device = device.id"
                 " AND h.what = 'verdict' AND h.value NOT IN ('unknown', 'no-power', 'no-network', 'cable'))"
                 " AND NOT EXISTS (SELECT 1 FROM camera_state AS s WHERE s.device = device.id"
                 " AND s.verdict NOT IN ('unknown', 'no-power', 'no-network', 'cable')) ORDER BY id",

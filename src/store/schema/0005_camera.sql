@@ -48,7 +48,7 @@ CREATE TABLE camera_watching (
         CHECK (until >= since)
 ) STRICT;
 
-CREATE TABLE incident (
+CREATE TABLE camera_incident (
         serial   INTEGER PRIMARY KEY AUTOINCREMENT,
         id       TEXT NOT NULL UNIQUE CHECK (id <> ''), -- also the id of its event
         cause    TEXT NOT NULL CHECK (cause <> ''),
@@ -64,11 +64,11 @@ CREATE TABLE incident (
         ended    INTEGER,                   -- NULL: it stands
         most     INTEGER NOT NULL CHECK (most >= 0) -- so many were down with the root at once
 ) STRICT;
-CREATE INDEX incident_standing ON incident (serial) WHERE ended IS NULL;
+CREATE INDEX camera_incident_standing ON camera_incident (serial) WHERE ended IS NULL;
 
 -- Those that it holds down now; when it is over, those that were still down then.
-CREATE TABLE incident_member (
-        incident INTEGER NOT NULL REFERENCES incident (serial) ON DELETE CASCADE,
+CREATE TABLE camera_incident_member (
+        incident INTEGER NOT NULL REFERENCES camera_incident (serial) ON DELETE CASCADE,
         device   TEXT NOT NULL,
         PRIMARY KEY (incident, device)
 ) STRICT, WITHOUT ROWID;
