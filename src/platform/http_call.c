@@ -44,6 +44,7 @@ static size_t give(char *buf, size_t size, size_t n, void *userdata)
                 room = left;
         memcpy(buf, call->body + call->given, room);
         call->given += room;
+        call->challenged = false;
         return room;
 }
 
@@ -54,7 +55,6 @@ static int rewind_body(void *userdata, curl_off_t offset, int origin)
 
         if (offset != 0 || origin != SEEK_SET || (call->given > 0 && !call->challenged))
                 return CURL_SEEKFUNC_FAIL;
-        call->challenged = false;
         call->given = 0;
         return CURL_SEEKFUNC_OK;
 }

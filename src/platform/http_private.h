@@ -30,7 +30,7 @@ struct thon_http_call {
         size_t got, room, max;
         size_t header_bytes;
         bool whole_head; /* its last line, which is empty, has come */
-        bool challenged; /* that head was a 401, and the body has not gone out since */
+        bool challenged; /* that head was a 401, and nothing of the body has gone out since */
         bool too_large;
         char *path;
         int fd; /* of `path`, once made; -1 */
