@@ -104,18 +104,24 @@ void ctl_touched(struct ctl *ctl, const char *table)
                 fprintf(stderr,
                         "thonctl: stored, but the daemons could not be told (%s); they see it within half "
                         "an hour, or at "
-                        "once after: systemctl reload thon-lightd\n",
+                        "once after: systemctl reload 'thon-*'\n",
                         error ? error : strerror(-r));
 }
 
 int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret)
+{
+        return ctl_call_within(ctl, topic, payload, daemon, TIMEOUT_MS, ret);
+}
+
+int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon,
+                    unsigned timeout_ms, json_t **ret)
 {
         _cleanup_json_ json_t *owned = payload, *reply = NULL;
         int r = ctl_connect(ctl);
 
         if (r != CTL_OK)
                 return r;
-        r = thon_mqtt_client_call(ctl->client, topic, owned, TIMEOUT_MS, &reply);
+        r = thon_mqtt_client_call(ctl->client, topic, owned, timeout_ms, &reply);
         if (r == -EHOSTUNREACH || r == -ETIMEDOUT)
                 return ctl_fail(ctl, "no-answer",
                                 "%s %s; nothing is known to have changed. Look at: systemctl status %s",

@@ -71,6 +71,8 @@ void ctl_say(struct ctl *ctl, const char *format, ...) __attribute__((format(pri
 /* The one document. With --json it is printed; else as a table of `columns` ("key" or "key=HEADING", NULL-terminated), or
  * as "key: value" lines for an object when columns is NULL. Takes the reference; returns CTL_OK. */
 int ctl_print(struct ctl *ctl, json_t *doc, const char *const *columns);
+/* Rows as CSV for a spreadsheet: "key=HEADING" columns, strings and integers. */
+int ctl_csv(struct ctl *ctl, const json_t *rows, const char *const *columns);
 /* {"ok":true,...} and a sentence for people. */
 int ctl_done(struct ctl *ctl, json_t *extra, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -85,6 +87,9 @@ void ctl_civil(const struct ctl *ctl, json_t *doc);
 void ctl_touched(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
 int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret);
+/* The same for what takes the daemon longer than to write a row. */
+int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon,
+                    unsigned timeout_ms, json_t **ret);
 #define CTL_FORM_MAX 262144 /* bytes of a file with programs and calendars */
 /* A file's content, "-" is standard input; -EFBIG told as such. */
 int ctl_read(struct ctl *ctl, const char *path, size_t max, char **ret, size_t *ret_size);
@@ -101,4 +106,10 @@ extern const struct ctl_command ctl_lightlog_commands[];
 extern const struct ctl_command ctl_notify_commands[];
 extern const struct ctl_command ctl_reach_commands[];
 extern const struct ctl_command ctl_report_commands[];
+extern const struct ctl_command ctl_camera_commands[];
+extern const struct ctl_command ctl_camera_order_commands[];
+extern const struct ctl_command ctl_camera_log_commands[];
+extern const struct ctl_command ctl_camera_report_commands[];
+extern const struct ctl_command ctl_camera_discover_commands[];
+extern const struct ctl_command ctl_secret_commands[];
 extern const struct ctl_command ctl_status_commands[];

@@ -7,6 +7,7 @@
 #include <utf8proc.h>
 
 #include "thon/cleanup.h"
+#include "thon/csv.h"
 
 #define CELL_MAX 60
 
@@ -223,4 +224,35 @@ int ctl_print(struct ctl *ctl, json_t *doc, const char *const *columns)
         }
         json_decref(doc);
         return CTL_OK;
+}
+
+int ctl_csv(struct ctl *ctl, const json_t *rows, const char *const *columns)
+{
+        _cleanup_free_ char *buffer = NULL;
+        size_t size = 0, i;
+        const json_t *row;
+        int r = 0;
+
+        for (size_t c = 0; columns[c] && r == 0; c++)
+                r = thon_csv_append(&buffer, &size, strchr(columns[c], '=') + 1, ';', !columns[c + 1]);
+        json_array_foreach (rows, i, row)
+                for (size_t c = 0; columns[c] && r == 0; c++) {
+                        _cleanup_free_ char *key = strndup(columns[c], strcspn(columns[c], "="));
+                        const json_t *value = key ? json_object_get(row, key) : NULL;
+                        char digits[24] = "";
+                        if (json_is_integer(value))
+                                (void)snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT,
+                                               json_integer_value(value));
+                        r = thon_csv_append(&buffer, &size,
+                                            json_is_string(value) ? json_string_value(value) : digits, ';',
+                                            !columns[c + 1]);
+                }
+        if (r < 0)
+                return ctl_fail(ctl, "memory", "out of memory");
+        ctl->answered = true;
+        /* A spreadsheet takes UTF-8 for what it is only behind this mark. */
+        fputs("\xef\xbb\xbf", stdout);
+        return fwrite(buffer, 1, size, stdout) == size
+                       ? CTL_OK
+                       : ctl_fail(ctl, "io", "the list could not be written");
 }

@@ -7,7 +7,6 @@
 
 #include "ctl.h"
 #include "thon/cleanup.h"
-#include "thon/csv.h"
 #include "thon/relay_store.h"
 
 static int open_for_reading(struct ctl *ctl)
@@ -101,38 +100,6 @@ static int show(struct ctl *ctl, int argc, char **argv)
         return ctl_print(ctl, deliveries, columns);
 }
 
-/* Rows as CSV with Vietnamese headings, for a spreadsheet or a printer. */
-static int print_csv(struct ctl *ctl, const json_t *rows, const char *const *columns)
-{
-        _cleanup_free_ char *buffer = NULL;
-        size_t size = 0, i;
-        const json_t *row;
-        int r = 0;
-
-        for (size_t c = 0; columns[c] && r == 0; c++)
-                r = thon_csv_append(&buffer, &size, strchr(columns[c], '=') + 1, ';', !columns[c + 1]);
-        json_array_foreach (rows, i, row)
-                for (size_t c = 0; columns[c] && r == 0; c++) {
-                        _cleanup_free_ char *key = strndup(columns[c], strcspn(columns[c], "="));
-                        const json_t *value = key ? json_object_get(row, key) : NULL;
-                        char digits[24] = "";
-                        if (json_is_integer(value))
-                                (void)snprintf(digits, sizeof(digits), "%" JSON_INTEGER_FORMAT,
-                                               json_integer_value(value));
-                        r = thon_csv_append(&buffer, &size,
-                                            json_is_string(value) ? json_string_value(value) : digits, ';',
-                                            !columns[c + 1]);
-                }
-        if (r < 0)
-                return ctl_fail(ctl, "memory", "out of memory");
-        ctl->answered = true;
-        /* A spreadsheet takes UTF-8 for what it is only behind this mark. */
-        fputs("\xef\xbb\xbf", stdout);
-        return fwrite(buffer, 1, size, stdout) == size
-                       ? CTL_OK
-                       : ctl_fail(ctl, "io", "the list could not be written");
-}
-
 static int coverage(struct ctl *ctl, int argc, char **argv)
 {
         static const char *const columns[] = {"name=Khu vực",
@@ -168,7 +135,7 @@ static int coverage(struct ctl *ctl, int argc, char **argv)
         json_array_foreach (rows, i, row)
                 if (json_is_null(json_object_get(row, "area")) && i + 1 == json_array_size(rows))
                         (void)json_object_set_new(row, "name", json_string("Tổng cộng"));
-        return csv ? print_csv(ctl, rows, columns) : ctl_print(ctl, THON_TAKE(rows), columns);
+        return csv ? ctl_csv(ctl, rows, columns) : ctl_print(ctl, THON_TAKE(rows), columns);
 }
 
 /* A sheet of paper for who walks: a heading an area, a box a household. */
@@ -220,7 +187,7 @@ static int visits(struct ctl *ctl, int argc, char **argv)
         if (r != 0)
                 return fail(ctl, id, r);
         if (csv)
-                return print_csv(ctl, rows, columns);
+                return ctl_csv(ctl, rows, columns);
         if (ctl->json)
                 return ctl_print(ctl, THON_TAKE(rows), columns);
         printf("Thông báo %" PRId64 ": %zu hộ cần đến tận nhà\n\n", id, json_array_size(rows));
