@@ -47,7 +47,8 @@ class Zalo:
             f"[channel mau]\nkind = zalo-template\nby = phone\ntemplate_url = {self.url}/message/template\n{zalo}"
             f"[channel bot]\nkind = zalo-bot\napi_url = {self.url}/zalo-bot\ncredential = bot\n"
             "[route den-duong]\nmatch = light-dark light-stuck-off light-stuck-on\nto = role:technician\nclass = priority\nseverity = critical\n"
-            "group_wait = 60s\nescalate = role:officer after 15min\n")
+            "group_wait = 60s\nescalate = role:officer after 15min\n"
+            "[route camera]\nmatch = camera-* power-cut\nto = role:technician\nclass = priority\ngroup_wait = 60s\n")
 
     def approve(self, template, names):
         self.control("POST", "providers/zalo-zns",
@@ -79,7 +80,7 @@ class Zalo:
                 seen = message["number"]
                 total += 1
                 name = self.names.get(message["address"], message["address"])
-                text = message["text"] or " · ".join(f"{k}: {v}" for k, v in (message.get("template_data") or {}).items())
+                text = ("🖼 " if message.get("picture") else "") + message["text"] or " · ".join(f"{k}: {v}" for k, v in (message.get("template_data") or {}).items())
                 provider = WORDS.get(message["provider"], message["provider"])
                 self.counts[provider] = self.counts.get(provider, 0) + 1
                 self.newest = [*self.newest, (provider, name, text)][-6:]
