@@ -24,3 +24,13 @@ struct thon_jpeg *thon_jpeg_free(struct thon_jpeg *jpeg);
 /* 0, a positive thon_jpeg_error or -ENOMEM. `ret_w`, `ret_h` (may be NULL): of the whole picture. */
 int thon_jpeg_read(struct thon_jpeg *jpeg, const void *data, size_t size, struct thon_picture *ret,
                    unsigned *ret_w, unsigned *ret_h);
+
+/* One picture of up to four beside and below each other, each scaled by eighths to a width that suits a phone, in colour: what a
+ * camera should show and what it shows, or what is no longer seen. Each must have passed thon_jpeg_read(). Owned. 0, a positive
+ * thon_jpeg_error, or -ENOMEM. */
+#define THON_JPEG_SHEET 4
+struct thon_jpeg_part {
+        const void *data;
+        size_t size;
+};
+int thon_jpeg_sheet(const struct thon_jpeg_part *parts, size_t n, void **ret, size_t *ret_size);

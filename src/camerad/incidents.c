@@ -101,9 +101,7 @@ static void add_pictures(struct camerad *d, const struct told *t, json_t *values
                 return;
         bad = json_string_value(json_object_get(pictures, "bad"));
         add_text(values, "picture_bad", bad);
-        /* For the relay, which looks below "pictures" only. */
-        if (bad && strncmp(bad, "pictures/", 9) == 0)
-                add_text(values, "picture", bad + 9);
+        add_text(values, "picture", bad); /* the one that the relay takes along */
 }
 
 static void tell(struct camerad *d, const struct told *t, bool raised, const char *text,
