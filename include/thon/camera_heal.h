@@ -7,6 +7,7 @@
 #pragma once
 
 #include "thon/camera_state.h"
+#include "thon/zone.h"
 
 struct thon_heal_rules {
         bool enabled;
@@ -75,7 +76,25 @@ struct thon_heal_decision thon_heal_decide(const struct thon_heal_state *heal,
 /* It is done (written down before it is done: a crash in between must not repeat it). */
 void thon_heal_began(struct thon_heal_state *heal, enum thon_heal_how how, struct thon_wall failure,
                      struct thon_wall now);
+/* Its power is back: the time that it gets to come back runs from here. */
+void thon_heal_powered(struct thon_heal_state *heal, struct thon_wall now);
+/* It could not be carried out: nothing is under way any more. It counts as an attempt, since nobody knows how far it went. */
+void thon_heal_abandoned(struct thon_heal_state *heal);
 enum thon_heal_result { THON_HEAL_WAITS, THON_HEAL_RECOVERED, THON_HEAL_FAILED };
 /* `good`: the device is OK at a look after it began. */
 enum thon_heal_result thon_heal_look(struct thon_heal_state *heal, const struct thon_heal_rules *rules,
                                      bool good, struct thon_wall now);
+
+/* ---- the morning digest (src/core/camera/heal_words.c) ---- */
+struct thon_heal_told {
+        const char *name; /* of the device */
+        enum thon_heal_how how;
+        bool recovered;
+        struct thon_wall began;
+};
+/* "Đêm qua: Cổng chùa tự khởi động lại lúc 02:12, đã hoạt động; ...", at most 400 bytes, cut between devices; those that a person
+ * must look at come first. Owned by the caller. NULL: no memory, or `n` is 0. */
+char *thon_heal_digest_text(const struct thon_heal_told *told, size_t n, const struct thon_zone *zone,
+                            struct thon_wall now);
+/* The first instant after `last` at which it is `minute` of the civil day. */
+struct thon_wall thon_heal_digest_next(int minute, const struct thon_zone *zone, struct thon_wall last);

@@ -232,6 +232,17 @@ void thon_heal_began(struct thon_heal_state *heal, enum thon_heal_how how, struc
         heal->began = now;
 }
 
+void thon_heal_powered(struct thon_heal_state *heal, struct thon_wall now)
+{
+        bear_clock(heal, now);
+        heal->began = now;
+}
+
+void thon_heal_abandoned(struct thon_heal_state *heal)
+{
+        heal->under_way = THON_HEAL_NONE;
+}
+
 enum thon_heal_result thon_heal_look(struct thon_heal_state *heal, const struct thon_heal_rules *rules,
                                      bool good, struct thon_wall now)
 {
