@@ -182,7 +182,8 @@ struct listener {
         struct host *host;
         enum service service;
         uint16_t port;
-        int plug; /* our own connection that fills the queue of a silent one; -1 */
+        int plug;           /* our own connection that fills the queue of a silent one; -1 */
+        uint16_t plug_port; /* of the last one, which lies in the queue still; 0 none */
 };
 struct host {
         struct farm *farm;

@@ -113,7 +113,8 @@ static void boot(struct host *host)
         host->boots++;
         host->locked = false;
         host->wrong_in_a_row = 0;
-        if (timer_set(&host->farm->loop, &host->boot, (uint64_t)host->settings.boot_s * 1000000) < 0)
+        if (host->settings.boot_s == 0 ||
+            timer_set(&host->farm->loop, &host->boot, (uint64_t)host->settings.boot_s * 1000000) < 0)
                 booted(&host->boot);
         hosts_look(host->farm);
 }
@@ -290,20 +291,23 @@ static void name(struct host *host)
                 (void)snprintf(s->name, sizeof(s->name), "%s", host->id);
 }
 
+static bool is_new(struct farm *farm, const char *id, struct in_addr address, struct thon_json_error *error)
+{
+        if (!hosts_find(farm, id) && !(address.s_addr && hosts_at(farm, address)))
+                return true;
+        thon_json_fail(error, id, "there is one with this id or address");
+        return false;
+}
+
 static bool keep(struct farm *farm, struct host *host, struct thon_json_error *error)
 {
         char address[INET_ADDRSTRLEN] = "";
-        struct host **hosts;
+        struct host **hosts = reallocarray(farm->hosts, farm->n_hosts + 1, sizeof(struct host *));
 
-        if (host->address.s_addr)
-                (void)inet_ntop(AF_INET, &host->address, address, sizeof(address));
-        if (hosts_find(farm, host->id) || hosts_find(farm, address)) {
-                thon_json_fail(error, host->id, "there is one with this id or address");
-                return false;
-        }
-        hosts = reallocarray(farm->hosts, farm->n_hosts + 1, sizeof(struct host *));
         if (hosts)
                 farm->hosts = hosts;
+        if (host->address.s_addr)
+                (void)inet_ntop(AF_INET, &host->address, address, sizeof(address));
         if (!hosts || farm->n_hosts == HOSTS_MAX ||
             json_object_set_new(farm->index, host->id, json_integer((json_int_t)farm->n_hosts)) < 0 ||
             (address[0] &&
@@ -322,8 +326,11 @@ static bool add(struct farm *farm, bool camera, const char *id, struct in_addr a
                                                 "first", "count",   "prefix", NULL};
         static const char *const of_switch[] = {"id", "address", "parent", "ports", NULL};
         const char *parent = json_string_value(json_object_get(doc, camera ? "switch" : "parent"));
-        struct host *host = calloc(1, sizeof(*host));
+        struct host *host;
 
+        if (!is_new(farm, id, address, error))
+                return false;
+        host = calloc(1, sizeof(*host));
         if (!host || !(host->id = strdup(id))) {
                 free(host);
                 thon_json_fail(error, id, "out of memory");

@@ -28,10 +28,17 @@ static void on_connection(struct watch *watch, uint32_t events)
 
         (void)events;
         for (i = 0; i < AT_ONCE && watch->fn; i++) {
-                int fd = accept4(watch->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+                struct sockaddr_in from;
+                socklen_t size = sizeof(from);
+                int fd = accept4(watch->fd, (struct sockaddr *)&from, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
                 if (fd < 0)
                         return;
+                if (listener->plug_port && from.sin_port == htons(listener->plug_port)) {
+                        listener->plug_port = 0;
+                        (void)close(fd);
+                        continue;
+                }
                 conn_accept(farm, listener->host, listener->service, fd);
         }
 }
@@ -88,6 +95,7 @@ void listener_close(struct listener *listener)
 static void plug(struct listener *listener)
 {
         struct sockaddr_in at = address_of(listener);
+        socklen_t size = sizeof(at);
 
         listener->plug = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
         if (listener->plug < 0)
@@ -96,6 +104,8 @@ static void plug(struct listener *listener)
         loop_change(&listener->host->farm->loop, &listener->watch, 0);
         (void)listen(listener->watch.fd, 0);
         (void)connect(listener->plug, (struct sockaddr *)&at, sizeof(at));
+        if (getsockname(listener->plug, (struct sockaddr *)&at, &size) == 0)
+                listener->plug_port = ntohs(at.sin_port);
 }
 
 void listener_silence(struct listener *listener, bool silent)

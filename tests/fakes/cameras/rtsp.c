@@ -157,6 +157,8 @@ void session_free(struct session *session)
         host->n_sessions--;
         host->farm->n_sessions--;
         free(session);
+        if (!TAILQ_EMPTY(&host->farm->waiters))
+                control_look(host->farm);
 }
 
 static void run_out(struct timer *timer)
