@@ -2,7 +2,7 @@
  *
  * Soft and hard as in Nagios and Icinga, but counted in time and not in checks, since checks come faster when something is
  * wrong: a failure is *soft* until it has stood for `confirm_s` and at least `confirm_checks` looks in a row; then it is
- * *hard*. What was soft only is a *blip*: for the history, for nobody's phone. Back to OK is hard once it has held for
+ * *hard*. Each change within `flap_window_s` before it makes that `confirm_s` longer. What was soft only is a *blip*: for the history, for nobody's phone. Back to OK is hard once it has held for
  * `recover_s`. One bad verdict that turns into another (no network, then cable) is the same failure with another name; one
  * that turns from a warning into a failure (thon_camera_down()) must be confirmed like a failure, and begins anew; the
  * other way round must hold for `recover_s`.
@@ -10,7 +10,7 @@
  * Flapping: `flap_changes` changes between well, warned and down within `flap_window_s`. A departure from what is hard
  * counts once a second look saw it (one lost packet is no change), and then so does the return: what flaps faster than it
  * can be confirmed is seen too. It is a state with a message of its own, not silence. It ends after `flap_quiet_s` without
- * a change, and while the device is down already after `flap_down_s`: that is an outage, and is told. */
+ * a change, and while the device is down already after half of that: that is an outage, and is told. */
 #pragma once
 
 #include "thon/camera.h"
@@ -22,7 +22,6 @@ struct thon_state_rules {
         unsigned flap_changes;   /* default 6 */
         int64_t flap_window_s;   /* default 3600 */
         int64_t flap_quiet_s;    /* default 1800 */
-        int64_t flap_down_s;     /* default 900 */
 };
 extern const struct thon_state_rules thon_state_defaults;
 

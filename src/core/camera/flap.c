@@ -8,8 +8,10 @@ static uint64_t us_of(int64_t s)
         return s > 0 ? (uint64_t)s * UINT64_C(1000000) : 0;
 }
 
-static unsigned within(const struct thon_device_state *state, uint64_t window_us, struct thon_mono now)
+unsigned flap_recent(const struct thon_device_state *state, const struct thon_state_rules *rules,
+                     struct thon_mono now)
 {
+        uint64_t window_us = us_of(rules->flap_window_s);
         unsigned n = 0;
 
         for (unsigned i = 0; i < state->n_changes; i++)
@@ -27,7 +29,7 @@ bool flap_change(struct thon_device_state *state, const struct thon_state_rules 
                 state->n_changes++;
         state->last_change = now.mono;
         if (state->flapping || !rules->flap_changes ||
-            within(state, us_of(rules->flap_window_s), now.mono) < rules->flap_changes)
+            flap_recent(state, rules, now.mono) < rules->flap_changes)
                 return false;
         state->flapping = true;
         state->flapping_since = now.wall;
@@ -41,8 +43,7 @@ struct thon_mono flap_due(const struct thon_device_state *state, const struct th
         if (!state->flapping || state->last_change.us == THON_MONO_NEVER.us)
                 return THON_MONO_NEVER;
         return thon_mono_add(state->last_change,
-                             us_of(down && rules->flap_down_s < rules->flap_quiet_s ? rules->flap_down_s
-                                                                                    : rules->flap_quiet_s));
+                             us_of(down ? rules->flap_quiet_s / 2 : rules->flap_quiet_s));
 }
 
 /* What led to it is forgotten with it: one more change would else begin it anew at once. */

@@ -3,6 +3,9 @@
 
 #include "thon/camera_state.h"
 
+/* Changes within the window. */
+unsigned flap_recent(const struct thon_device_state *state, const struct thon_state_rules *rules,
+                     struct thon_mono now);
 /* A change that counts; true: flapping begins with it. */
 bool flap_change(struct thon_device_state *state, const struct thon_state_rules *rules,
                  struct thon_state_now now);

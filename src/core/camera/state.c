@@ -11,7 +11,6 @@ const struct thon_state_rules thon_state_defaults = {
         .flap_changes = 6,
         .flap_window_s = 3600,
         .flap_quiet_s = 1800,
-        .flap_down_s = 900,
 };
 
 enum standing { UNSEEN, WELL, WARNED, DOWN };
@@ -131,6 +130,17 @@ static void break_soft(struct thon_device_state *state, const struct thon_state_
         end_soft(state);
 }
 
+/* What changed within the hour already must stand longer before it is told again; while it flaps nothing is told. */
+static int64_t confirm_after(const struct thon_device_state *state, const struct thon_state_rules *rules,
+                             struct thon_state_now now)
+{
+        unsigned before = state->flapping ? 0 : flap_recent(state, rules, now.mono);
+
+        if (state->soft_counted && before)
+                before--;
+        return rules->confirm_s * (1 + (int64_t)before);
+}
+
 /* A look found another standing than the hard one. */
 static void depart(struct thon_device_state *state, const struct thon_state_rules *rules, bool confirmed,
                    struct thon_state_now now, struct thon_state_change *change)
@@ -147,8 +157,9 @@ static void depart(struct thon_device_state *state, const struct thon_state_rule
                 state->soft_checks++;
         age = seconds(state->soft_since, now.mono);
         if (confirmed || (hard == UNSEEN && seen == WELL) ||
-            (seen > hard ? age >= rules->confirm_s && state->soft_checks >= rules->confirm_checks
-                         : age >= rules->recover_s)) {
+            (seen > hard
+                     ? age >= confirm_after(state, rules, now) && state->soft_checks >= rules->confirm_checks
+                     : age >= rules->recover_s)) {
                 harden(state, rules, now, change);
         } else if (state->soft_checks >= 2 && !state->soft_counted && hard != UNSEEN) {
                 state->soft_counted = true;
