@@ -30,6 +30,16 @@ int ctl_camera_open(struct ctl *ctl)
         return r == CTL_OK && !ctl->store ? ctl_open_store(ctl, THON_STORE_READ) : r;
 }
 
+int ctl_camera_area(struct ctl *ctl, const char *text, json_t **ret)
+{
+        int r = ctl_camera_open(ctl);
+
+        if (r != CTL_OK)
+                return r;
+        r = thon_registry_show(ctl->store, THON_AREA, text, ret);
+        return r != 0 ? ctl_fail_store(ctl, r) : CTL_OK;
+}
+
 json_t *ctl_time_json(const struct ctl *ctl, struct thon_wall at)
 {
         char text[THON_TIME_TEXT];
@@ -239,15 +249,16 @@ static void narrow(json_t *rows, char *const *areas, size_t n, bool bad)
 
 static int narrow_to(struct ctl *ctl, json_t *rows, const char *area, bool bad)
 {
+        _cleanup_json_ json_t *place = NULL;
         char **areas = NULL;
         size_t n = 0;
         int r = CTL_OK;
 
         if (area) {
-                r = ctl_camera_open(ctl);
+                r = ctl_camera_area(ctl, area, &place);
                 if (r != CTL_OK)
                         return r;
-                r = thon_area_below(ctl->store, area, &areas, &n);
+                r = thon_area_below(ctl->store, text_of(place, "id"), &areas, &n);
                 if (r != 0)
                         return ctl_fail_store(ctl, r);
         }

@@ -8,6 +8,8 @@
 int ctl_camera_id(struct ctl *ctl, int argc, char **argv, const char *verb, const char **ret);
 /* The store for reading and the site's zone. */
 int ctl_camera_open(struct ctl *ctl);
+/* An area by its id, its name, or the id of one that was merged into it; told when there is none. */
+int ctl_camera_area(struct ctl *ctl, const char *text, json_t **ret);
 /* In the site's zone; null for NEVER. */
 json_t *ctl_time_json(const struct ctl *ctl, struct thon_wall at);
 /* [--from T] [--to T]: the last `days` days up to now unless given. */

@@ -29,32 +29,41 @@ static bool is_new(const json_t *found)
 
 /* ---- what it becomes ---- */
 
-/* "hikvision-ds-2cd1023-1-20": what it calls itself, and the end of its address, by which it is found on a plan. */
-static int base_id(const json_t *found, char ret[static THON_SLUG_MAX + 1])
+/* "DS-2CD1023 cổng" as "ds-2cd1023-cong", at most NAME_PART characters; "" when nothing of it can stand in an id. */
+static int name_part(const char *name, char ret[static NAME_PART + 1])
 {
         _cleanup_free_ char *folded = NULL;
-        const char *name = text_of(found, "name"), *address = text_of(found, "address"), *tail;
-        char part[NAME_PART + 1] = "";
         size_t n = 0;
-        int r;
+        int r = thon_text_fold(name, NAME_PART * 4, &folded);
 
-        if (!*name)
-                name = text_of(found, "hardware");
-        r = thon_text_fold(name, 200, &folded);
         if (r == -ENOMEM)
                 return r;
         for (const char *p = folded ? folded : ""; *p && n < NAME_PART; p++)
-                part[n++] = *p == ' ' ? '-' : *p;
-        while (n > 0 && part[n - 1] == '-')
+                ret[n++] = *p == ' ' ? '-' : *p;
+        while (n > 0 && ret[n - 1] == '-')
                 n--;
-        part[n] = '\0';
-        if (!thon_slug_valid(part))
-                (void)snprintf(part, sizeof(part), "camera");
-        tail = address + strlen(address);
+        ret[n] = '\0';
+        if (!thon_slug_valid(ret))
+                *ret = '\0';
+        return 0;
+}
+
+/* What it calls itself, and the last two groups of its address, by which it is found on a plan: "cong-dinh-4-20". */
+static int base_id(const json_t *found, char ret[static THON_SLUG_MAX + 1])
+{
+        const char *address = text_of(found, "address"), *tail = address + strlen(address);
+        char name[NAME_PART + 1];
+        int r = name_part(text_of(found, "name"), name);
+
+        if (r == 0 && !*name)
+                r = name_part(text_of(found, "hardware"), name);
+        if (r < 0)
+                return r;
         for (int groups = 0; tail > address; tail--)
                 if (strchr(".:", tail[-1]) && ++groups == 2)
                         break;
-        (void)snprintf(ret, THON_SLUG_MAX + 1, "%s-%.20s", part, tail);
+        tail += strspn(tail, ".:");
+        (void)snprintf(ret, THON_SLUG_MAX + 1, "%s-%.20s", *name ? name : "camera", tail);
         for (char *p = ret; *p; p++)
                 if (*p == '.' || *p == ':')
                         *p = '-';
@@ -161,8 +170,9 @@ static bool wanted(struct wish *wish, const json_t *found, const char *id)
 
         if (!wish->asks)
                 return true;
-        fprintf(stderr, "Add %s %s at %s as %s? [y/N] ", text_of(found, "name"), text_of(found, "hardware"),
-                text_of(found, "address"), id);
+        fprintf(stderr, "Add %s%s%s at %s as %s? [y/N] ", text_of(found, "name"),
+                *text_of(found, "name") ? " " : "", text_of(found, "hardware"), text_of(found, "address"),
+                id);
         if (!ask(answer, sizeof(answer)) || (answer[0] != 'y' && answer[0] != 'Y'))
                 return false;
         if (!wish->area) {

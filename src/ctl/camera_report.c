@@ -354,11 +354,10 @@ static int report(struct ctl *ctl, int argc, char **argv)
                 r = read_month(ctl, text, &month);
         if (r != CTL_OK)
                 return r;
-        /* By its name, or by the id of an area that was merged into it. */
         if (area) {
-                r = thon_registry_show(ctl->store, THON_AREA, area, &place);
-                if (r != 0)
-                        return ctl_fail_store(ctl, r);
+                r = ctl_camera_area(ctl, area, &place);
+                if (r != CTL_OK)
+                        return r;
                 area = text_of(place, "id");
         }
         r = thon_camera_report(ctl->store, area, month.from, month.to, ctl->zone, &doc);

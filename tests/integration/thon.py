@@ -225,6 +225,7 @@ class Message:
         self.payload = payload  # bytes
         self.retained = retained
         self.correlation = getattr(properties, "CorrelationData", None)
+        self.reply_to = getattr(properties, "ResponseTopic", None)
 
     @property
     def text(self):
