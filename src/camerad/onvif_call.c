@@ -290,7 +290,7 @@ static void take(struct onvif_call *call, unsigned status, int error, struct tho
         if (error && !goes_on(call, status, error)) {
                 char detail[200];
 
-                if (answer->text[0] && (error != THON_ONVIF_DAMAGED || status / 100 == 2))
+                if (answer->text[0])
                         (void)snprintf(detail, sizeof detail, "%s (HTTP %u)", answer->text, status);
                 else
                         (void)snprintf(detail, sizeof detail, "HTTP %u", status);
@@ -346,6 +346,8 @@ static void on_answer(const struct thon_http_answer *answer, void *userdata)
                 tell_error(call, answer->status, THON_ONVIF_DAMAGED, "out of memory");
                 return;
         }
+        if (r == THON_ONVIF_DAMAGED && answer->status / 100 != 2)
+                read.text[0] = '\0'; /* the page of an error: its status says it all */
         take(call, answer->status, error_of(answer->status, r), &read);
 }
 
