@@ -89,7 +89,8 @@ int thon_camera_learned(struct thon_store *store,
                         int (*visit)(int64_t group, const char *doc, void *userdata), void *userdata);
 
 /* ---- pictures: files below STATE_DIR/pictures, rows here ---- */
-enum thon_camera_picture_kind { THON_PICTURE_GOOD, THON_PICTURE_BAD };
+/* A sheet is what goes with a message: what was to be seen and what is. */
+enum thon_camera_picture_kind { THON_PICTURE_GOOD, THON_PICTURE_BAD, THON_PICTURE_SHEET };
 struct thon_camera_picture_row {
         int64_t id;
         struct thon_wall at;

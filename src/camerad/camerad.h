@@ -176,6 +176,9 @@ void camerad_pictures_now(struct camerad_device *c); /* somebody asked */
 /* For events and state: {"good":path|null,"bad":path|null,"at","verdict","baseline":"day"|...|null}; paths are relative to the
  * state directory. NULL: none taken of it. */
 json_t *camerad_pictures_json(const struct camerad_device *c);
+/* What a message about these shows, as a path like those: of one whose picture is bad what it should show and what it shows; of
+ * others what they showed last, up to four of them. Owned; NULL: nothing is known. */
+char *camerad_pictures_sheet(struct camerad_device *const *devices, size_t n);
 /* A person says that it is meant to look as it does now. -ENOENT: no pictures are taken of it. */
 int camerad_pictures_relearn(struct camerad_device *c);
 /* What is to be kept of it: thon_baselines_text(); "" when there is nothing. */

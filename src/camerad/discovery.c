@@ -14,14 +14,12 @@ static void topic_of(const struct camerad *d, const char *id, char *buf, size_t 
                  id);
 }
 
-/* One entity of the device; `unique` is the device's id with `suffix`. */
+/* One entity of the device; its own id is the device's with its key. */
 static json_t *add(json_t *all, const char *key, const char *platform, const char *unique, const char *name)
 {
-        char id[UNIQUE_MAX];
-        json_t *one;
+        json_t *one = json_pack("{s:s,s:o,s:s}", "platform", platform, "unique_id",
+                                json_sprintf("%s_%s", unique, key), "name", name);
 
-        snprintf(id, sizeof(id), "%s_%s", unique, key);
-        one = json_pack("{s:s,s:s,s:s}", "platform", platform, "unique_id", id, "name", name);
         (void)json_object_set_new(all, key, one);
         return one;
 }

@@ -11,6 +11,8 @@
 #include "thon/relay_route.h"
 #include "told.h"
 
+#define PICTURED_MAX 16
+
 /* Of a device its id; of all else what stands in the incident's id between "camera-" and its time. */
 static char *root_of(const struct camerad *d, const struct thon_incident *incident)
 {
@@ -86,22 +88,32 @@ static void add_text(json_t *values, const char *name, const char *text)
                 (void)json_object_set_new(values, name, json_string(text));
 }
 
-/* The bad picture and the last good one go with what only a picture shows. */
+/* The cameras that it is about: its root, or what that holds down. */
+static size_t cameras_of(struct camerad *d, const struct told *t, struct camerad_device **ret, size_t room)
+{
+        struct camerad_device *c = camerad_find(d, t->root);
+        size_t n = 0;
+
+        if (c && c->conf->kind == THON_WATCH_CAMERA)
+                ret[n++] = c;
+        for (size_t i = 0; i < t->n_members && n < room; i++)
+                if ((c = camerad_find(d, t->members[i])) && c->conf->kind == THON_WATCH_CAMERA)
+                        ret[n++] = c;
+        return n;
+}
+
+/* A camera whose picture is bad shows it beside the last good one; of all others it is told what they showed. */
 static void add_pictures(struct camerad *d, const struct told *t, json_t *values)
 {
-        const struct camerad_device *c = camerad_find(d, t->root);
-        _cleanup_json_ json_t *pictures = NULL;
-        const char *bad;
+        struct camerad_device *cameras[PICTURED_MAX];
+        size_t n = cameras_of(d, t, cameras, PICTURED_MAX);
+        _cleanup_free_ char *sheet = n > 0 ? camerad_pictures_sheet(cameras, n) : NULL;
+        _cleanup_json_ json_t *pictures = n == 1 ? camerad_pictures_json(cameras[0]) : NULL;
 
-        if (!c || t->n_members > 0 || t->cause != THON_CAUSE_DEVICE || c->conf->kind != THON_WATCH_CAMERA)
-                return;
-        pictures = camerad_pictures_json(c);
+        add_text(values, "picture", sheet); /* the one that the relay takes along */
         add_text(values, "picture_good", json_string_value(json_object_get(pictures, "good")));
-        if (c->picture != t->verdict)
-                return;
-        bad = json_string_value(json_object_get(pictures, "bad"));
-        add_text(values, "picture_bad", bad);
-        add_text(values, "picture", bad); /* the one that the relay takes along */
+        if (n == 1 && cameras[0]->picture == t->verdict)
+                add_text(values, "picture_bad", json_string_value(json_object_get(pictures, "bad")));
 }
 
 static void tell(struct camerad *d, const struct told *t, bool raised, const char *text,

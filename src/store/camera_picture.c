@@ -23,16 +23,22 @@ int thon_camera_picture_add(struct thon_store *store, const struct thon_camera_p
         return thon_sql_leave(store, own, r);
 }
 
+static enum thon_camera_picture_kind kind_of(int64_t number)
+{
+        return number == THON_PICTURE_GOOD || number == THON_PICTURE_SHEET
+                       ? (enum thon_camera_picture_kind)number
+                       : THON_PICTURE_BAD;
+}
+
 static void read_row(struct thon_stmt *stmt, struct thon_camera_picture_row *ret)
 {
-        *ret = (struct thon_camera_picture_row){
-                .id = thon_column_int(stmt, 0),
-                .at = {thon_column_int(stmt, 1)},
-                .device = thon_column_text_or_empty(stmt, 2),
-                .kind = thon_column_int(stmt, 3) == THON_PICTURE_GOOD ? THON_PICTURE_GOOD : THON_PICTURE_BAD,
-                .verdict = THON_CAMERA_UNKNOWN,
-                .file = thon_column_text_or_empty(stmt, 5),
-                .size = thon_column_int(stmt, 6)};
+        *ret = (struct thon_camera_picture_row){.id = thon_column_int(stmt, 0),
+                                                .at = {thon_column_int(stmt, 1)},
+                                                .device = thon_column_text_or_empty(stmt, 2),
+                                                .kind = kind_of(thon_column_int(stmt, 3)),
+                                                .verdict = THON_CAMERA_UNKNOWN,
+                                                .file = thon_column_text_or_empty(stmt, 5),
+                                                .size = thon_column_int(stmt, 6)};
         (void)thon_camera_parse(thon_column_text_or_empty(stmt, 4), &ret->verdict);
 }
 

@@ -84,7 +84,7 @@ CREATE TABLE camera_picture (
         id      INTEGER PRIMARY KEY AUTOINCREMENT,
         at      INTEGER NOT NULL,
         device  TEXT NOT NULL CHECK (device <> ''),
-        kind    INTEGER NOT NULL CHECK (kind IN (0, 1)), -- good, bad
+        kind    INTEGER NOT NULL CHECK (kind IN (0, 1, 2)), -- good, bad, sheet
         verdict TEXT NOT NULL,
         file    TEXT NOT NULL UNIQUE CHECK (file <> ''),
         size    INTEGER NOT NULL CHECK (size >= 0)

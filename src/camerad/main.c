@@ -1,0 +1,6 @@
+#include "camerad.h"
+
+int main(int argc, char **argv)
+{
+        return thon_daemon_main(&camerad_ops, argc, argv);
+}
