@@ -11,7 +11,7 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-        nouns="status store sun lunar area household person group device light notify report audit"
+        nouns="status store sun lunar area household person group device light camera notify report audit"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
@@ -21,7 +21,22 @@ _thonctl() {
         " area") COMPREPLY=($(compgen -W "list show add set remove import export merge" -- "$cur")) ;;
         " household") COMPREPLY=($(compgen -W "list show add set remove import export find" -- "$cur")) ;;
         " group") COMPREPLY=($(compgen -W "list show add set remove import export join leave" -- "$cur")) ;;
-        " person" | " device") COMPREPLY=($(compgen -W "list show add set remove import export" -- "$cur")) ;;
+        " person") COMPREPLY=($(compgen -W "list show add set remove import export" -- "$cur")) ;;
+        " device") COMPREPLY=($(compgen -W "list show add set remove import export secret" -- "$cur")) ;;
+        " camera")
+                COMPREPLY=($(compgen -W "list show check power-cycle maintenance relearn discover history incidents report" \
+                        -- "$cur"))
+                ;;
+        " camera list") COMPREPLY=($(compgen -W "--area --bad" -- "$cur")) ;;
+        " camera discover") COMPREPLY=($(compgen -W "--wait --add --area --user" -- "$cur")) ;;
+        " camera incidents") COMPREPLY=($(compgen -W "--all --from --to" -- "$cur")) ;;
+        " camera report") COMPREPLY=($(compgen -W "--month --area --csv" -- "$cur")) ;;
+        " camera show" | " camera check" | " camera power-cycle" | " camera maintenance" | " camera relearn" | \
+                " camera history" | " device secret")
+                local cameras
+                cameras=$(thonctl --json device list 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
+                COMPREPLY=($(compgen -W "$cameras --reason --for --until --end --from --to --limit --remove" -- "$cur"))
+                ;;
         " light")
                 COMPREPLY=($(compgen -W "list show on off auto lock unlock meter plan rehearse program calendar history energy" \
                         -- "$cur"))

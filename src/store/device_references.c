@@ -9,16 +9,19 @@
 #include "thon/cleanup.h"
 #include "thon/slug.h"
 
-/* Only those that are wrong. "mains" tells of areas and has no address, so nothing hangs on it by network. */
+/* Only those that are wrong. "mains" tells of areas and has no address, so nothing hangs on it by network. A street light as
+ * a power circuit would go on by day with every restart of a camera, and the camera be dark by day without one. */
 static const char WRONG[] =
         "WITH watched AS (SELECT * FROM device WHERE " THON_SQL_WATCHED "),"
-        " refers (id, member, target, wanted) AS ("
-        "SELECT id, 'parent', json_extract(config, '$.parent'), 'camera switch access-point host' FROM watched"
-        " UNION ALL SELECT id, 'power.circuit', json_extract(config, '$.power.circuit'), 'circuit' FROM watched"
-        " UNION ALL SELECT id, 'circuit', json_extract(config, '$.circuit'), 'circuit' FROM watched"
-        " WHERE kind = 'mains')"
+        " refers (id, member, target) AS ("
+        "SELECT id, 'parent', json_extract(config, '$.parent') FROM watched"
+        " UNION ALL SELECT id, 'power.circuit', json_extract(config, '$.power.circuit') FROM watched"
+        " UNION ALL SELECT id, 'circuit', json_extract(config, '$.circuit') FROM watched WHERE kind = 'mains')"
         " SELECT refers.id, member, target, t.kind FROM refers LEFT JOIN device AS t ON t.id = target"
-        " WHERE target IS NOT NULL AND (t.kind IS NULL OR instr(' ' || wanted || ' ', ' ' || t.kind || ' ') = 0)";
+        " WHERE target IS NOT NULL AND NOT ifnull(CASE member"
+        " WHEN 'parent' THEN t.kind IN ('camera', 'switch', 'access-point', 'host')"
+        " WHEN 'circuit' THEN t.kind = 'circuit' AND json_type(t.config, '$.mains') = 'object'"
+        " ELSE t.kind = 'circuit' AND json_extract(t.config, '$.load') = 'equipment' END, 0)";
 
 struct teller {
         bool (*is_new)(void *userdata, const char *id);
@@ -26,24 +29,36 @@ struct teller {
         void *userdata;
 };
 
+/* Why a device of that kind does not do for that member. */
+static const char *unfit(const char *member, const char *kind)
+{
+        bool circuit = strcmp(kind, "circuit") == 0;
+
+        if (strcmp(member, "parent") == 0)
+                return ", on which no other device hangs";
+        if (!circuit)
+                return " and no circuit";
+        return strcmp(member, "circuit") == 0 ? " without a \"mains\" contact"
+                                              : " that feeds lamps: give it \"load\":\"equipment\"";
+}
+
 static void tell_wrong(const struct teller *teller, const char *id, const char *member, const char *target,
                        const char *kind)
 {
         char reason[400];
 
         if (teller->is_new(teller->userdata, id)) {
-                if (!kind)
+                if (kind)
+                        (void)snprintf(reason, sizeof reason, "%s: \"%s\" is a %s%s", member, target, kind,
+                                       unfit(member, kind));
+                else
                         (void)snprintf(reason, sizeof reason, "%s: there is no device \"%s\"", member,
                                        target);
-                else
-                        (void)snprintf(reason, sizeof reason, "%s: \"%s\" is a %s%s", member, target, kind,
-                                       strcmp(member, "parent") == 0 ? ", on which no other device hangs"
-                                                                     : " and no circuit");
                 teller->tell(teller->userdata, id, reason);
-        } else if (teller->is_new(teller->userdata, target)) {
+        } else if (kind && teller->is_new(teller->userdata, target)) {
                 (void)snprintf(reason, sizeof reason,
-                               "%s of device \"%s\" is this one, which then may be no %s", member, id,
-                               kind ? kind : "other");
+                               "%s of device \"%s\" is this one, which may not be a %s%s", member, id, kind,
+                               unfit(member, kind));
                 teller->tell(teller->userdata, target, reason);
         }
 }

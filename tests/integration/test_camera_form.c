@@ -182,7 +182,8 @@ END_TEST
 
 /* ---- what one hangs on ---- */
 
-static void add_circuit(const char *id, const char *line)
+/* `more` ends the configuration: ",\"load\":...", or nothing. */
+static void add_circuit(const char *id, const char *line, const char *more)
 {
         char config[300];
         json_t *program = json_pack("{s:s,s:s,s:s,s:[]}", "id", "p", "name", "p", "start", "off", "steps");
@@ -192,10 +193,12 @@ static void add_circuit(const char *id, const char *line)
         json_decref(program);
         json_decref(calendar);
         (void)snprintf(config, sizeof config,
-                       "{\"calendar\":\"c\",\"relay\":{\"gpio\":{\"chip\":\"sim:r\",\"line\":\"%s\"}}}",
-                       line);
+                       "{\"calendar\":\"c\",\"relay\":{\"gpio\":{\"chip\":\"sim:r\",\"line\":\"%s\"}}%s}",
+                       line, more);
         add(THON_DEVICE, id, "kind", "circuit", "config", config);
 }
+
+#define EQUIPMENT ",\"load\":\"equipment\""
 
 static int camera_with(const char *id, const char *members)
 {
@@ -221,7 +224,7 @@ END_TEST
 
 START_TEST(a_power_circuit_must_be_a_circuit)
 {
-        add_circuit("nguon-1", "0");
+        add_circuit("nguon-1", "0", EQUIPMENT);
         add(THON_DEVICE, "sw-1", "kind", "switch", "config", "{\"address\":\"10.0.0.1\"}");
         refused(camera_with("c-1", "\"power\":{\"circuit\":\"nguon-2\"}"), THON_STORE_INVALID,
                 "power.circuit: there is no device \"nguon-2\"");
@@ -230,13 +233,19 @@ START_TEST(a_power_circuit_must_be_a_circuit)
         must_do(camera_with("c-1", "\"power\":{\"circuit\":\"nguon-1\"}"));
         refused(try_add(THON_DEVICE, "dien", "kind", "mains", "config", "{\"circuit\":\"c-1\"}", NULL),
                 THON_STORE_INVALID, "circuit: \"c-1\" is a camera");
-        add(THON_DEVICE, "dien", "kind", "mains", "config", "{\"circuit\":\"nguon-1\"}");
+        /* A street light feeds no camera, and tells of no mains unless it has a contact for it. */
+        add_circuit("duong", "1", "");
+        refused(camera_with("c-2", "\"power\":{\"circuit\":\"duong\"}"), THON_STORE_INVALID, "feeds lamps");
+        refused(try_add(THON_DEVICE, "dien", "kind", "mains", "config", "{\"circuit\":\"duong\"}", NULL),
+                THON_STORE_INVALID, "without a \"mains\" contact");
+        add_circuit("tu-dien", "2", ",\"mains\":{\"gpio\":{\"chip\":\"sim:r\",\"line\":\"9\"}}");
+        add(THON_DEVICE, "dien", "kind", "mains", "config", "{\"circuit\":\"tu-dien\"}");
 }
 END_TEST
 
 START_TEST(what_others_hang_on_does_not_go)
 {
-        add_circuit("nguon-1", "0");
+        add_circuit("nguon-1", "0", EQUIPMENT);
         add(THON_DEVICE, "sw-1", "kind", "switch", "config", "{\"address\":\"10.0.0.1\"}");
         must_do(camera_with("c-1", "\"parent\":\"sw-1\",\"power\":{\"circuit\":\"nguon-1\"}"));
         refused(thon_registry_remove(store, THON_DEVICE, "sw-1", &officer), THON_STORE_REFERENCED,
@@ -246,6 +255,10 @@ START_TEST(what_others_hang_on_does_not_go)
         /* Nor does it become something else under them. */
         refused(try_set(THON_DEVICE, "sw-1", "kind", "siren", NULL), THON_STORE_INVALID,
                 "parent of device \"c-1\"");
+        refused(try_set(THON_DEVICE, "nguon-1", "config",
+                        "{\"calendar\":\"c\",\"relay\":{\"gpio\":{\"chip\":\"sim:r\",\"line\":\"0\"}}}",
+                        NULL),
+                THON_STORE_INVALID, "power.circuit of device \"c-1\"");
         set(THON_DEVICE, "sw-1", "kind", "access-point");
         must_do(thon_registry_remove(store, THON_DEVICE, "c-1", &officer));
         must_do(thon_registry_remove(store, THON_DEVICE, "sw-1", &officer));
