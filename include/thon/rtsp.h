@@ -69,6 +69,7 @@ struct thon_rtsp_reader {
         size_t skip;          /* of a frame, to come */
         size_t garbage;
         bool spoke; /* it has said something in RTSP */
+        bool lost;  /* among garbage */
 };
 /* `data` are the bytes that came and were not used yet, in order; folded header lines are made one in place. `*ret_used` bytes
  * from the front are done with: the caller drops them and calls again until MORE. Parts of an item are borrowed from

@@ -254,7 +254,7 @@ static void receive(struct rtsp_check *c, bool ended)
                                      rtsp_step_text(c->step), RTSP_BYTES_MAX >> 20);
                         c->bytes = 0; /* as much again until TEARDOWN is answered */
                         c->filled = 0;
-                        c->reader = (struct thon_rtsp_reader){.spoke = true};
+                        c->reader = (struct thon_rtsp_reader){.spoke = true, .lost = true};
                         return;
                 }
                 take(c);

@@ -28,7 +28,8 @@ struct rtsp_want {
  * `failure`, `status`, `error`, auth, video, codec, RTP counts, times and detail are filled; pings are not. */
 typedef void (*rtsp_check_fn)(const struct thon_probe *probe, void *userdata);
 
-/* 0, or -errno of ours (-EMFILE, -ENOMEM): nothing was begun. */
+/* 0, or -errno of ours: nothing was begun. -EMFILE, -ENOMEM; -EINVAL: a URL that is none (above THON_RUNG_TCP), user or
+ * password over 255 bytes. */
 int rtsp_check_start(sd_event *event, const struct rtsp_want *want, rtsp_check_fn fn, void *userdata,
                      struct rtsp_check **ret);
 /* Its function is not called any more; a session that was set up is torn down as far as the socket takes it at once. */

@@ -9,28 +9,47 @@
 
 #include <string.h>
 
-#define CHANNELS_PLAUSIBLE 8 /* when we search for the next frame in garbage */
+#define CHANNELS_PLAUSIBLE 8  /* when we search for the next frame in garbage */
+#define METHOD_MAX         24 /* of a request to us, with the blank */
 
 static const char prefix[] = "RTSP/";
 
-/* Of what is there so far, as much as could be the beginning of a status line. */
-static bool begins_answer(const char *p, size_t size)
+enum beginning { NO, MAYBE, YES };
+
+static enum beginning begins_answer(const char *p, size_t size)
 {
-        size_t n = size < sizeof prefix - 1 ? size : sizeof prefix - 1;
-        for (size_t i = 0; i < n; i++)
-                if (thon_rtsp_upper(p[i]) != prefix[i])
-                        return false;
-        return true;
+        for (size_t i = 0; i < sizeof prefix - 1; i++)
+                if (i == size)
+                        return MAYBE;
+                else if (thon_rtsp_upper(p[i]) != prefix[i])
+                        return NO;
+        return YES;
 }
 
-static bool begins_request(const char *p, size_t size)
+/* "ANNOUNCE " */
+static enum beginning begins_request(const char *p, size_t size)
 {
-        for (size_t i = 0; i < size && i < 24; i++)
-                if (p[i] == ' ')
-                        return i >= 3;
+        for (size_t i = 0; i < METHOD_MAX; i++)
+                if (i == size)
+                        return MAYBE;
+                else if (p[i] == ' ')
+                        return i >= 3 ? YES : NO;
                 else if (!(p[i] >= 'A' && p[i] <= 'Z') && p[i] != '_')
-                        return false;
-        return size < 24;
+                        return NO;
+        return NO;
+}
+
+/* Lost among garbage we are more careful: a '$' may be a part of it. */
+static enum beginning begins(const struct thon_rtsp_reader *r, const char *p, size_t size)
+{
+        enum beginning answer;
+
+        if (*p == '$' && !r->lost)
+                return YES;
+        if (*p == '$')
+                return size < 2 ? MAYBE : (unsigned char)p[1] < CHANNELS_PLAUSIBLE ? YES : NO;
+        answer = begins_answer(p, size);
+        return answer == NO && r->spoke && !r->lost ? begins_request(p, size) : answer;
 }
 
 /* Looks for the empty line that ends a head, from where the last call stopped. CR LF, LF, and mixtures. */
@@ -79,7 +98,7 @@ static int frame(struct thon_rtsp_reader *r, const char *p, size_t size, size_t 
 static int message(struct thon_rtsp_reader *r, char *p, size_t size, size_t *used,
                    struct thon_rtsp_item *ret)
 {
-        bool answer = begins_answer(p, size);
+        bool answer = begins_answer(p, size) == YES;
         int e;
 
         if (r->head == 0) {
@@ -110,40 +129,37 @@ static int message(struct thon_rtsp_reader *r, char *p, size_t size, size_t *use
         return THON_RTSP_FINE;
 }
 
-/* What may follow garbage. */
-static bool may_begin(const char *p, size_t size)
+/* To where a message begins, or may. */
+static int seek(struct thon_rtsp_reader *r, const char *data, size_t size, size_t *used, enum beginning *ret)
 {
-        if (*p == '$')
-                return size < 2 || (unsigned char)p[1] < CHANNELS_PLAUSIBLE;
-        return begins_answer(p, size);
+        *ret = NO;
+        for (; *used < size; ++*used) {
+                if (!r->lost && (data[*used] == '\r' || data[*used] == '\n'))
+                        continue;
+                *ret = begins(r, data + *used, size - *used);
+                if (*ret != NO)
+                        break;
+                if (!r->spoke || ++r->garbage > THON_RTSP_GARBAGE_MAX)
+                        return THON_RTSP_NOT_RTSP;
+                r->lost = true;
+        }
+        if (*ret == YES)
+                r->lost = false;
+        return THON_RTSP_FINE;
 }
 
 int thon_rtsp_read(struct thon_rtsp_reader *r, char *data, size_t size, size_t *ret_used,
                    struct thon_rtsp_item *ret)
 {
-        size_t used = 0;
+        size_t used = r->skip < size ? r->skip : size;
+        enum beginning begun = YES;
         int e = THON_RTSP_FINE;
 
         ret->kind = THON_RTSP_MORE;
-        if (r->skip > 0) {
-                used = r->skip < size ? r->skip : size;
-                r->skip -= used;
-        }
-        if (r->scanned == 0 && r->head == 0) { /* between messages */
-                while (used < size && (data[used] == '\r' || data[used] == '\n'))
-                        used++;
-                if (used < size && data[used] != '$' && !begins_answer(data + used, size - used)) {
-                        if (!r->spoke)
-                                return THON_RTSP_NOT_RTSP;
-                        if (!begins_request(data + used, size - used))
-                                do {
-                                        used++;
-                                        if (++r->garbage > THON_RTSP_GARBAGE_MAX)
-                                                return THON_RTSP_NOT_RTSP;
-                                } while (used < size && !may_begin(data + used, size - used));
-                }
-        }
-        if (used < size)
+        r->skip -= used;
+        if (r->scanned == 0)
+                e = seek(r, data, size, &used, &begun);
+        if (!e && begun == YES && used < size)
                 e = data[used] == '$' ? frame(r, data + used, size - used, &used, ret)
                                       : message(r, data + used, size - used, &used, ret);
         if (e)
