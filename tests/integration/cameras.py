@@ -11,9 +11,11 @@ import io
 import json
 import os
 import random
+import signal
 import subprocess
 import threading
 import urllib.parse
+from pathlib import Path
 
 import pytest
 
@@ -190,7 +192,8 @@ class Farm:
         for name in sorted(names, key=lambda n: n in self.parents):  # parents first
             camera = name in self.parents
             config = self.config(name, **(more if camera else {}))
-            table.writerow([name, "camera" if camera else "switch", area, title(name), json.dumps(config)])
+            kind, title = ("camera", f"Camera {name}") if camera else ("switch", f"Tủ {name}")
+            table.writerow([name, kind, area, title, json.dumps(config)])
         path = site.dir / f"devices-{self.network}-{area}.csv"
         path.write_text(rows.getvalue(), encoding="utf-8")
         site.ok("device", "import", path)
@@ -206,23 +209,38 @@ class Farm:
                 self.namespace.close()
 
 
-def title(name):
-    return f"Camera {name}" if "-" in name or name.startswith("c") else f"Tủ {name}"
+def quick(site, password=PASSWORD, **camera):
+    """camerad.conf for tests: looks again soon, and is content with one bad look. The password of cameras without one of
+    their own is `password`. Sections by name: camera={...}, alert={...}."""
+    (site.secrets / "cameras").write_text(password)
+    site.write_conf(
+        "camerad.conf",
+        camera={
+            **{"interval": "5s", "retry": "2s", "play": "10min", "picture": "0s", "user": USER, "credential": "cameras"},
+            **{"connect_ms": 1000, "answer_ms": 1000, "rtp_ms": 2000, "ping": "no"},
+            **camera.pop("camera", {}),
+        },
+        alert={
+            **{"confirm": "0s", "confirm_checks": 1, "recover": "0s", "hold": "2s", "settle": "5s"},
+            **camera.pop("alert", {}),
+        },
+        **camera,
+    )
 
 
-class FarmProcess(thon.Process):
-    """Its control port comes on standard output; standard error must stay silent."""
+class Ported(thon.Process):
+    """It prints its port when it is ready."""
 
-    def __init__(self, argv):
+    def __init__(self, argv, name):
         self.port = None
         self.told = threading.Event()
-        super().__init__(argv, name="fake-cameras", stdout=True)
+        super().__init__(argv, name=name, stdout=True)
         self.listener = threading.Thread(target=self._listen, daemon=True)
         self.listener.start()
         self.told.wait(30 * thon.SLOW)
         if self.port is None:
             self.kill()
-            raise AssertionError(f"fake-cameras did not begin: {self.log()}")
+            raise AssertionError(f"{name} did not begin: {self.log()}")
 
     def _listen(self):
         for line in io.TextIOWrapper(self.child.stdout, "utf-8"):
@@ -230,10 +248,44 @@ class FarmProcess(thon.Process):
             self.told.set()
         self.told.set()
 
+
+class FarmProcess(Ported):
+    """Its standard error must stay silent."""
+
+    def __init__(self, argv):
+        super().__init__(argv, "fake-cameras")
+
     def stop_well(self):
         code = self.stop()
         self.listener.join(5)
         assert code == 0 and not self.lines, f"fake-cameras ended with {code}:\n{self.log()}"
+
+
+class RealServer(Ported):
+    """gst-rtsp-server (rtsp_server.py); what it does is in its log: `connect`, `setup /1`, `teardown /1`, `gone`."""
+
+    def __init__(self, **options):
+        options = [x for k, v in options.items() for x in (f"--{k}", v)]
+        super().__init__(["/usr/bin/python3", Path(__file__).with_name("rtsp_server.py"), *options], "rtsp_server")
+
+    def url(self, stream=1):
+        return f"rtsp://127.0.0.1:{self.port}/{stream}"
+
+    def did(self, what):
+        return [line for line in self.lines if line.split()[0] == what]
+
+    def left(self):
+        """(sessions, clients) that it has now."""
+        since = self.mark()
+        self.signal(signal.SIGUSR1)
+        words = self.wait_log(r"^sessions \d+ clients \d+$", since=since).split()
+        return int(words[1]), int(words[3])
+
+    def wait_left(self, sessions=0, clients=0, timeout=10):
+        """Until it has so many; a client that hung up is noticed a moment later."""
+        deadline = thon.Deadline(timeout)
+        while (left := self.left()) != (sessions, clients):
+            assert not deadline.passed(), f"{left[0]} sessions and {left[1]} clients are left:\n{self.log()}"
 
 
 class Namespace:
@@ -307,3 +359,17 @@ def make_farm(tmp_path):
 def farm(make_farm):
     """Three cameras, c1 to c3."""
     return make_farm(cameras=3)
+
+
+@pytest.fixture
+def make_real():
+    """make_real(streams=, login=, codec=): a real server more."""
+    servers = []
+
+    def make(**options):
+        servers.append(RealServer(**options))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.kill()

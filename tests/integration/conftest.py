@@ -7,7 +7,7 @@ import pytest
 import lights as lights_of
 import relay as relay_of
 import thon
-from cameras import farm, make_farm  # noqa: F401 (fixtures)
+from cameras import farm, make_farm, make_real  # noqa: F401 (fixtures)
 
 
 @pytest.fixture

@@ -573,7 +573,7 @@ def test_a_stuck_encoder_gives_the_same_bytes_for_ever(make_farm):
     ("empty", 200, b"", (0, 0)),
     ("truncated", 200, b"\xff\xd8", (2000, 100_000)),
     ("giant", 200, b"\xff\xd8", (1024, 10_000)),
-    ("scans", 200, b"\xff\xd8", (100_000, 1_000_000)),
+    ("scans", 200, b"\xff\xd8", (20_000, 60_000)),
 ])  # fmt: skip
 def test_pictures_that_are_none(farm, picture, status, first, size):
     farm.set("c1", picture=picture)
@@ -589,7 +589,7 @@ def test_a_giant_says_so_in_its_head(farm):
     assert struct.unpack(">HH", data[frame + 5 : frame + 9]) == (65000, 65000)
     farm.set("c1", picture="scans")
     data = snapshot(farm)[1]
-    assert data.count(b"\xff\xda") == 3000 and b"\xff\xc2" in data, "progressive"
+    assert data.count(b"\xff\xda") == 883 and b"\xff\xc2" in data, "progressive"
 
 
 def test_a_picture_that_never_ends(farm):

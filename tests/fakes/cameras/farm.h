@@ -108,7 +108,7 @@ enum picture {
         PICTURE_PAGE,      /* an HTML page, status 200, called image/jpeg */
         PICTURE_EMPTY,     /* status 200, no bytes */
         PICTURE_TRUNCATED, /* half of it */
-        PICTURE_SCANS,     /* progressive, with thousands of scans of 67 million pixels */
+        PICTURE_SCANS,     /* progressive, 883 scans of four million pixels */
         PICTURE_GIANT,     /* 65,000 x 65,000 by its head */
         PICTURE_FLOOD,     /* begins well and never ends */
         PICTURE_404,

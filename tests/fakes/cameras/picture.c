@@ -7,14 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SCENES    64
-#define USUAL     8 /* scenes of cameras that name none */
-#define KEPT      256
-#define STEP_S    10
-#define QUALITY   80
-#define UTC7_S    25200
-#define SCANS     3000
-#define BOMB_SIDE 8192
+#define SCENES  64
+#define USUAL   8 /* scenes of cameras that name none */
+#define KEPT    256
+#define STEP_S  10
+#define QUALITY 80
+#define UTC7_S  25200
 
 struct key {
         int64_t scene, second, since, strength, variant;
@@ -48,17 +46,11 @@ static void segment(struct bytes *out, uint8_t marker, const uint8_t *data, size
 }
 
 /* SOI, a table of ones, and a frame of one component. */
-static void begin(struct bytes *out, uint8_t frame, unsigned side)
+static void begin(struct bytes *out, uint8_t frame, unsigned w, unsigned h)
 {
-        uint8_t table[65], sof[9] = {8,
-                                     (uint8_t)(side >> 8),
-                                     (uint8_t)side,
-                                     (uint8_t)(side >> 8),
-                                     (uint8_t)side,
-                                     1,
-                                     1,
-                                     0x11,
-                                     0};
+        const uint8_t sof[9] = {8, (uint8_t)(h >> 8), (uint8_t)h, (uint8_t)(w >> 8), (uint8_t)w, 1, 1, 0x11,
+                                0};
+        uint8_t table[65];
 
         memset(table, 1, sizeof(table));
         table[0] = 0;
@@ -67,19 +59,28 @@ static void begin(struct bytes *out, uint8_t frame, unsigned side)
         segment(out, frame, sof, sizeof(sof));
 }
 
-/* Each scan is 120 bytes of runs that say "nothing more in 16,384 blocks", and costs the decoder a million blocks. */
+/* Every coefficient by itself, and every bit of it by itself: all as the standard allows, and nothing in any of them. A scan
+ * is four runs of "nothing more in 16,384 blocks", eight bytes, and makes a decoder walk over 65,536 blocks. */
 static void make_scans(struct bytes *out)
 {
-        static const uint8_t huffman[18] = {0x10, 1, [17] = 0xe0}, scan[6] = {1, 1, 0, 1, 63, 0};
-        static const uint8_t runs[120];
-        unsigned i;
+        static const uint8_t dc[18] = {0x00, 1}, ac[18] = {0x10, 1, [17] = 0xe0};
+        static const uint8_t first[6] = {1, 1, 0, 0, 0, 0}, zeros[8192];
+        uint8_t coefficient, bit;
 
-        begin(out, 0xc2, BOMB_SIDE);
-        segment(out, 0xc4, huffman, sizeof(huffman));
-        for (i = 0; i < SCANS; i++) {
-                segment(out, 0xda, scan, sizeof(scan));
-                bytes_add(out, runs, sizeof(runs));
-        }
+        begin(out, 0xc2, 2048, 2048);
+        segment(out, 0xc4, dc, sizeof(dc));
+        segment(out, 0xc4, ac, sizeof(ac));
+        segment(out, 0xda, first, sizeof(first));
+        bytes_add(out, zeros, sizeof(zeros));
+        for (coefficient = 1; coefficient < 64; coefficient++)
+                for (bit = 14; bit-- > 0;) {
+                        const uint8_t scan[6] = {
+                                1,           1,           0,
+                                coefficient, coefficient, (uint8_t)(bit == 13 ? 13 : (bit + 1) << 4 | bit)};
+
+                        segment(out, 0xda, scan, sizeof(scan));
+                        bytes_add(out, zeros, 8);
+                }
         bytes_add(out, "\xff\xd9", 2);
 }
 
@@ -88,7 +89,7 @@ static void make_giant(struct bytes *out)
         static const uint8_t huffman[18] = {0x00, 1}, scan[6] = {1, 1, 0, 0, 63, 0};
         static const uint8_t nothing[2048];
 
-        begin(out, 0xc0, 65000);
+        begin(out, 0xc0, 65000, 65000);
         segment(out, 0xc4, huffman, sizeof(huffman));
         segment(out, 0xda, scan, sizeof(scan));
         bytes_add(out, nothing, sizeof(nothing));

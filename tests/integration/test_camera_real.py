@@ -1,0 +1,111 @@
+"""The watchdog beside real servers: gst-rtsp-server with x264, and ffmpeg as the recorder that must not be disturbed."""
+
+import json
+import subprocess
+
+import pytest
+
+import cameras as of
+import thon
+
+
+@pytest.fixture
+def watch(site, mqtt):
+    """watch(server, 16, path="/1"): the streams of a server as cameras 1 to 16 of a daemon that is ready; check(camera)
+    asks for the whole ladder and gives what was found."""
+    site.ok("area", "add", "xa", "--name", "Xã Mẫu", "--kind", "commune")
+
+    class Watch:
+        def __init__(self):
+            self.daemon = None
+
+        def start(self, server, streams=1, password=of.PASSWORD, path=None, **sections):
+            of.quick(site, password, **{"camera": {"interval": "1h", "play": "0s", "retry": "1h"}, **sections})
+            for n in range(1, streams + 1):
+                config = {"url": server.url(n) if path is None else f"rtsp://127.0.0.1:{server.port}{path}"}
+                site.ok(*f"device add cam-{n} --kind camera --area xa --name".split(), f"Cam {n}", "--config", json.dumps(config))
+            self.daemon = site.start("camerad")
+            for n in range(1, streams + 1):  # the first look of each, which the start itself brings
+                mqtt.wait_for(f"camera/cam-{n}/state", lambda d: d["verdict"] != "unknown", timeout=30)
+            return self
+
+        @staticmethod
+        def check(n=1):
+            answer = mqtt.request(f"camera/cam-{n}/check", {}, timeout=30)
+            assert answer["ok"], answer
+            return answer
+
+    return Watch().start
+
+
+def test_a_real_camera_is_well_and_no_session_is_left(make_real, watch):
+    server = make_real()
+    camera = watch(server)
+    found = camera.check()
+    assert (found["found"], found["reached"]) == ("ok", "RTP")
+    assert "H264" in found["detail"] and not found["login_basic"]
+    assert server.did("setup") == ["setup /1/stream=0"]
+    assert server.did("play") == ["play /1"] and server.did("teardown") == ["teardown /1"]
+    server.wait_left(0, 0)
+
+
+@pytest.mark.parametrize("login, codec, basic", [("basic", "h264", True), ("none", "h264", False), ("digest", "jpeg", False)])
+def test_other_logins_and_codecs(make_real, watch, login, codec, basic):
+    server = make_real(login=login, codec=codec)
+    found = watch(server).check()
+    assert (found["found"], found["reached"], found["login_basic"]) == ("ok", "RTP", basic)
+    server.wait_left(0, 0)
+
+
+def test_a_wrong_password_is_tried_twice_at_most(make_real, watch):
+    server = make_real()
+    camera = watch(server, password="sai")
+    found = [camera.check() for _ in range(2)][-1]
+    assert found["found"] == "password" and found["login_stopped"]
+    assert server.did("setup") == []
+    server.wait_left(0, 0)
+
+
+def test_sixteen_streams(make_real, watch):
+    server = make_real(streams=16)
+    camera = watch(server, 16, camera={"interval": "1h", "play": "0s", "retry": "1h", "rtp_ms": 10000, "answer_ms": 10000})
+    found = [camera.check(n) for n in range(1, 17)]
+    assert {(f["found"], f["reached"]) for f in found} == {("ok", "RTP")}
+    assert sorted(server.did("teardown")) == sorted(f"teardown /{n}" for n in range(1, 17))
+    server.wait_left(0, 0)
+
+
+def test_no_such_stream(make_real, watch):
+    server = make_real()
+    found = watch(server, path="/none").check()
+    assert found["found"] == "no-stream"
+    server.wait_left(0, 0)
+
+
+def test_a_server_that_hangs_and_one_that_is_gone(make_real, watch):
+    server = make_real()
+    camera = watch(server)
+    server.freeze()
+    assert camera.check()["found"] == "hung"
+    server.thaw()
+    assert camera.check()["found"] == "ok"
+    server.wait_left(0, 0)
+    server.kill()
+    assert camera.check()["found"] == "port-closed"
+
+
+def test_a_recorder_is_not_disturbed(make_real, watch, tmp_path):
+    """ffmpeg records six seconds; meanwhile we look thrice. Not a frame is missing."""
+    server = make_real()
+    camera = watch(server)
+    url = server.url().replace("rtsp://", f"rtsp://{of.USER}:{of.PASSWORD}@")
+    argv = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-t", "6", "-c", "copy", tmp_path / "record.mp4"]
+    recorder = thon.Process(argv, name="ffmpeg")
+    server.wait_log(r"^play /1$")
+    assert [camera.check()["found"] for _ in range(3)] == ["ok"] * 3
+    assert recorder.wait(60) == 0 and recorder.lines == []
+    probe = ["ffprobe", "-v", "error", "-count_packets", "-show_entries", "stream=nb_read_packets", "-of", "csv=p=0"]
+    frames = subprocess.run([*probe, tmp_path / "record.mp4"], capture_output=True, text=True, timeout=60, check=True)
+    assert 85 <= int(frames.stdout) <= 92, "fifteen a second"
+    assert len(server.did("teardown")) == 4
+    server.wait_left(0, 0)
