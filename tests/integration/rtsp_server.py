@@ -25,7 +25,7 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 SOURCE = "videotestsrc is-live=true pattern={pattern} ! video/x-raw,width=320,height=240,framerate=15/1"
 CODECS = {
     "h264": "x264enc tune=zerolatency speed-preset=ultrafast key-int-max=15 bitrate=200 ! rtph264pay name=pay0 pt=96",
-    "jpeg": "jpegenc ! rtpjpegpay name=pay0 pt=26",
+    "jpeg": "videoconvert ! video/x-raw,format=I420 ! jpegenc ! rtpjpegpay name=pay0 pt=26",
 }
 PATTERNS = ("ball", "smpte", "snow", "circular")
 
