@@ -64,8 +64,8 @@ class Cameras:
         password.chmod(0o600)
         (etc / "camerad.conf").write_text(
             f"[camera]\nuser = {USER}\ncredential = camera\ninterval = 5min\nretry = 1min\nplay = 1h\npicture = 15min\n"
-            "connect_ms = 150\nanswer_ms = 300\nrtp_ms = 300\nping = no\n"
-            "[alert]\nconfirm = 3min\nrecover = 1min\nhold = 4min\ntogether = 5min\nsettle = 10min\n"
+            "connect_ms = 300\nanswer_ms = 2000\nrtp_ms = 2000\nping = no\nskew = 2h\n"
+            "[alert]\nconfirm = 3min\nrecover = 1min\nhold = 4min\ntogether = 5min\nsettle = 25min\n"
         )
 
     def enrol(self, ctl, directory):

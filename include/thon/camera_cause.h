@@ -140,6 +140,7 @@ bool thon_cause_common(const struct thon_cause *cause, size_t device);
 /* ---- words (src/core/camera/incident_words.c) ---- */
 /* What an officer reads, at most 400 bytes, cut between names: "Tủ mạng thôn 4: mất kết nối từ 20:10, 16 camera mất theo
  * (Cổng chùa, Ngã ba, ... và 11 nơi khác). Kiểm tra nguồn và dây mạng của tủ." Owned by the caller; NULL: no memory. */
+/* `began_clock`, `ended_clock`, `lasted`: NULL where whoever passes it on says so itself, as the relay does. */
 char *thon_incident_text(const struct thon_cause *cause, const struct thon_incident *incident,
                          const char *began_clock);
 /* "Tủ mạng thôn 4: đã có lại lúc 20:25, sau 15 phút; còn 2 nơi chưa có: A, B". */

@@ -234,9 +234,10 @@ void camerad_health_tell(struct camerad *d);    /* now */
 void camerad_uptime_look(struct camerad *d);    /* asks the store for some of those that are old */
 void camerad_publish_done(struct camerad_device *c);
 json_t *camerad_time_json(const struct camerad *d, struct thon_wall at); /* null: NEVER */
-/* One event of ours: "event/<kind>". `values` is stolen; severity "info", "warning", "critical". */
-void camerad_event(struct camerad *d, const char *kind, const char *id, bool raised, const char *severity,
-                   const char *subject, const char *text, json_t *values, const char *cause_id);
+/* One event of ours: "event/<kind>", with when it began or ended. `values` is stolen; severity "info", "warning", "critical". */
+void camerad_event(struct camerad *d, const char *kind, const char *id, struct thon_wall when, bool raised,
+                   const char *severity, const char *subject, const char *text, json_t *values,
+                   const char *cause_id);
 void camerad_command(struct camerad *d, const struct thon_mqtt_message *message);
 void camerad_command_checked(struct camerad_device *c); /* answers who waits for this */
 void camerad_command_gone(struct camerad_device *c);    /* it is no more, or we are ending */

@@ -6,14 +6,15 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-void camerad_event(struct camerad *d, const char *kind, const char *id, bool raised, const char *severity,
-                   const char *subject, const char *text, json_t *values, const char *cause_id)
+void camerad_event(struct camerad *d, const char *kind, const char *id, struct thon_wall when, bool raised,
+                   const char *severity, const char *subject, const char *text, json_t *values,
+                   const char *cause_id)
 {
         char at[THON_TIME_TEXT], topic[THON_SLUG_MAX + 16];
         _cleanup_json_ json_t *doc = NULL;
         _cleanup_free_ char *payload = NULL;
 
-        thon_time_text(d->zone, camerad_now(d).wall, at);
+        thon_time_text(d->zone, when, at);
         doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:s?}", "id", id, "at", at, "state",
                         raised ? "raised" : "cleared", "severity", severity, "subject", subject, "text",
                         text, "values", values ? values : json_object(), "cause_id",

@@ -195,7 +195,8 @@ static void tell_moved(struct camerad_device *c, const char *from, const char *t
                 json_decref(values);
                 return;
         }
-        camerad_event(d, "camera-address", id, true, "info", c->conf->id, text, values, NULL);
+        camerad_event(d, "camera-address", id, camerad_now(d).wall, true, "info", c->conf->id, text, values,
+                      NULL);
 }
 
 static void move(struct camerad_device *c, const char *to, const char *by)

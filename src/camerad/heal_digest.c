@@ -69,7 +69,7 @@ static void tell(struct camerad *d, const struct digest *digest, struct thon_wal
         for (size_t i = 0; i < digest->n; i++)
                 recovered += digest->told[i].recovered;
         (void)snprintf(id, sizeof id, "camera-digest-%s", thon_date_text(today, date));
-        camerad_event(d, "camera-digest", id, true, "info", "camera-digest", text,
+        camerad_event(d, "camera-digest", id, camerad_now(d).wall, true, "info", "camera-digest", text,
                       json_pack("{s:i,s:i,s:O}", "recovered", (int)recovered, "failed",
                                 (int)digest->n - (int)recovered, "healed", digest->values),
                       NULL);

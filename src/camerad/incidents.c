@@ -8,7 +8,6 @@
 
 #include "thon/cleanup.h"
 #include "thon/log.h"
-#include "thon/relay_route.h"
 #include "told.h"
 
 #define PICTURED_MAX 16
@@ -129,7 +128,8 @@ static void tell(struct camerad *d, const struct told *t, bool raised, const cha
                            "cameras", cameras);
         if (values && raised)
                 add_pictures(d, t, values);
-        camerad_event(d, kind_of(t, kind), t->id, raised, severity_of(t), t->root, text, values, cause_id);
+        camerad_event(d, kind_of(t, kind), t->id, raised ? t->began : t->ended, raised, severity_of(t),
+                      t->root, text, values, cause_id);
         thon_log_full(raised ? LOG_WARNING : LOG_NOTICE,
                       raised ? THON_MSG_INCIDENT_RAISED : THON_MSG_INCIDENT_OVER,
                       (const char *const[]){"THON_CAMERA=", t->root, "THON_INCIDENT=", t->id,
@@ -150,8 +150,6 @@ static void publish_members(struct camerad *d, const struct told *t)
 
 static void begin_incident(struct camerad *d, const struct thon_incident *incident)
 {
-        struct thon_wall now = camerad_now(d).wall;
-        char clock[THON_CLOCK_TEXT];
         struct told *t = told_find(d, incident->id);
 
         if (!t)
@@ -172,8 +170,7 @@ static void begin_incident(struct camerad *d, const struct thon_incident *incide
         t->root = root_of(d, incident);
         t->name = thon_incident_name(d->cause, incident);
         t->area = told_text(incident->area);
-        t->text = thon_incident_text(d->cause, incident,
-                                     thon_clock_text(d->zone, incident->began, now, clock));
+        t->text = thon_incident_text(d->cause, incident, NULL); /* the event has its time */
         take_members(d, t, incident);
         if (!t->root || !t->name || !t->area || !t->text) {
                 thon_error("Incident %s could not be told for lack of memory", incident->id);
@@ -211,8 +208,6 @@ static void clear(struct camerad *d, const struct thon_cause_action *action)
 {
         const struct thon_incident *incident = action->incident;
         struct told *t = told_find(d, incident->id);
-        struct thon_wall now = camerad_now(d).wall;
-        char clock[THON_CLOCK_TEXT], lasted[THON_SPAN_TEXT];
         _cleanup_free_ char *text = NULL;
 
         if (!t)
@@ -220,8 +215,7 @@ static void clear(struct camerad *d, const struct thon_cause_action *action)
         if (action->absorbed_by) {
                 absorb(d, t, action->absorbed_by);
         } else {
-                text = thon_incident_end_text(d->cause, incident, thon_clock_text(d->zone, now, now, clock),
-                                              thon_span_text(now.s - incident->began.s, lasted));
+                text = thon_incident_end_text(d->cause, incident, NULL, NULL);
                 end(d, t, text ? text : t->name);
         }
         publish_members(d, t);

@@ -172,6 +172,12 @@ static void add_root(struct text *text, const struct thon_cause *f, const struct
         add_name(text, device_name(f, x->members[0]), NAME_BYTES - 8);
 }
 
+static void add_since(struct text *text, const char *clock)
+{
+        if (clock)
+                add_format(text, " từ %s", clock);
+}
+
 /* What is wrong, up to where the names stand. */
 static void add_failure(struct text *text, const struct thon_cause *f, const struct thon_incident *x,
                         const char *clock)
@@ -180,31 +186,39 @@ static void add_failure(struct text *text, const struct thon_cause *f, const str
 
         switch (x->kind) {
         case THON_CAUSE_SELF:
-                add_format(text, ": không còn kết nối được tới %zu %s từ %s", x->n_members, noun(f, x),
-                           clock);
+                add_format(text, ": không còn kết nối được tới %zu %s", x->n_members, noun(f, x));
+                add_since(text, clock);
                 return;
         case THON_CAUSE_MAINS:
-                add_format(text, x->device < f->n ? ": mất điện từ %s" : ": có thể mất điện từ %s", clock);
+                add(text, x->device < f->n ? ": mất điện" : ": có thể mất điện");
+                add_since(text, clock);
                 if (x->n_members)
                         add_format(text, ", %zu %s mất theo", x->n_members, noun(f, x));
                 return;
         case THON_CAUSE_PARENT:
-                add_format(text, ": %s từ %s, %zu %s mất theo", lost, clock, x->n_members, noun(f, x));
+                add_format(text, ": %s", lost);
+                add_since(text, clock);
+                add_format(text, ", %zu %s mất theo", x->n_members, noun(f, x));
                 return;
         case THON_CAUSE_CHILDREN:
-                add_format(text, ": vẫn chạy, nhưng %zu %s nối qua đó đều mất kết nối từ %s", x->n_members,
-                           noun(f, x), clock);
+                add_format(text, ": vẫn chạy, nhưng %zu %s nối qua đó đều mất kết nối", x->n_members,
+                           noun(f, x));
+                add_since(text, clock);
                 return;
         case THON_CAUSE_LEARNED:
         case THON_CAUSE_NETWORK:
         case THON_CAUSE_AREA:
-                add_format(text, ": %zu %s cùng %s từ %s", x->n_members, noun(f, x), lost, clock);
+                add_format(text, ": %zu %s cùng %s", x->n_members, noun(f, x), lost);
+                add_since(text, clock);
                 return;
         case THON_CAUSE_DEVICE:
-                add_format(text, ": %s (từ %s)", thon_camera_sentence(x->verdict), clock);
+                add_format(text, ": %s", thon_camera_sentence(x->verdict));
+                if (clock)
+                        add_format(text, " (từ %s)", clock);
                 return;
         case THON_CAUSE_FLAPPING:
-                add_format(text, ": chập chờn, lúc có lúc mất, từ %s", clock);
+                add(text, ": chập chờn, lúc có lúc mất");
+                add_since(text, clock);
                 return;
         }
 }
@@ -283,7 +297,9 @@ char *thon_incident_end_text(const struct thon_cause *f, const struct thon_incid
         struct text text = {0};
 
         add_root(&text, f, x);
-        add_format(&text, ": %s lúc %s", back_again(x), ended_clock);
+        add_format(&text, ": %s", back_again(x));
+        if (ended_clock)
+                add_format(&text, " lúc %s", ended_clock);
         if (lasted && *lasted)
                 add_format(&text, ", sau %s", lasted);
         if (x->n_members) {
