@@ -7,6 +7,7 @@ import pytest
 import lights as lights_of
 import relay as relay_of
 import thon
+import watch as watch_of
 from cameras import farm, make_farm, make_real  # noqa: F401 (fixtures)
 
 
@@ -116,3 +117,9 @@ def fakes(tmp_path):
 def relay(fakes, site, make_mqtt, broker):
     """The relay of `site`, on `fakes`, without a channel: see relay.py."""
     return relay_of.Relay(site, fakes, make_mqtt, broker)
+
+
+@pytest.fixture
+def watch(site, mqtt):
+    """thon-camerad of `site`, quick, and what it tells: see watch.py."""
+    return watch_of.Watch(site, mqtt)
