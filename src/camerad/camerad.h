@@ -116,7 +116,9 @@ struct camerad {
         struct thon_wall tick_wall;
         struct thon_mono tick_mono;
         struct thon_alarm *uptime; /* publish.c: uptimes that are old */
-        bool told_all;             /* nothing was refused by the connection since it was told everything */
+        char **gone; /* publish.c: ids whose state is to be taken from a broker that was away */
+        size_t n_gone;
+        bool told_all; /* nothing was refused by the connection since it was told everything */
         bool stopping;
 };
 

@@ -260,6 +260,7 @@ static void act(struct camerad *d, const struct thon_cause_action *action)
 void camerad_incidents_look(struct camerad *d)
 {
         struct thon_cause_actions actions = {0};
+        bool told = false;
         int r;
 
         if (!d->cause || d->stopping)
@@ -270,8 +271,14 @@ void camerad_incidents_look(struct camerad *d)
                 camerad_alarm_in(d, d->look, 5000000);
                 return;
         }
-        for (size_t i = 0; i < actions.n; i++)
+        for (size_t i = 0; i < actions.n; i++) {
                 act(d, &actions.items[i]);
+                told |= actions.items[i].what == THON_CAUSE_RAISE ||
+                        actions.items[i].what == THON_CAUSE_CLEAR;
+        }
+        /* What people know of must not be raised anew, under another id, by who comes after us. */
+        if (told)
+                camerad_keep_flush(d);
         (void)thon_alarm_set(d->look, THON_WALL_NEVER, actions.next);
         thon_cause_actions_done(&actions);
 }

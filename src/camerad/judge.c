@@ -155,9 +155,11 @@ static bool took(struct camerad_device *c, const struct thon_state_change *chang
 
         keep_change(c, change);
         /* The first word about a device: from here on its uptime is known. */
-        if (!was_known && c->state.hard == THON_CAMERA_OK && change->what == 0)
+        if (!was_known && c->state.hard == THON_CAMERA_OK && change->what == 0) {
                 camerad_keep_did_at(c, now.wall, THON_CAMERA_DID_VERDICT, thon_camera_slug(THON_CAMERA_OK),
                                     "", "", 0, 0);
+                camerad_keep_row(c, false);
+        }
         if (change->again.us != THON_MONO_NEVER.us)
                 tick_by(d, THON_WALL_NEVER, change->again);
         if (d->cause)

@@ -14,6 +14,7 @@
 #define UPTIME_OLD_US  UINT64_C(3600000000)
 #define UPTIME_SPAN_S  (INT64_C(30) * 86400)
 #define UPTIME_TURNS   60 /* a round of all devices within half an hour */
+#define GONE_MAX       4096
 #define UPTIME_LEAST   20
 
 json_t *camerad_time_json(const struct camerad *d, struct thon_wall at)
@@ -121,19 +122,47 @@ void camerad_publish_done(struct camerad_device *c)
         c->published = NULL;
 }
 
+/* Its state lies at the broker, which is away. */
+static void remember_gone(struct camerad *d, const char *id)
+{
+        char **more = d->n_gone < GONE_MAX ? reallocarray(d->gone, d->n_gone + 1, sizeof(*more)) : NULL;
+
+        if (!more)
+                return;
+        d->gone = more;
+        more[d->n_gone] = strdup(id);
+        d->n_gone += more[d->n_gone] != NULL;
+}
+
 void camerad_unpublish(struct camerad *d, const char *id)
 {
         char topic[THON_SLUG_MAX + 16];
 
+        if (!thon_mqtt_connected(d->mqtt)) {
+                remember_gone(d, id);
+                return;
+        }
         topic_of(id, topic, sizeof(topic));
-        if (thon_mqtt_connected(d->mqtt))
-                (void)thon_mqtt_publish(d->mqtt, topic, "", true);
+        (void)thon_mqtt_publish(d->mqtt, topic, "", true);
         camerad_discovery_remove(d, id);
+}
+
+static void unpublish_gone(struct camerad *d)
+{
+        for (size_t i = 0; i < d->n_gone; i++) {
+                if (!camerad_find(d, d->gone[i]))
+                        camerad_unpublish(d, d->gone[i]);
+                free(d->gone[i]);
+        }
+        free(d->gone);
+        d->gone = NULL;
+        d->n_gone = 0;
 }
 
 void camerad_publish_all(struct camerad *d)
 {
         d->told_all = true;
+        unpublish_gone(d);
         for (size_t i = 0; i < d->n; i++) {
                 camerad_publish_done(d->devices[i]);
                 camerad_publish(d->devices[i], true);

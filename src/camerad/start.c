@@ -158,6 +158,9 @@ static void camerad_stop(struct thon_daemon *daemon)
         d->reload = thon_alarm_free(d->reload);
         d->tell = thon_alarm_free(d->tell);
         d->uptime = thon_alarm_free(d->uptime);
+        for (size_t i = 0; i < d->n_gone; i++)
+                free(d->gone[i]);
+        free(d->gone);
         thon_zone_free(d->zone);
         thon_secret_free(d->password);
         thon_site_conf_done(&d->site);
