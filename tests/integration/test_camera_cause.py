@@ -1,0 +1,125 @@
+"""One cause, one message: from a cable that is cut to the word in a technician's hand, over the real relay. The cameras are in a
+network of their own, where what is cut is silent, ping and all."""
+
+import pytest
+
+import watch as watch_of
+from relay import oa
+
+pytestmark = pytest.mark.skipif(watch_of.needs_namespaces(), reason="takes root, and a kernel that gives networks of one's own")
+
+TECHNICIAN = oa(1)
+
+
+@pytest.fixture
+def told(relay, watch):
+    """A technician on Zalo who is told of cameras and of the mains, at once."""
+    relay.channel("oa", "zalo-oa")
+    relay.person("tho", {"oa": TECHNICIAN}, role="technician", area="xa")
+    relay.route(
+        "cameras", match="camera-* power-cut", to="role:technician", group_wait="1s", group_interval="5s",
+        **{"class": "priority"},
+    )
+    relay.start()
+    return relay
+
+
+def messages(relay):
+    return relay.fakes.texts("zalo-oa", address=TECHNICIAN)
+
+
+def wait_text(relay, *words, timeout=60):
+    return relay.fakes.wait_message(
+        lambda m: m["address"] == TECHNICIAN and all(w in m["text"] for w in words), "zalo-oa", timeout
+    )["text"]
+
+
+def test_sixteen_cameras_behind_a_switch_are_one_message_out_and_one_back(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 16}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+
+    farm.cut("tu4")
+    out = wait_text(told, "Tủ tu4", "16 camera")
+    raised = watch.event("camera-no-network")
+    assert raised["subject"] == "tu4" and raised["values"]["cause"] == "parent"
+    assert raised["values"]["cameras"] == "16"
+    for camera in farm.cameras:
+        assert watch.state(camera, lambda d: d["down"])["incident"] == raised["id"]
+
+    farm.mend("tu4")
+    back = wait_text(told, "✓", "Tủ tu4", timeout=90)
+    assert watch.event("camera-no-network", "cleared")["id"] == raised["id"]
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    # Nobody was told of anything else.
+    watch.checks(farm, "tu4-1", 2)
+    assert watch.events() == [("camera-no-network", "raised", "tu4"), ("camera-no-network", "cleared", "tu4")]
+    assert messages(told) == [out, back]
+    print(out, back, sep="\n")
+
+
+def test_who_does_not_come_back_with_the_switch_is_named_in_the_message_of_its_end(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 5}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    farm.cut("tu4")
+    wait_text(told, "Tủ tu4", "5 camera")
+
+    farm.set("tu4-3", mode="silent")
+    farm.mend("tu4")
+    raised = watch.event("camera-no-network")
+    single = watch.event("camera-cable", timeout=90)
+    assert single["subject"] == "tu4-3" and single["cause_id"] == raised["id"]
+    cleared = watch.event("camera-no-network", "cleared", timeout=90)
+    assert "Camera tu4-3" in cleared["text"] and "Camera tu4-2" not in cleared["text"]
+    wait_text(told, "Camera tu4-3", timeout=90)
+
+    farm.set("tu4-3", mode="ok")
+    assert watch.event("camera-cable", "cleared", timeout=90)["id"] == single["id"]
+    wait_text(told, "✓", timeout=90)
+
+
+def test_a_switch_that_answers_while_all_behind_it_is_silent_is_the_cause(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 6}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    farm.starve("tu4")
+    raised = watch.event("camera-network", timeout=90)
+    assert raised["subject"] == "tu4" and raised["values"]["cause"] == "children"
+    wait_text(told, "Tủ tu4")
+    farm.mend("tu4")
+    assert watch.event("camera-network", "cleared", timeout=90)["id"] == raised["id"]
+    assert {e[0] for e in watch.events()} == {"camera-network"}
+
+
+def test_one_of_sixteen_is_told_by_itself(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 4}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    farm.set("tu4-2", mode="silent")
+    assert watch.event("camera-cable")["subject"] == "tu4-2"
+    wait_text(told, "Camera tu4-2", "từ")
+    watch.ok("tu4", "tu4-1", "tu4-3", "tu4-4")
+
+
+def test_an_incident_of_a_switch_lives_on_over_a_restart(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 5}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    farm.cut("tu4")
+    raised = watch.event("camera-no-network")
+    wait_text(told, "5 camera")
+
+    watch.daemon.stop()
+    watch.start()
+    watch.state("tu4-5", incident=raised["id"])
+    watch.mqtt.wait_for("status/camerad", lambda d: d["health"] and d["health"]["incidents"] == 1)
+    farm.mend("tu4")
+    assert watch.event("camera-no-network", "cleared", timeout=90)["id"] == raised["id"]
+    wait_text(told, "✓", "Tủ tu4", timeout=60)
+    assert len(messages(told)) == 2
