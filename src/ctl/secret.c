@@ -1,6 +1,7 @@
 /* thonctl device secret: the password of a device. From the terminal without an echo, twice, or one line of standard input;
  * never from the command line, which every process of the machine can read and every shell writes down. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -45,17 +46,39 @@ static int read_line(struct secret *ret)
         }
 }
 
-/* Only there so that read() returns and the echo is put back. */
+/* Only there so that waiting ends and the echo is put back. */
 static void give_up(int number)
 {
         (void)number;
 }
 
+#define SIGNALS 5
+static const int signals[SIGNALS] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+/* Signals are let in while it waits and at no other time, so that none falls between a look and the wait. At a terminal
+ * there is a whole line when it is readable. */
+static int wait_line(const char *prompt, struct secret *ret)
+{
+        struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+        sigset_t ours, before;
+        int r;
+
+        (void)sigemptyset(&ours);
+        for (size_t i = 0; i < SIGNALS; i++)
+                (void)sigaddset(&ours, signals[i]);
+        (void)sigprocmask(SIG_BLOCK, &ours, &before);
+        fputs(prompt, stderr);
+        (void)fflush(stderr);
+        r = ppoll(&fd, 1, NULL, &before) < 0 ? -errno : read_line(ret);
+        fputc('\n', stderr);
+        (void)sigprocmask(SIG_SETMASK, &before, NULL);
+        return r;
+}
+
 static int ask(const char *prompt, struct secret *ret)
 {
-        static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
-        const struct sigaction action = {.sa_handler = give_up}; /* no SA_RESTART */
-        struct sigaction before[sizeof(signals) / sizeof(signals[0])];
+        const struct sigaction action = {.sa_handler = give_up};
+        struct sigaction before[SIGNALS];
         struct termios as_it_was, quiet;
         int r;
 
@@ -64,17 +87,14 @@ static int ask(const char *prompt, struct secret *ret)
         quiet = as_it_was;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
         quiet.c_lflag |= ICANON;
-        for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        for (size_t i = 0; i < SIGNALS; i++)
                 (void)sigaction(signals[i], &action, &before[i]);
         r = tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet) < 0 ? -errno : 0;
         if (r == 0) {
-                fputs(prompt, stderr);
-                (void)fflush(stderr);
-                r = read_line(ret);
-                fputc('\n', stderr);
+                r = wait_line(prompt, ret);
                 (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &as_it_was);
         }
-        for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        for (size_t i = 0; i < SIGNALS; i++)
                 (void)sigaction(signals[i], &before[i], NULL);
         return r;
 }

@@ -97,9 +97,11 @@ int thon_camera_watching(struct thon_store *store, struct thon_wall since, struc
         return thon_sql_leave(store, own, r);
 }
 
-/* What is older goes, but for what still tells how a device of the registry stood then. */
+/* What is older goes, but for what still tells how a device of the registry stood then. There is no index by time: rows
+ * come in its order, so only those before the first that stays are looked at, and years of history are not. */
 static const char *const PRUNE[] = {
-        "DELETE FROM camera_history WHERE id IN (SELECT old.id FROM camera_history AS old WHERE old.at < ?1"
+        "DELETE FROM camera_history WHERE id IN (SELECT old.id FROM camera_history AS old"
+        " WHERE old.id < ifnull((SELECT id FROM camera_history WHERE at >= ?1 ORDER BY id LIMIT 1), 1 << 62)"
         " AND (old.what NOT IN ('verdict', 'maintenance')"
         " OR NOT EXISTS (SELECT 1 FROM device WHERE id = old.device)"
         " OR EXISTS (SELECT 1 FROM camera_history AS later WHERE later.device = old.device"

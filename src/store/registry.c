@@ -171,9 +171,9 @@ static int check_unreferenced(struct thon_store *store, enum thon_noun noun, con
         r = thon_sql_row(store, &stmt, referrers[noun], SQL_TEXT(id));
         if (r != 0 || !stmt)
                 return r;
-        return thon_store_fail(store, THON_STORE_REFERENCED, "%s %s still belongs to %s %s",
-                               thon_column_text(stmt, 0), thon_column_text(stmt, 1), thon_noun_text(noun),
-                               id);
+        return thon_store_fail(store, THON_STORE_REFERENCED, "%s %s still %s %s %s",
+                               thon_column_text(stmt, 0), thon_column_text(stmt, 1),
+                               noun == THON_DEVICE ? "refers to" : "belongs to", thon_noun_text(noun), id);
 }
 
 static int delete_row(struct thon_store *store, const struct thon_table *table, const char *id)

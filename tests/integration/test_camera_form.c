@@ -249,9 +249,9 @@ START_TEST(what_others_hang_on_does_not_go)
         add(THON_DEVICE, "sw-1", "kind", "switch", "config", "{\"address\":\"10.0.0.1\"}");
         must_do(camera_with("c-1", "\"parent\":\"sw-1\",\"power\":{\"circuit\":\"nguon-1\"}"));
         refused(thon_registry_remove(store, THON_DEVICE, "sw-1", &officer), THON_STORE_REFERENCED,
-                "camera c-1");
+                "camera c-1 still refers to");
         refused(thon_registry_remove(store, THON_DEVICE, "nguon-1", &officer), THON_STORE_REFERENCED,
-                "camera c-1");
+                "camera c-1 still refers to");
         /* Nor does it become something else under them. */
         refused(try_set(THON_DEVICE, "sw-1", "kind", "siren", NULL), THON_STORE_INVALID,
                 "parent of device \"c-1\"");
