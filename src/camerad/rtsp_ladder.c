@@ -78,36 +78,41 @@ static void refused(struct rtsp_check *c, const struct thon_rtsp_answer *a)
                      *reason ? " " : "", reason);
 }
 
+/* Whether what is offered after a login was sent is merely a new nonce for it. */
+static bool renews(const struct rtsp_check *c, const struct thon_challenge *offered)
+{
+        return offered->scheme >= THON_CHALLENGE_MD5 && (offered->stale || c->accepted) &&
+               strcmp(offered->nonce, c->challenge.nonce) != 0 &&
+               c->renewals < (c->accepted ? RTSP_RENEWALS : 1);
+}
+
+static void adopt(struct rtsp_check *c, const struct thon_challenge *offered)
+{
+        c->renewals += c->has_login;
+        c->challenge = *offered;
+        c->has_challenge = true;
+        c->count = 0;
+        c->probe.auth_basic = offered->scheme == THON_CHALLENGE_BASIC;
+}
+
 /* The login, or why there is none. */
 static void unauthorized(struct rtsp_check *c, const struct thon_rtsp_answer *a)
 {
         struct thon_challenge offered;
-        const char *method = rtsp_step_text(c->step);
+        const char *why = NULL;
 
         c->probe.auth_asked = true;
-        if (!thon_challenge_choose(a->challenges, a->n_challenges, &offered)) {
-                rtsp_verdict(c, THON_PROBE_STATUS, "%s: 401, and no login that we know is offered", method);
+        if (!thon_challenge_choose(a->challenges, a->n_challenges, &offered))
+                why = "and no login that we know is offered";
+        else if (!c->user)
+                why = "a login is wanted";
+        else if (c->has_login && !renews(c, &offered))
+                why = "the login is refused";
+        if (why) {
+                rtsp_verdict(c, THON_PROBE_STATUS, "%s: 401, %s", rtsp_step_text(c->step), why);
                 return;
         }
-        if (!c->user) {
-                rtsp_verdict(c, THON_PROBE_STATUS, "%s: 401, a login is wanted", method);
-                return;
-        }
-        if (c->has_login) {
-                bool renewed = offered.scheme >= THON_CHALLENGE_MD5 && (offered.stale || c->accepted) &&
-                               strcmp(offered.nonce, c->challenge.nonce) != 0 &&
-                               c->renewals < (c->accepted ? RTSP_RENEWALS : 1);
-
-                if (!renewed) {
-                        rtsp_verdict(c, THON_PROBE_STATUS, "%s: 401, the login is refused", method);
-                        return;
-                }
-                c->renewals++;
-        }
-        c->challenge = offered;
-        c->has_challenge = true;
-        c->count = 0;
-        c->probe.auth_basic = offered.scheme == THON_CHALLENGE_BASIC;
+        adopt(c, &offered);
         if (c->step == RTSP_OPTIONS) {
                 reach(c, THON_RUNG_OPTIONS);
                 if (c->up_to <= THON_RUNG_OPTIONS) {
@@ -120,6 +125,20 @@ static void unauthorized(struct rtsp_check *c, const struct thon_rtsp_answer *a)
                 rtsp_reconnect(c);
         else
                 ask(c, c->step);
+}
+
+/* The end, unless the session stands yet because its nonce was old. */
+static void teardown(struct rtsp_check *c, const struct thon_rtsp_answer *a)
+{
+        struct thon_challenge offered;
+
+        if (a->status == 401 && c->has_login &&
+            thon_challenge_choose(a->challenges, a->n_challenges, &offered) && renews(c, &offered)) {
+                adopt(c, &offered);
+                if (rtsp_ask(c, RTSP_TEARDOWN) == 0)
+                        return;
+        }
+        c->step = RTSP_DONE;
 }
 
 /* A server that knows no OPTIONS may know DESCRIBE: it speaks RTSP, which is all that is asked here. */
@@ -220,7 +239,7 @@ void rtsp_answered(struct rtsp_check *c, const struct thon_rtsp_answer *a)
                 return;
         c->answered = true;
         if (c->step == RTSP_TEARDOWN) {
-                c->step = RTSP_DONE;
+                teardown(c, a);
                 return;
         }
         if (c->step == RTSP_LISTEN)
@@ -281,12 +300,13 @@ void rtsp_hung_up(struct rtsp_check *c, int error)
 
 void rtsp_timed_out(struct rtsp_check *c)
 {
-        const char *step = rtsp_step_text(c->step);
+        const char *step = rtsp_step_text(c->step),
+                   *what = c->filled > 0 ? "an answer that does not end" : "nothing in time";
 
         if (c->step == RTSP_TEARDOWN)
                 c->step = RTSP_DONE;
         else if (c->step < RTSP_PLAY)
-                rtsp_verdict(c, THON_PROBE_TIMEOUT, "%s: nothing in time", step);
+                rtsp_verdict(c, THON_PROBE_TIMEOUT, "%s: %s", step, what);
         else if (thon_rtp_advancing(&c->watch)) { /* an answer to PLAY that never came is no loss */
                 reach(c, THON_RUNG_RTP);
                 rtsp_verdict(c, THON_PROBE_FINE, "%s%s", c->probe.codec,
@@ -295,6 +315,6 @@ void rtsp_timed_out(struct rtsp_check *c)
                 rtsp_verdict(c, THON_PROBE_STALLED, "%s: %u packets, and their counters stand still", step,
                              c->watch.packets);
         else
-                rtsp_verdict(c, THON_PROBE_TIMEOUT, "%s: nothing in time%s", step,
+                rtsp_verdict(c, THON_PROBE_TIMEOUT, "%s: %s%s", step, what,
                              c->watch.damaged > 0 ? ", but frames that are no RTP" : "");
 }

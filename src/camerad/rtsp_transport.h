@@ -1,4 +1,4 @@
-/* The connection under an RTSP client: TCP, or TLS over it, never blocking. */
+/* The connection under an RTSP client: TCP, or TLS over it, never blocking. The process ignores SIGPIPE (thon/loop.h does). */
 #pragma once
 
 #include <openssl/types.h>

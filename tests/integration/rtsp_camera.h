@@ -204,7 +204,7 @@ static inline bool camera_admits(struct camera *c, const char *request, const ch
 
 static inline void camera_send(struct camera_visit *v, const char *answer, const char *cseq)
 {
-        static char text[20000];
+        static char text[100000];
         size_t n = 0;
 
         if (strcmp(answer, CAMERA_SILENT) == 0)
@@ -265,8 +265,8 @@ static inline void camera_unauthorized(struct camera_visit *v, const char *cseq,
 
 static inline void camera_good(struct camera_visit *v, const char *method, const char *cseq)
 {
+        static char answer[100000];
         struct camera *c = v->camera;
-        char answer[4096];
 
         if (strcmp(method, "DESCRIBE") == 0) {
                 const char *sdp = c->sdp ? c->sdp : CAMERA_SDP;
@@ -360,7 +360,7 @@ static inline int camera_heard(sd_event_source *source, int fd, uint32_t revents
                 v->secured = SSL_accept(v->ssl) == 1;
                 return 0;
         }
-        if (v->camera->flow == CAMERA_FLOOD && revents & EPOLLOUT)
+        if (v->camera->flow == CAMERA_FLOOD && strstr(v->camera->asked, "SETUP") && revents & EPOLLOUT)
                 camera_packet(v, 0, 9, 9, 0x41);
         n = v->ssl ? SSL_read(v->ssl, v->in + v->filled, (int)(sizeof v->in - v->filled - 1))
                    : recv(v->fd, v->in + v->filled, sizeof v->in - v->filled - 1, MSG_DONTWAIT);

@@ -209,7 +209,8 @@ START_TEST(a_nonce_for_one_request_is_replaced_after_the_login_was_accepted)
         camera.nonce_once = true;
         run();
         expect(THON_RUNG_RTP, THON_PROBE_FINE, 200,
-               "OPTIONS DESCRIBE DESCRIBE SETUP SETUP PLAY PLAY TEARDOWN");
+               "OPTIONS DESCRIBE DESCRIBE SETUP SETUP PLAY PLAY TEARDOWN TEARDOWN");
+        ck_assert_uint_eq(camera.refused, 3);
 }
 END_TEST
 
@@ -293,6 +294,22 @@ START_TEST(what_the_camera_asks_of_us_does_not_disturb)
                 "Transport: RTP/AVP/TCP;unicast;\r\n interleaved=0-1\r\n\r\n";
         run();
         expect(THON_RUNG_RTP, THON_PROBE_FINE, 200, WHOLE);
+}
+END_TEST
+
+START_TEST(a_long_description_is_read_to_its_end)
+{
+        static char sdp[60000];
+        size_t n = (size_t)snprintf(sdp, sizeof sdp, "v=0\r\n");
+
+        while (n + 200 < sizeof sdp)
+                n += (size_t)snprintf(sdp + n, sizeof sdp - n, "a=x-of-the-maker:%zu\r\n", n);
+        (void)snprintf(sdp + n, sizeof sdp - n, "m=video 0 RTP/AVP 96\r\na=rtpmap:96 H265/90000\r\n");
+        camera.sdp = sdp;
+        want.up_to = THON_RUNG_DESCRIBE;
+        run();
+        expect(THON_RUNG_DESCRIBE, THON_PROBE_FINE, 200, "OPTIONS DESCRIBE");
+        ck_assert_str_eq(probe.codec, "H265");
 }
 END_TEST
 
@@ -656,6 +673,7 @@ int main(void)
         tcase_add_test(works, a_camera_without_options_may_have_all_the_rest);
         tcase_add_test(works, an_answer_that_was_said_twice_is_taken_once);
         tcase_add_test(works, what_the_camera_asks_of_us_does_not_disturb);
+        tcase_add_test(works, a_long_description_is_read_to_its_end);
         tcase_add_test(works, tls_is_spoken_whatever_its_certificate_says);
         suite_add_tcase(suite, works);
 

@@ -128,6 +128,7 @@ START_TEST(what_is_no_rtsp_is_told_by_its_first_bytes)
                 {"S", THON_RTSP_NOT_RTSP},
                 {"HTTP/1.1 200 OK\r\n\r\n", THON_RTSP_NOT_RTSP},
                 {"RTSX", THON_RTSP_NOT_RTSP},
+                {"$", THON_RTSP_NOT_RTSP}, /* nothing was set up yet */
                 {"\r\n220 ready\r\n", THON_RTSP_NOT_RTSP},
                 {"RTSP/1.0\r\n\r\n", THON_RTSP_DAMAGED},
                 {"RTSP/1.0 OK\r\n\r\n", THON_RTSP_DAMAGED},
@@ -531,7 +532,7 @@ int main(void)
         tcase_add_loop_test(heads, odd_heads_are_understood, 0, 9);
         tcase_add_test(heads, folded_lines_are_one);
         tcase_add_test(heads, a_session_that_would_write_our_next_line_is_none);
-        tcase_add_loop_test(heads, what_is_no_rtsp_is_told_by_its_first_bytes, 0, 14);
+        tcase_add_loop_test(heads, what_is_no_rtsp_is_told_by_its_first_bytes, 0, 15);
         tcase_add_test(heads, a_nul_in_a_head_is_damage);
         tcase_add_test(heads, a_head_without_end_ends_at_the_limit);
         tcase_add_test(heads, the_channel_of_a_transport);

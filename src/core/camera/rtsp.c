@@ -45,7 +45,7 @@ static enum beginning begins(const struct thon_rtsp_reader *r, const char *p, si
         enum beginning answer;
 
         if (*p == '$' && !r->lost)
-                return YES;
+                return r->spoke ? YES : NO;
         if (*p == '$')
                 return size < 2 ? MAYBE : (unsigned char)p[1] < CHANNELS_PLAUSIBLE ? YES : NO;
         answer = begins_answer(p, size);
