@@ -319,14 +319,20 @@ static int begin(struct camerad_device *c, enum thon_heal_how how, const char *b
         heal->order = order ? thon_mqtt_keep(order) : NULL;
         c->healing = heal;
         camerad_keep_did(c, THON_CAMERA_DID_HEAL, thon_heal_how_slug(how), "began", by, 0, 0);
+        camerad_keep_flush(
+                d); /* who looks for the reason of a dark camera finds it, whatever happens to us */
         thon_log_full(LOG_NOTICE, THON_MSG_HEAL_BEGUN,
                       (const char *const[]){"THON_CAMERA=", c->conf->id,
                                             "THON_HOW=", thon_heal_how_slug(how), "THON_BY=", by, NULL},
                       "%s (%s): %s begins, by %s", c->conf->id, thon_camera_slug(c->state.hard),
                       thon_heal_how_slug(how), by);
         r = how == THON_HEAL_POWER ? heal_power_off(heal) : reboot(heal);
-        if (r < 0)
+        if (r < 0) {
                 heal_broken(heal, "failed", strerror(-r));
+                return 0;
+        }
+        camerad_publish(c, false);
+        camerad_publish_health(d);
         return 0;
 }
 
