@@ -4,6 +4,7 @@
 #include "camera.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -269,6 +270,16 @@ static int narrow_to(struct ctl *ctl, json_t *rows, const char *area, bool bad)
         return CTL_OK;
 }
 
+/* "98.52 %", cut and not rounded: what was down was not up all the time. */
+static json_t *percent_of(const json_t *row)
+{
+        const json_t *share = json_object_get(row, "uptime_30d");
+
+        return json_is_number(share)
+                       ? json_sprintf("%.2f %%", floor(json_number_value(share) * 10000 + 1e-9) / 100)
+                       : json_null();
+}
+
 /* What a line of the table says beside the verdict. */
 static json_t *notes_of(const json_t *row)
 {
@@ -321,8 +332,10 @@ static int list(struct ctl *ctl, int argc, char **argv)
                         "thonctl: nothing is known of any camera. Is there one (thonctl device list "
                         "--kind camera), and does thon-camerad run (systemctl status thon-camerad)?\n");
         if (!ctl->json)
-                json_array_foreach (rows, i, row)
+                json_array_foreach (rows, i, row) {
                         (void)json_object_set_new(row, "notes", notes_of(row));
+                        (void)json_object_set_new(row, "uptime_30d", percent_of(row));
+                }
         return ctl_print(ctl, THON_TAKE(rows), columns);
 }
 

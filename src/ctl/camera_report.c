@@ -75,6 +75,18 @@ static const char *name_in(const json_t *doc, const char *id)
         return id;
 }
 
+/* The same of an area, of which the report has those that hold a device. */
+static const char *area_in(const json_t *doc, const char *id)
+{
+        const json_t *area;
+        size_t i;
+
+        json_array_foreach (json_object_get(doc, "areas"), i, area)
+                if (strcmp(text_of(area, "id"), id) == 0)
+                        return text_of(area, "name");
+        return id;
+}
+
 /* ---- the page ---- */
 
 /* A line of a table: texts, for they are what a page has. */
@@ -188,7 +200,7 @@ static int print_devices(struct ctl *ctl, const json_t *doc)
                 const char *const cells[][2] = {
                         {"name", text_of(device, "name")},
                         {"id", text_of(device, "id")},
-                        {"area", text_of(device, "area")},
+                        {"area", area_in(doc, text_of(device, "area"))},
                         {"kind", ctl_kind_text(text_of(device, "kind"))},
                         {"uptime", ctl_share_text(json_object_get(device, "uptime"), share)},
                         {"down", ctl_span_text(number_of(device, "down"), down)},
@@ -240,7 +252,9 @@ static int print_incidents(struct ctl *ctl, const json_t *doc)
                         {"name", text_of(incident, "name")},
                         {"what", ctl_verdict_text(text_of(incident, "verdict"))},
                         {"cause", ctl_cause_text(text_of(incident, "cause"))},
-                        {"most", count_text(number_of(incident, "most"), most)},
+                        {"most", number_of(incident, "most") > 0
+                                         ? count_text(number_of(incident, "most"), most)
+                                         : "-"},
                 };
 
                 put_row(rows, cells, sizeof(cells) / sizeof(cells[0]));

@@ -438,3 +438,42 @@ def test_at_a_terminal_each_camera_is_asked_about(commune, mqtt):
     assert t.ended() == 0
     ids = {d["id"] for d in commune.ok("device", "list", "--kind", "camera", "--area", "thon-4")}
     assert ids == {"cong-chua", "nga-ba", "cong-dinh-4-20", "ipc-21"}
+
+
+# ---- with the daemon itself ----
+
+
+def test_a_fall_and_its_end_from_list_to_report(site, watch, farm):
+    farm.enrol(site, names=["c1", "c2"])
+    watch.start()
+    watch.ok("c1", "c2")
+    assert [(r["camera"], r["verdict"]) for r in site.ok("camera", "list")] == [("c1", "ok"), ("c2", "ok")]
+    assert site.ok("camera", "list", "--bad") == []
+
+    farm.set("c2", mode="refused")
+    raised = watch.event("camera-port-closed")
+    (bad,) = site.ok("camera", "list", "--bad")
+    assert bad["camera"] == "c2" and bad["verdict"] == "port-closed" and bad["incident"] == raised["id"]
+    found = site.ok("camera", "check", "c2")
+    assert found["ok"] and found["found"] == "port-closed" and found["action"]
+    (incident,) = site.ok("camera", "incidents")
+    assert incident["id"] == raised["id"] and incident["ended"] is None and incident["cause"] == "device"
+
+    site.ok("camera", "maintenance", "c1", "--for", "1h", "--reason", "thay nguồn")
+    assert watch.state("c1", lambda d: d["maintenance"])["maintenance"]["reason"] == "thay nguồn"
+    site.ok("camera", "maintenance", "c1", "--end")
+    farm.set("c2", mode="ok")
+    watch.state("c2", verdict="ok", incident=None)
+    assert "no-means" in json.dumps(site.ctl("camera", "power-cycle", "c2").data)
+    watch.daemon.stop()
+
+    rows = [(r["what"], r["value"]) for r in site.ok("camera", "history", "c2")]
+    assert [v for w, v in rows if w == "verdict"] == ["ok", "port-closed", "ok"]
+    assert [r["value"] for r in site.ok("camera", "history", "c1") if r["what"] == "maintenance"] == ["begin", "end"]
+    result = site.ctl("camera", "list")  # stopped: by the store, or by what the broker still keeps
+    assert [(r["camera"], r["verdict"]) for r in result.data] == [("c1", "ok"), ("c2", "ok")]
+    doc = site.ok("camera", "report", "--month", f"{datetime.now(VIETNAM):%Y-%m}")
+    by_id = {d["id"]: d for d in doc["devices"]}
+    assert by_id["c1"]["uptime"] == 1.0 and by_id["c1"]["failures"] == 0 and by_id["c1"]["unknown"] > 0
+    assert by_id["c2"]["failures"] == 1 and 0 < by_id["c2"]["uptime"] < 1 and doc["never"] == []
+    assert [i["id"] for i in doc["incidents"]] == [raised["id"]] and doc["incidents"][0]["ended"]
