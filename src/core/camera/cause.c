@@ -63,6 +63,7 @@ static void watched_init(struct watched *d, const struct thon_cause_device *conf
                 .answered = THON_MONO_NEVER,
                 .hard_at = THON_MONO_NEVER,
                 .flap_at = THON_MONO_NEVER,
+                .calm_at = THON_MONO_NEVER,
                 .last_id = INT64_MIN,
                 .cluster = NONE,
                 .flapper = NONE,
@@ -153,6 +154,7 @@ static void note_silence(struct watched *d, const struct thon_device_state *stat
                 d->taught = false;
                 d->fresh = true;
         }
+        d->stirs |= d->fallen && thon_camera_silent(d->now) && !thon_camera_silent(state->now);
         d->fallen = silent;
         if (!thon_camera_silent(state->now))
                 d->answered = state->last_look;
@@ -181,6 +183,8 @@ void thon_cause_device(struct thon_cause *f, size_t device, const struct thon_de
                 d->flap_at = THON_MONO_NEVER;
         else if (!d->flapping)
                 d->flap_at = now.mono;
+        if (d->flapping && !state->flapping)
+                d->calm_at = now.mono;
         d->flapping = state->flapping;
         d->flapping_since = state->flapping_since;
         /* A look at a parent matters also when it says nothing new: its children may wait for it. */

@@ -30,8 +30,10 @@ struct incident {
         struct thon_mono point; /* of a mass: when its devices fell; NEVER: not known (restored) */
         struct thon_mono over;  /* its root is well since then; NEVER */
         size_t area, network;   /* of a mass: that one; NONE */
-        size_t held, unseen; /* devices that it holds, without its root; those of them not looked at yet */
-        bool root_lost;      /* restored, and its device is no more */
+        size_t held,
+                unseen; /* devices that it holds, without its root; those not looked at since it was over */
+        bool root_lost; /* restored, and its device is no more */
+        struct thon_mono rechecked;
         bool raise, changed, ended; /* to be told */
         struct incident *absorbed_by;
         char absorbed_id[THON_INCIDENT_ID];
@@ -53,12 +55,14 @@ struct watched {
                 to;               /* it fell between its last good look (0: none) and the first silent one */
         struct thon_mono hard_at; /* silent hard since, as seen by us; NEVER */
         struct thon_mono flap_at; /* likewise flapping */
+        struct thon_mono calm_at; /* and no longer flapping; NEVER: it never did */
         bool taught;              /* this fall was */
 
         struct incident *in; /* that it is the root or a member of: ask held_by() */
         int64_t last_id;     /* seconds in the id of the last incident that it was the root of */
         struct thon_mono rechecked;
         bool fresh; /* fell since the last look */
+        bool stirs; /* answered since the last look, after a silence */
 
         /* of one look */
         size_t top;            /* highest silent parent; itself */

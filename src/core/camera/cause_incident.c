@@ -298,7 +298,7 @@ static void count_held(struct thon_cause *f)
                         continue;
                 }
                 x->held++;
-                x->unseen += !d->known;
+                x->unseen += !d->known || (x->over.us != UINT64_MAX && d->looked.us < x->over.us);
         }
 }
 

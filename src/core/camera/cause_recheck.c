@@ -1,10 +1,13 @@
 /* Who is to be looked at when one falls, so that the cause is known before anybody is told: its parent first, then its
- * siblings and what hangs on it. In batches, each set at most once in a while: 2,700 cameras that fall at once must not
+ * siblings and what hangs on it. And who, when one comes back: what fell with it, or the end of a long cut would be told
+ * with the names of those that are merely not asked often any more. In batches, each set at most once in a while: 2,700 cameras that fall at once must not
  * be asked 2,700 times each. */
 #include "cause.h"
 
 #define BATCH      32
 #define PAUSE_S    20
+#define STIR_BATCH 64 /* of an incident, when the first come back */
+#define STIR_S     5
 #define BATCH_LOOK 256 /* so many of a set are looked through for a batch */
 
 struct list {
@@ -51,6 +54,27 @@ static void add_set(struct thon_cause *f, struct list *list, const size_t *set, 
                 *rechecked = f->now.mono;
 }
 
+/* One that an incident holds answers again: so may the others, and its root. */
+static void add_held(struct thon_cause *f, struct list *list, struct incident *x)
+{
+        size_t added = 0;
+
+        if (x->rechecked.us && thon_mono_since(x->rechecked, f->now.mono) < STIR_S * SECOND)
+                return;
+        x->rechecked = f->now.mono;
+        for (size_t i = 0; i <= x->pub.n_members && added < STIR_BATCH && list->n < list->room; i++) {
+                size_t device = i ? x->pub.members[i - 1] : x->pub.device;
+                struct watched *d = device < f->n ? &f->devices[device] : NULL;
+
+                if (!d || d->conf.kind == THON_WATCH_MAINS || !thon_camera_silent(d->now) ||
+                    lately(d->rechecked, f->now.mono))
+                        continue;
+                d->rechecked = f->now.mono;
+                list->devices[list->n++] = device;
+                added++;
+        }
+}
+
 size_t recheck_list(struct thon_cause *f, size_t *ret, size_t room)
 {
         struct list list = {.devices = ret, .room = room};
@@ -64,6 +88,9 @@ size_t recheck_list(struct thon_cause *f, size_t *ret, size_t room)
         for (size_t i = 0; i < f->n; i++) {
                 struct watched *d = &f->devices[i];
 
+                if (d->stirs && held_by(d))
+                        add_held(f, &list, held_by(d));
+                d->stirs = false;
                 if (!d->fresh)
                         continue;
                 d->fresh = false;

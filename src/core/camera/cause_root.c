@@ -82,6 +82,12 @@ bool roots_propose(struct thon_cause *f, const struct about *about, const size_t
 }
 
 /* ---- declared parents ---- */
+/* It comes and goes, or did a moment ago: what hangs on it needs longer to be seen to be calm. */
+static bool takes_along(struct thon_cause *f, const struct watched *parent)
+{
+        return !parent->maintenance && (parent->flapping || (parent->calm_at.us != UINT64_MAX &&
+                                                             !passed(f, parent->calm_at, FLAP_HIDES_S)));
+}
 static void climb(struct thon_cause *f)
 {
         for (size_t k = 0; k < f->n; k++) {
@@ -94,7 +100,7 @@ static void climb(struct thon_cause *f)
                 d->flapper = NONE;
                 if (!parent)
                         continue;
-                d->flapper = parent->flapping && !parent->maintenance ? d->parent : parent->flapper;
+                d->flapper = takes_along(f, parent) ? d->parent : parent->flapper;
                 if (!watched_silent(d) || !watched_silent(parent))
                         continue;
                 if (parent->maintenance || parent->excused)
@@ -136,13 +142,15 @@ static void find_parents(struct thon_cause *f)
                 struct incident *above = held_by(top), *own = held_by(d);
                 struct about about = {.kind = THON_CAUSE_PARENT, .device = d->top};
 
-                if (d->top == i || (own && own == above))
+                if (d->top == i)
                         continue;
                 if (above && becomes_parent(f, above, d->top)) {
                         above->pub.kind = THON_CAUSE_PARENT;
                         above->pub.verdict = top->hard;
                         above->changed = true;
                 }
+                if (own && own == above)
+                        continue;
                 if (above && wide(above)) {
                         about.kind = above->pub.kind;
                         about.device = above->pub.device == THON_NO_DEVICE ? NONE : above->pub.device;
@@ -173,7 +181,7 @@ static bool hidden_by_flapping(struct thon_cause *f, const struct watched *d)
 {
         if (d->flapper == NONE)
                 return false;
-        return d->flapping || (watched_silent(d) &&
+        return d->flapping || (watched_silent(d) && f->devices[d->flapper].flapping &&
                                (watched_silent(&f->devices[d->flapper]) || !passed(f, d->to, FLAP_HIDES_S)));
 }
 
