@@ -71,8 +71,8 @@ const char *thon_cause_slug(enum thon_cause_kind kind); /* "self", "mains", "par
 
 #define THON_INCIDENT_ID 96
 struct thon_incident {
-        /* "camera-<root>-<seconds>", seconds of `began`, or of now when its root has had an incident with that id; also the
-         * id of its event. */
+        /* "camera-<root>-<seconds>", seconds of the wall clock when it was raised (the same failure may be told twice,
+         * before and after a wider one, and those are two events); also the id of its event. */
         char id[THON_INCIDENT_ID];
         enum thon_cause_kind kind;
         enum thon_camera_verdict verdict; /* of the root; of a mass one what most of them show */

@@ -50,7 +50,7 @@ static inline size_t story_device(struct story *s, enum thon_watch_kind kind, co
         size_t i = s->n++;
 
         ck_assert_uint_lt(i, STORY_DEVICES);
-        snprintf(s->ids[i], sizeof(s->ids[i]), "%s", id);
+        snprintf(s->ids[i], sizeof(s->ids[i]), "%.31s", id);
         s->devices[i] = (struct thon_cause_device){.id = s->ids[i],
                                                    .name = s->ids[i],
                                                    .area = area,
@@ -65,10 +65,10 @@ static inline size_t story_device(struct story *s, enum thon_watch_kind kind, co
 static inline void story_cameras(struct story *s, const char *prefix, size_t n, const char *area,
                                  size_t parent, uint64_t network)
 {
-        char id[32];
+        char id[64];
 
         for (size_t i = 0; i < n; i++) {
-                snprintf(id, sizeof(id), "%s-%zu", prefix, i + 1);
+                snprintf(id, sizeof(id), "%.20s-%zu", prefix, i + 1);
                 story_device(s, THON_WATCH_CAMERA, id, area, parent, network);
         }
 }
@@ -137,7 +137,8 @@ static inline void story_look(struct story *s)
         struct thon_cause_actions actions;
         size_t again[STORY_DEVICES * 2], n = 0;
 
-        ck_assert_int_eq(thon_cause_look(s->cause, s->now, &actions), 0);
+        if (thon_cause_look(s->cause, s->now, &actions) < 0)
+                ck_abort_msg("no memory");
         s->next = actions.next;
         for (size_t i = 0; i < actions.n; i++) {
                 if (actions.items[i].what == THON_CAUSE_RECHECK)

@@ -264,12 +264,8 @@ int thon_cause_restore(struct thon_cause *f, const struct thon_incident *kept)
         if (kept->device >= f->n)
                 x->pub.device = THON_NO_DEVICE;
         x->root_lost = rooted && x->pub.device == THON_NO_DEVICE;
-        if (x->pub.device != THON_NO_DEVICE) {
-                struct watched *root = &f->devices[x->pub.device];
-
-                root->in = x;
-                root->last_id = kept->began.s;
-        }
+        if (x->pub.device != THON_NO_DEVICE)
+                f->devices[x->pub.device].in = x;
         for (size_t i = 0; i < kept->n_members; i++) {
                 size_t device = kept->members[i];
 

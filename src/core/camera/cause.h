@@ -32,11 +32,11 @@ struct incident {
         size_t area, network;   /* of a mass: that one; NONE */
         size_t held,
                 unseen; /* devices that it holds, without its root; those not looked at since it was over */
+        bool waning;    /* some of it are back already */
         bool root_lost; /* restored, and its device is no more */
         struct thon_mono rechecked;
-        bool raise, changed, ended; /* to be told */
-        struct incident *absorbed_by;
-        char absorbed_id[THON_INCIDENT_ID];
+        bool raise, changed, ended;   /* to be told */
+        struct incident *absorbed_by; /* in this look */
 };
 
 struct watched {
@@ -176,7 +176,7 @@ struct incident *incident_begin(struct thon_cause *f, const struct about *about,
                                 size_t n);
 /* It holds this device from now on; what held it before and holds nobody else any more, or had it as its root, is absorbed. */
 void incident_take(struct thon_cause *f, struct incident *x, size_t device);
-void incident_absorb(struct thon_cause *f, struct incident *old, struct incident *by);
+void incident_absorb(struct incident *old, struct incident *by);
 bool incident_may_take(const struct thon_cause *f, const struct watched *d, const struct about *about);
 struct incident *incident_add(struct thon_cause *f);
 void incident_free(struct incident *x);

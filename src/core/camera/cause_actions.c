@@ -86,11 +86,21 @@ static void find_successors(struct thon_cause *f)
                 struct incident *x = held_by(d);
 
                 if (d->left && x && d->left->pub.kind == THON_CAUSE_FLAPPING && !d->left->absorbed_by) {
-                        incident_absorb(f, d->left, x);
+                        incident_absorb(d->left, x);
                         if (x->raise)
                                 x->pub.cause_id[0] = '\0';
                 }
         }
+}
+
+/* What absorbed it may have been absorbed itself in the same look. */
+static const char *told_on_by(const struct incident *x)
+{
+        if (!x->ended)
+                return NULL;
+        while (x->absorbed_by && x->absorbed_by->ended)
+                x = x->absorbed_by;
+        return x->absorbed_by ? x->absorbed_by->pub.id : NULL;
 }
 
 static void add(struct thon_cause_actions *actions, enum thon_cause_what what, const struct incident *x)
@@ -99,7 +109,7 @@ static void add(struct thon_cause_actions *actions, enum thon_cause_what what, c
                 .what = what,
                 .incident = &x->pub,
                 .device = THON_NO_DEVICE,
-                .absorbed_by = x->ended && *x->absorbed_id ? x->absorbed_id : NULL,
+                .absorbed_by = told_on_by(x),
         };
 }
 

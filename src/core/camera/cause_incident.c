@@ -99,7 +99,7 @@ static const char *area_of(const struct thon_cause *f, const struct about *about
 static void name_it(struct thon_cause *f, struct incident *x)
 {
         int64_t *last = x->pub.device != THON_NO_DEVICE ? &f->devices[x->pub.device].last_id : &f->last_id;
-        int64_t seconds = x->pub.began.s;
+        int64_t seconds = f->now.wall.s;
         char root[THON_INCIDENT_ID - 32];
 
         if (x->pub.device != THON_NO_DEVICE)
@@ -113,7 +113,7 @@ static void name_it(struct thon_cause *f, struct incident *x)
         else
                 (void)snprintf(root, sizeof(root), "%s", thon_cause_slug(x->pub.kind));
         if (*last != INT64_MIN && seconds <= *last)
-                seconds = f->now.wall.s > *last ? f->now.wall.s : *last + 1;
+                seconds = *last + 1;
         *last = seconds;
         (void)snprintf(x->pub.id, sizeof(x->pub.id), "camera-%s-%" PRId64, root, seconds);
 }
@@ -158,12 +158,10 @@ struct incident *incident_begin(struct thon_cause *f, const struct about *about,
 }
 
 /* ---- holding ---- */
-void incident_absorb(struct thon_cause *f, struct incident *old, struct incident *by)
+void incident_absorb(struct incident *old, struct incident *by)
 {
-        (void)f;
         old->ended = true;
         old->absorbed_by = by;
-        memcpy(old->absorbed_id, by->pub.id, sizeof(old->absorbed_id));
 }
 
 void incident_take(struct thon_cause *f, struct incident *x, size_t device)
@@ -180,9 +178,9 @@ void incident_take(struct thon_cause *f, struct incident *x, size_t device)
         if (!old)
                 return;
         if (old->pub.device == device)
-                incident_absorb(f, old, x);
+                incident_absorb(old, x);
         else if (old->held && --old->held == 0 && old->pub.device == THON_NO_DEVICE)
-                incident_absorb(f, old, x);
+                incident_absorb(old, x);
 }
 
 /* A wider cause takes from a narrower one. What stood long before, and was told, is another matter. */
@@ -192,6 +190,12 @@ bool incident_may_take(const struct thon_cause *f, const struct watched *d, cons
 
         if (!old)
                 return true;
+        /* Its end is near: it names who does not come back, and they get causes of their own then. */
+        if (old->over.us != UINT64_MAX)
+                return about->kind == THON_CAUSE_MAINS && about->device != NONE;
+        /* Coming back in no order, the rest of a hamlet may look like another mass. */
+        if (old->waning && about->device == NONE && old->pub.kind < THON_CAUSE_DEVICE)
+                return false;
         if (old->pub.kind == about->kind)
                 return (about->kind == THON_CAUSE_MAINS && old->pub.device == THON_NO_DEVICE &&
                         about->device != NONE) ||
@@ -332,6 +336,7 @@ void incidents_settle(struct thon_cause *f)
                         continue;
                 if (x->held > x->pub.most)
                         x->pub.most = x->held;
+                x->waning = x->held < x->pub.most;
                 if (is_over(f, x) ||
                     (x->pub.device != THON_NO_DEVICE && eased(x, &f->devices[x->pub.device])))
                         any = x->ended = true;

@@ -132,34 +132,58 @@ static int by_key(const void *a, const void *b)
         return (x->device > y->device) - (x->device < y->device);
 }
 
-static void find_parents(struct thon_cause *f)
+/* Of a failure that was told long before its parent fell, the parent is not the cause. */
+static bool open_matter(const struct watched *d, const struct watched *top)
 {
-        size_t n = 0;
+        const struct incident *own = held_by(d);
 
+        return !own || (own->pub.kind == THON_CAUSE_DEVICE && !thon_camera_down(own->pub.verdict)) ||
+               near(d, top);
+}
+
+/* What is below a silent parent that an incident holds belongs to that incident. */
+static void join_parents(struct thon_cause *f)
+{
         for (size_t k = 0; k < f->n; k++) {
                 size_t i = f->order[k];
                 struct watched *d = &f->devices[i], *top = &f->devices[d->top];
                 struct incident *above = held_by(top), *own = held_by(d);
-                struct about about = {.kind = THON_CAUSE_PARENT, .device = d->top};
+                struct about about = {.kind = THON_CAUSE_PARENT, .device = NONE};
 
                 if (d->top == i)
                         continue;
-                if (above && becomes_parent(f, above, d->top)) {
+                /* The highest one is not told yet: what is told of the next one holds meanwhile. */
+                if (!above)
+                        above = held_by(&f->devices[d->parent]);
+                if (!above)
+                        continue;
+                if (becomes_parent(f, above, d->top)) {
                         above->pub.kind = THON_CAUSE_PARENT;
                         above->pub.verdict = top->hard;
                         above->changed = true;
                 }
-                if (own && own == above)
+                if (!wide(above) || own == above)
                         continue;
-                if (above && wide(above)) {
-                        about.kind = above->pub.kind;
-                        about.device = above->pub.device == THON_NO_DEVICE ? NONE : above->pub.device;
-                        if (roots_eligible(f, d, &about) && (!own || near(d, top)))
-                                incident_take(f, above, i);
-                } else if (!top->flapping && !top->waits && roots_eligible(f, d, &about) &&
-                           (!own || near(d, top))) {
+                about.kind = above->pub.kind;
+                if (above->pub.device != THON_NO_DEVICE)
+                        about.device = above->pub.device;
+                if (roots_eligible(f, d, &about) && open_matter(d, top))
+                        incident_take(f, above, i);
+        }
+}
+
+static void find_parents(struct thon_cause *f)
+{
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->n; i++) {
+                const struct watched *d = &f->devices[i], *top = &f->devices[d->top];
+                const struct incident *above = held_by(top);
+                struct about about = {.kind = THON_CAUSE_PARENT, .device = d->top};
+
+                if (d->top != i && !(above && wide(above)) && !top->flapping && !top->waits &&
+                    roots_eligible(f, d, &about) && open_matter(d, top))
                         f->keyed[n++] = (struct keyed){.key = d->top, .device = i};
-                }
         }
         qsort(f->keyed, n, sizeof(*f->keyed), by_key);
         for (size_t i = 0, k; i < n; i = k) {
@@ -173,6 +197,8 @@ static void find_parents(struct thon_cause *f)
                         f->picked[k - i] = f->keyed[k].device;
                 roots_propose(f, &about, f->picked, k - i);
         }
+        /* Those whose own incident ended in a wider one just now. */
+        join_parents(f);
 }
 
 /* ---- the device itself ---- */
@@ -225,7 +251,7 @@ static void find_own(struct thon_cause *f, size_t device)
                 flapper = held_by(&f->devices[d->flapper]);
                 if (own && own->pub.kind == THON_CAUSE_FLAPPING && flapper &&
                     flapper->pub.kind == THON_CAUSE_FLAPPING)
-                        incident_absorb(f, own, flapper);
+                        incident_absorb(own, flapper);
                 d->suspect = true;
                 return;
         }
@@ -251,6 +277,7 @@ void roots_find(struct thon_cause *f)
         climb(f);
         together_find(f);
         mass_join(f);
+        join_parents(f);
         mass_self(f);
         mass_mains(f);
         mass_children(f);
