@@ -62,6 +62,18 @@ static const char *address_of(const struct camerad_device *c)
         return c->address[0] ? c->address : c->conf->host;
 }
 
+/* Under a simulated clock nothing but this machine is touched. */
+static bool may_touch(const struct camerad *d, const char *address)
+{
+        return !thon_clock_simulated(d->clock) || strncmp(address, "127.", 4) == 0;
+}
+
+static bool may_probe(const struct camerad *d)
+{
+        return !thon_clock_simulated(d->clock) ||
+               (d->conf.discover_probe && may_touch(d, d->conf.discover_probe));
+}
+
 static bool lives_at(const struct camerad_device *c, const char *address)
 {
         return address_of(c) && same_address(address_of(c), address);
@@ -80,12 +92,14 @@ static bool is_well(const struct camerad_device *c)
 
 /* ---- learning who a camera is ---- */
 
-static bool learn(char *to, size_t room, const char *text)
+static void learn(struct camerad_device *c, char *to, size_t room, const char *what, const char *text)
 {
         if (!text[0] || strcmp(to, text) == 0 || strlen(text) >= room)
-                return false;
+                return;
         (void)snprintf(to, room, "%s", text);
-        return true;
+        thon_log_id(LOG_INFO, THON_MSG_NONE, "THON_CAMERA", c->conf->id, "%s: known by its %s %s",
+                    c->conf->id, what, text);
+        camerad_keep_row(c, false);
 }
 
 static void learn_macs(struct camerad *d, const struct neighbour *all, size_t n)
@@ -95,8 +109,8 @@ static void learn_macs(struct camerad *d, const struct neighbour *all, size_t n)
 
                 if (c->conf->kind == THON_WATCH_CAMERA && is_well(c))
                         for (size_t j = 0; j < n; j++)
-                                if (lives_at(c, all[j].address) && learn(c->mac, sizeof c->mac, all[j].mac))
-                                        camerad_keep_row(c, false);
+                                if (lives_at(c, all[j].address))
+                                        learn(c, c->mac, sizeof c->mac, "MAC", all[j].mac);
         }
 }
 
@@ -108,9 +122,9 @@ static void learn_endpoints(struct camerad *d, const struct discover_found *foun
                 if (c->conf->kind != THON_WATCH_CAMERA || thon_camera_silent(c->state.now))
                         continue;
                 for (size_t j = 0; j < n; j++)
-                        if (lives_at(c, found[j].address) &&
-                            learn(c->endpoint, sizeof c->endpoint, found[j].match.endpoint))
-                                camerad_keep_row(c, false);
+                        if (lives_at(c, found[j].address))
+                                learn(c, c->endpoint, sizeof c->endpoint, "endpoint",
+                                      found[j].match.endpoint);
         }
 }
 
@@ -188,8 +202,8 @@ static void tell_moved(struct camerad_device *c, const char *from, const char *t
 
         if (asprintf(
                     &text,
-                    "Camera %s đã đổi địa chỉ từ %s sang %s: cố định địa chỉ trong bộ định tuyến hoặc sửa trong "
-                    "danh sách",
+                    "%s: đã đổi địa chỉ từ %s sang %s. Cố định địa chỉ của camera trong bộ định tuyến, hoặc sửa địa "
+                    "chỉ trong danh sách thiết bị.",
                     c->conf->name, from, to) < 0 ||
             asprintf(&id, "camera-address-%s-%" PRId64, c->conf->id, camerad_now(d).wall.s) < 0) {
                 json_decref(values);
@@ -225,7 +239,8 @@ static void follow(struct camerad_device *c, const struct discover_found *found,
         look_among_found(c, by_mac, found, n_found, &candidate);
         if (by_mac)
                 look_among_neighbours(c, neighbours, n_neighbours, &candidate);
-        if (!candidate.address || candidate.several || is_taken(c, candidate.address))
+        if (!candidate.address || candidate.several || is_taken(c, candidate.address) ||
+            !may_touch(c->daemon, candidate.address))
                 return;
         move(c, same_address(candidate.address, c->conf->host) ? "" : candidate.address, candidate.by);
 }
@@ -346,7 +361,7 @@ static void search(struct camerad_finder *f)
 {
         int r;
 
-        if (f->running || !f->daemon->conf.discover || !may_search(f))
+        if (f->running || !f->daemon->conf.discover || !may_search(f) || !may_probe(f->daemon))
                 return;
         f->searched = thon_clock_mono(f->daemon->clock);
         r = discover_begin(f, OWN_WAIT_US);
@@ -405,6 +420,11 @@ void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message
         if (wait &&
             (!json_is_integer(wait) || json_integer_value(wait) < 1 || json_integer_value(wait) > 10)) {
                 thon_mqtt_reply_error(d->mqtt, message, "invalid", "wait: must be a whole number, 1 to 10");
+                return;
+        }
+        if (!may_probe(d)) {
+                thon_mqtt_reply_error(d->mqtt, message, "simulated",
+                                      "under a simulated clock nothing but this machine is asked");
                 return;
         }
         if (f->n_waiting == WAITING) {
