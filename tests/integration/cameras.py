@@ -11,6 +11,7 @@ import io
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import threading
@@ -22,6 +23,7 @@ import pytest
 import thon
 
 USER, PASSWORD = "thon", "camera"
+CLONE_NEWNET = 0x40000000
 NOON = "2026-11-21T12:00:00+07:00"
 
 
@@ -288,6 +290,19 @@ class RealServer(Ported):
             assert not deadline.passed(), f"{left[0]} sessions and {left[1]} clients are left:\n{self.log()}"
 
 
+@contextlib.contextmanager
+def network_of_ones_own():
+    """This thread, and all that it starts, in an empty network with a loopback, where everybody may ping."""
+    with open("/proc/thread-self/ns/net") as before:
+        assert thon.LIBC.unshare(CLONE_NEWNET) == 0
+        try:
+            subprocess.run(["ip", "link", "set", "lo", "up"], check=True, timeout=30)
+            Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 2147483647")
+            yield
+        finally:
+            assert thon.LIBC.setns(before.fileno(), CLONE_NEWNET) == 0
+
+
 class Namespace:
     """A network namespace behind one cable: 10.N.0.0/16 is all there, and what the farm swallows is lost as on a cut wire."""
 
@@ -321,11 +336,11 @@ class Namespace:
     def entered(self):
         """This thread makes its sockets there."""
         with open("/proc/thread-self/ns/net") as here, open(f"/run/netns/{self.name}") as there:
-            assert thon.LIBC.setns(there.fileno(), 0x40000000) == 0
+            assert thon.LIBC.setns(there.fileno(), CLONE_NEWNET) == 0
             try:
                 yield
             finally:
-                assert thon.LIBC.setns(here.fileno(), 0x40000000) == 0
+                assert thon.LIBC.setns(here.fileno(), CLONE_NEWNET) == 0
 
     def close(self):
         subprocess.run(["ip", "link", "del", self.cable], capture_output=True, timeout=30, check=False)
@@ -339,6 +354,16 @@ def may_make_namespaces():
         return True
     except (AssertionError, FileNotFoundError):
         return False
+
+
+@pytest.fixture
+def own_network():
+    """The test, its daemons and its broker in a network of their own, for namespaces of farms and for ping. Before all other
+    fixtures."""
+    if os.getuid() != 0 or not shutil.which("ip") or not may_make_namespaces():
+        pytest.skip("wants root, and namespaces")
+    with network_of_ones_own():
+        yield
 
 
 @pytest.fixture

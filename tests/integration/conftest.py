@@ -8,7 +8,7 @@ import lights as lights_of
 import relay as relay_of
 import thon
 import watch as watch_of
-from cameras import farm, make_farm, make_real  # noqa: F401 (fixtures)
+from cameras import farm, make_farm, make_real, own_network  # noqa: F401 (fixtures)
 
 
 @pytest.fixture

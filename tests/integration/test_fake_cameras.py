@@ -8,7 +8,6 @@ import hashlib
 import http.client
 import os
 import re
-import shutil
 import socket
 import struct
 import subprocess
@@ -884,8 +883,7 @@ def echo(address, timeout):
     return False
 
 
-@pytest.mark.skipif(os.getuid() != 0 or not shutil.which("ip") or not of.may_make_namespaces(), reason="wants root and namespaces")
-def test_in_a_namespace_silence_is_for_pings_too(make_farm):
+def test_in_a_namespace_silence_is_for_pings_too(own_network, make_farm):
     farm = make_farm(switches={"tu-1": 2}, namespace=True)
     address = farm.addresses["tu-1-1"]
     assert echo(address, 5)
