@@ -331,11 +331,12 @@ static int list(struct ctl *ctl, int argc, char **argv)
                 fprintf(stderr,
                         "thonctl: nothing is known of any camera. Is there one (thonctl device list "
                         "--kind camera), and does thon-camerad run (systemctl status thon-camerad)?\n");
-        if (!ctl->json)
+        if (!ctl->json) {
                 json_array_foreach (rows, i, row) {
                         (void)json_object_set_new(row, "notes", notes_of(row));
                         (void)json_object_set_new(row, "uptime_30d", percent_of(row));
                 }
+        }
         return ctl_print(ctl, THON_TAKE(rows), columns);
 }
 

@@ -3,8 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "registry_area.h"
-#include "relay_json.h"
+#include "camera_report.h"
 #include "sql.h"
 #include "thon/camera_store.h"
 #include "thon/zone.h"
@@ -67,14 +66,12 @@ static void *grown(void *list, size_t n, size_t size)
         return more;
 }
 
-#define IN_AREA " (?1 IS NULL OR area IN " THON_SQL_AREA_BELOW("?1") ")"
-
 static int read_devices(struct report *report, const char *area)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(report->store, &stmt,
                               "SELECT id, name, area, kind FROM device WHERE kind IN ('camera', 'switch',"
-                              " 'access-point', 'host') AND" IN_AREA " ORDER BY id",
+                              " 'access-point', 'host') AND" THON_SQL_IN_AREA " ORDER BY id",
                               SQL_TEXT(area));
 
         for (bool row; r == 0;) {
@@ -285,105 +282,6 @@ static int areas_json(struct report *report, json_t *list)
         return 0;
 }
 
-static json_t *time_json(const struct thon_zone *zone, struct thon_wall at)
-{
-        char text[THON_TIME_TEXT];
-
-        return at.s == INT64_MAX ? json_null() : json_string(thon_time_text(zone, at, text));
-}
-
-/* Of an area: those with its root or one of its members in it. Those that held nobody but their own root count too. */
-static int incidents_json(struct report *report, const char *area, json_t *list)
-{
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql_with(
-                report->store, &stmt,
-                "SELECT id, cause, verdict, root, name, area, began, ended, most, text"
-                " FROM camera_incident AS i WHERE began < ?3 AND (ended IS NULL OR ended >= ?2)"
-                " AND (" IN_AREA " OR EXISTS (SELECT 1 FROM device WHERE (device.id = i.root OR device.id IN"
-                " (SELECT device FROM camera_incident_member WHERE incident = i.serial)) AND" IN_AREA "))"
-                " ORDER BY began, serial",
-                SQL_TEXT(area), SQL_INT(report->from.s), SQL_INT(report->to.s));
-
-        for (bool row; r == 0;) {
-                struct thon_wall began, ended;
-                int64_t lasted;
-
-                r = thon_stmt_step(stmt, &row);
-                if (r != 0 || !row)
-                        return r;
-                began.s = thon_column_int(stmt, 6);
-                ended = thon_column_time(stmt, 7);
-                lasted = (ended.s < report->to.s ? ended.s : report->to.s) - began.s;
-                if (json_array_append_new(
-                            list,
-                            json_pack("{s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:I,s:I,s:o}", "id",
-                                      thon_column_json(stmt, 0), "cause", thon_column_json(stmt, 1),
-                                      "verdict", thon_column_json(stmt, 2), "root",
-                                      thon_column_json(stmt, 3), "name", thon_column_json(stmt, 4), "area",
-                                      thon_column_json(stmt, 5), "began", time_json(report->zone, began),
-                                      "ended", time_json(report->zone, ended), "minutes",
-                                      (json_int_t)(lasted > 0 ? (lasted + 30) / 60 : 0), "most",
-                                      (json_int_t)thon_column_int(stmt, 8), "text",
-                                      thon_column_json(stmt, 9))) < 0)
-                        return -ENOMEM;
-        }
-        return r;
-}
-
-/* An attempt with what came of it: the next that is told of this device, unless that is another attempt. */
-static int healed_json(struct report *report, const char *area, json_t *list)
-{
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql_with(
-                report->store, &stmt,
-                "SELECT h.device, h.value, h.at, (SELECT CASE WHEN n.detail IN ('recovered', 'failed') THEN"
-                " n.detail END FROM camera_history AS n WHERE n.device = h.device AND n.what = 'heal'"
-                " AND (n.at, n.id) > (h.at, h.id) AND n.detail IN ('began', 'recovered', 'failed')"
-                " ORDER BY n.at, n.id LIMIT 1), h.by FROM device JOIN camera_history AS h"
-                " ON h.device = device.id AND h.what = 'heal' AND h.at >= ?2 AND h.at < ?3"
-                " WHERE h.detail = 'began' AND" IN_AREA " ORDER BY h.at, h.id",
-                SQL_TEXT(area), SQL_INT(report->from.s), SQL_INT(report->to.s));
-
-        for (bool row; r == 0;) {
-                r = thon_stmt_step(stmt, &row);
-                if (r != 0 || !row)
-                        return r;
-                struct thon_wall at = {thon_column_int(stmt, 2)};
-                if (json_array_append_new(
-                            list,
-                            json_pack("{s:o,s:o,s:o,s:o,s:o}", "device", thon_column_json(stmt, 0), "how",
-                                      thon_column_json(stmt, 1), "at", time_json(report->zone, at), "result",
-                                      thon_column_json(stmt, 3), "by", thon_column_json(stmt, 4))) < 0)
-                        return -ENOMEM;
-        }
-        return r;
-}
-
-/* Never a verdict that something of it answered, neither in the history nor now. */
-static int never_json(struct report *report, const char *area, json_t *list)
-{
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql_with(
-                report->store, &stmt,
-                "SELECT id FROM device WHERE kind IN ('camera', 'switch', 'access-point', 'host')"
-                " AND" IN_AREA
-                " AND NOT EXISTS (SELECT 1 FROM camera_history AS h WHERE h.device = device.id"
-                " AND h.what = 'verdict' AND h.value NOT IN ('unknown', 'no-power', 'no-network', 'cable'))"
-                " AND NOT EXISTS (SELECT 1 FROM camera_state AS s WHERE s.device = device.id"
-                " AND s.verdict NOT IN ('unknown', 'no-power', 'no-network', 'cable')) ORDER BY id",
-                SQL_TEXT(area));
-
-        for (bool row; r == 0;) {
-                r = thon_stmt_step(stmt, &row);
-                if (r != 0 || !row)
-                        return r;
-                if (json_array_append_new(list, thon_column_json(stmt, 0)) < 0)
-                        return -ENOMEM;
-        }
-        return r;
-}
-
 static int make(struct report *report, const char *area, json_t *doc)
 {
         int r = read_devices(report, area);
@@ -394,11 +292,12 @@ static int make(struct report *report, const char *area, json_t *doc)
                 r = compute(report);
         if (r != 0)
                 return r;
-        if (json_object_set_new(doc, "from", time_json(report->zone, report->from)) < 0 ||
-            json_object_set_new(doc, "to", time_json(report->zone, report->to)) < 0 ||
+        if (json_object_set_new(doc, "from", report_time_json(report->zone, report->from)) < 0 ||
+            json_object_set_new(doc, "to", report_time_json(report->zone, report->to)) < 0 ||
             json_object_set_new(doc, "total", sum_json(&report->total)) < 0)
                 return -ENOMEM;
 
+        const struct report_span span = {report->store, report->zone, report->from, report->to};
         static const char *const names[] = {"devices", "areas", "incidents", "healed", "never"};
         json_t *lists[5];
         for (size_t i = 0; i < 5; i++) {
@@ -410,10 +309,10 @@ static int make(struct report *report, const char *area, json_t *doc)
         if (r == 0)
                 r = areas_json(report, lists[1]);
         if (r == 0)
-                r = incidents_json(report, area, lists[2]);
+                r = report_incidents_json(&span, area, lists[2]);
         if (r == 0)
-                r = healed_json(report, area, lists[3]);
-        return r == 0 ? never_json(report, area, lists[4]) : r;
+                r = report_healed_json(&span, area, lists[3]);
+        return r == 0 ? report_never_json(&span, area, lists[4]) : r;
 }
 
 int thon_camera_report(struct thon_store *store, const char *area, struct thon_wall from,
