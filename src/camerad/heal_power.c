@@ -12,11 +12,11 @@
 #include "thon/log.h"
 
 #define US UINT64_C(1000000)
-#define OFF_WAIT_US \
-        (10 * US) /* until lightd says that it is off: it answers within the second, a plug by radio later */
-#define ON_WAIT_US (30 * US) /* beyond the seconds that it is off for */
-#define DOC_MAX    65536
-#define REASON_MAX 150 /* lightd takes 159 bytes */
+/* Until lightd says that it is off: it answers within the second, a plug by radio later. */
+#define OFF_WAIT_US (30 * US)
+#define ON_WAIT_US  (30 * US) /* beyond the seconds that it is off for */
+#define DOC_MAX     65536
+#define REASON_MAX  150 /* lightd takes 159 bytes */
 
 /* ---- ordering ---- */
 

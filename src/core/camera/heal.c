@@ -112,15 +112,19 @@ static bool wrong(const struct thon_device_state *state)
                state->now != THON_CAMERA_OK;
 }
 
-/* Confirmed for long enough, and looked at since we run: what was kept before a restart is hearsay. */
+/* It has been so for long enough, and was looked at since we run: what was kept before a restart is hearsay. How long is by the
+ * clock that nobody sets, where the failure began under our eyes: a wall clock that is put right by years makes no failure old. */
 static struct thon_wall may_begin(const struct thon_device_state *state, const struct thon_heal_rules *rules,
                                   struct thon_wall now)
 {
-        struct thon_wall at = later(not_after(state->since, now), rules->after_s);
+        int64_t stood;
 
         if (state->last_look.us == UINT64_MAX || state->now == THON_CAMERA_UNKNOWN)
                 return THON_WALL_NEVER;
-        return at;
+        if (state->since_mono.us == UINT64_MAX)
+                return later(not_after(state->since, now), rules->after_s);
+        stood = (int64_t)(thon_mono_since(state->since_mono, state->last_look) / 1000000);
+        return stood >= rules->after_s ? now : later(now, rules->after_s - stood);
 }
 
 static struct thon_wall cool_at(const struct thon_heal_state *heal, const struct thon_heal_rules *rules,
