@@ -7,9 +7,10 @@
 #include "relay_random.h"
 #include "thon/camera_heal.h"
 
-#define HOUR 3600
-#define DAY  (24 * HOUR)
-#define NOON ((struct thon_wall){1800000000})
+#define SECOND UINT64_C(1000000)
+#define HOUR   3600
+#define DAY    (24 * HOUR)
+#define NOON   ((struct thon_wall){1800000000})
 
 static struct thon_heal_rules rules;
 static struct thon_heal_state heal;
@@ -24,7 +25,7 @@ static void setup(void)
         memset(&state, 0, sizeof state);
         state.hard = state.now = THON_CAMERA_HUNG;
         state.since = (struct thon_wall){NOON.s - HOUR};
-        state.soft_since = state.last_good = THON_MONO_NEVER;
+        state.soft_since = state.last_good = state.since_mono = THON_MONO_NEVER;
         state.last_look = (struct thon_mono){1};
         about = (struct thon_heal_about){.state = &state, .onvif = true, .circuit = true, .answers = true};
 }
@@ -168,6 +169,23 @@ START_TEST(test_it_says_when_time_alone_will_allow_it)
         ck_assert_int_eq(decision.again.s, after(HOUR - 600).s);
         assert_why(THON_HEAL_COOLDOWN, after(HOUR - 601));
         assert_why(THON_HEAL_MAY, after(HOUR - 600));
+}
+END_TEST
+
+START_TEST(test_a_clock_that_is_put_right_by_years_makes_no_failure_old)
+{
+        struct thon_wall now = after(9 * 365 * (int64_t)DAY);
+        struct thon_heal_decision decision;
+
+        state.since_mono = (struct thon_mono){50 * SECOND};
+        state.last_look = (struct thon_mono){150 * SECOND};
+        decision = thon_heal_decide(&heal, &rules, &about, now);
+        ck_assert_int_eq(decision.why, THON_HEAL_TOO_EARLY);
+        ck_assert_int_eq(decision.again.s, now.s + 200);
+        state.last_look = (struct thon_mono){350 * SECOND};
+        assert_why(THON_HEAL_MAY, now);
+        /* Nor is it young for ever when the clock goes back. */
+        assert_why(THON_HEAL_MAY, after(-DAY));
 }
 END_TEST
 
@@ -316,7 +334,7 @@ static void begin_failure(struct life *life, int64_t truth, struct thon_wall now
         life->state.hard = life->state.now = bad[random_below(4)];
         /* Another failure begins at another second; two of one second would be one to us. */
         life->state.since = (struct thon_wall){now.s == life->heal.failure.s ? now.s + 1 : now.s};
-        life->state.last_look = (struct thon_mono){(uint64_t)truth};
+        life->state.last_look = life->state.since_mono = (struct thon_mono){(uint64_t)truth * SECOND};
         life->failed = truth;
         life->attempts = 0;
 }
@@ -357,6 +375,8 @@ static void act(struct life *life, int64_t truth, struct thon_wall now, bool bac
                 ck_assert_int_ne(life->state.hard, THON_CAMERA_PASSWORD);
                 ck_assert_uint_lt(life->attempts, rules.attempts);
         }
+        if (!life->about.by_person && life->state.since_mono.us != UINT64_MAX)
+                ck_assert_int_ge(truth - life->failed, rules.after_s);
         /* In true time, as long as the clock is only ever set back. */
         if (back_only) {
                 int within = 0;
@@ -387,7 +407,7 @@ static void live(bool back_only)
 
                 life->about = (struct thon_heal_about){
                         .onvif = i % 2 == 0, .circuit = i % 3 != 0, .uplink = i == 5, .shared = i == 4};
-                life->state.last_look = THON_MONO_NEVER;
+                life->state.last_look = life->state.since_mono = THON_MONO_NEVER;
         }
         for (int step = 0; step < STEPS; step++) {
                 struct life *life = &lives[random_below(DEVICES)];
@@ -410,6 +430,7 @@ static void live(bool back_only)
                 case 1: /* it comes back */
                         life->state.hard = life->state.now = THON_CAMERA_OK;
                         life->state.since = now;
+                        life->state.since_mono = (struct thon_mono){(uint64_t)truth * SECOND};
                         life->attempts = 0;
                         (void)thon_heal_look(&life->heal, &rules, true, now);
                         life->kept = life->heal;
@@ -418,11 +439,12 @@ static void live(bool back_only)
                         if (random_below(10) == 0)
                                 for (int i = 0; i < DEVICES; i++) {
                                         lives[i].heal = lives[i].kept;
-                                        lives[i].state.last_look = THON_MONO_NEVER;
+                                        lives[i].state.last_look = lives[i].state.since_mono =
+                                                THON_MONO_NEVER;
                                 }
                         break;
                 default: /* a look */
-                        life->state.last_look = (struct thon_mono){(uint64_t)truth};
+                        life->state.last_look = (struct thon_mono){(uint64_t)truth * SECOND};
                         (void)thon_heal_look(&life->heal, &rules, false, now);
                         life->kept = life->heal;
                         act(life, truth, now, back_only);
@@ -450,6 +472,117 @@ START_TEST(test_what_does_not_hang_on_time_holds_with_any_clock)
         (void)fflush(stdout); /* a failure ends the process */
         for (int i = 0; i < 20; i++)
                 live(false);
+}
+END_TEST
+
+/* ---- the morning digest ---- */
+
+/* 02:12 in the night to `NOON`'s day, and other hours of it, in Vietnam. */
+static struct thon_zone *vietnam(void)
+{
+        struct thon_zone *zone = NULL;
+
+        ck_assert_int_eq(thon_zone_fixed(7 * HOUR, &zone), 0);
+        return zone;
+}
+
+static struct thon_wall hour(const struct thon_zone *zone, int days, int h, int minute)
+{
+        return thon_zone_instant(zone, thon_zone_civil(zone, NOON).days + days, h * HOUR + minute * 60);
+}
+
+static void assert_digest(const struct thon_heal_told *told, size_t n, const char *wanted)
+{
+        struct thon_zone *zone = vietnam();
+        char *text = thon_heal_digest_text(told, n, zone, hour(zone, 0, 7, 0));
+
+        ck_assert_ptr_nonnull(text);
+        ck_assert_str_eq(text, wanted);
+        free(text);
+        thon_zone_free(zone);
+}
+
+START_TEST(test_the_digest_says_what_was_done_and_who_must_be_looked_at_first)
+{
+        struct thon_zone *zone = vietnam();
+        struct thon_heal_told told[] = {
+                {"Camera cổng chùa", THON_HEAL_REBOOT, true, hour(zone, 0, 2, 12)},
+                {"Camera ngã ba", THON_HEAL_POWER, false, hour(zone, 0, 3, 5)},
+                {"Camera nhà văn hóa", THON_HEAL_POWER, true, hour(zone, -1, 22, 40)},
+        };
+
+        assert_digest(told, 1, "Đêm qua: Camera cổng chùa tự khởi động lại lúc 02:12, đã hoạt động");
+        assert_digest(
+                told, 3,
+                "Đêm qua: Camera ngã ba được tự động ngắt điện và bật lại lúc 03:05, vẫn chưa hoạt động, "
+                "cần người đến kiểm tra; Camera cổng chùa tự khởi động lại lúc 02:12, đã hoạt động; Camera "
+                "nhà văn hóa được tự động ngắt điện và bật lại lúc 22:40 hôm qua, đã hoạt động");
+        told[0].began = hour(zone, -1, 14, 0);
+        assert_digest(told, 1,
+                      "Từ hôm qua: Camera cổng chùa tự khởi động lại lúc 14:00 hôm qua, đã hoạt động");
+        told[0].began = hour(zone, -3, 14, 0);
+        struct thon_date date = thon_date_of(thon_zone_civil(zone, told[0].began).days);
+        char wanted[200];
+        (void)snprintf(
+                wanted, sizeof wanted,
+                "Những ngày qua: Camera cổng chùa tự khởi động lại lúc 14:00 ngày %d/%d, đã hoạt động",
+                date.day, date.month);
+        assert_digest(told, 1, wanted);
+        ck_assert_ptr_null(thon_heal_digest_text(told, 0, zone, NOON));
+        thon_zone_free(zone);
+}
+END_TEST
+
+START_TEST(test_a_digest_is_cut_between_devices_and_says_so)
+{
+        struct thon_zone *zone = vietnam();
+        struct thon_heal_told told[40];
+        char names[40][256], *text;
+
+        random_begin();
+        (void)fflush(stdout);
+        for (int round = 0; round < 500; round++) {
+                size_t n = 1 + random_below(40), shown = 0;
+
+                for (size_t i = 0; i < n; i++) {
+                        size_t length = random_below(round % 2 ? 20 : 80);
+
+                        /* Two bytes a letter: nothing may be cut in the midst of one. */
+                        names[i][0] = '\0';
+                        for (size_t k = 0; k < length; k++)
+                                strcat(names[i], "đ");
+                        told[i] = (struct thon_heal_told){names[i], THON_HEAL_POWER, random_below(2),
+                                                          hour(zone, 0, 2, 0)};
+                }
+                text = thon_heal_digest_text(told, n, zone, hour(zone, 0, 7, 0));
+                ck_assert_ptr_nonnull(text);
+                ck_assert_uint_le(strlen(text), 400);
+                for (const char *s = text; (s = strstr(s, " lúc ")); s++)
+                        shown++;
+                if (shown < n) {
+                        char wanted[64];
+
+                        (void)snprintf(wanted, sizeof wanted, "%zu thiết bị", n - shown);
+                        ck_assert_msg(strstr(text, wanted), "%s lacks %s", text, wanted);
+                } else {
+                        ck_assert_ptr_null(strstr(text, "thiết bị"));
+                }
+                free(text);
+        }
+        thon_zone_free(zone);
+}
+END_TEST
+
+START_TEST(test_there_is_one_digest_a_day)
+{
+        struct thon_zone *zone = vietnam();
+        struct thon_wall at = hour(zone, 0, 7, 0);
+
+        ck_assert_int_eq(thon_heal_digest_next(420, zone, hour(zone, 0, 6, 59)).s, at.s);
+        ck_assert_int_eq(thon_heal_digest_next(420, zone, at).s, at.s + DAY);
+        ck_assert_int_eq(thon_heal_digest_next(420, zone, (struct thon_wall){at.s + 1}).s, at.s + DAY);
+        ck_assert_int_eq(thon_heal_digest_next(0, zone, at).s, at.s + 17 * HOUR);
+        thon_zone_free(zone);
 }
 END_TEST
 
@@ -485,6 +618,10 @@ int main(void)
         tcase_add_test(tcase, test_it_waits_for_the_device_and_then_says_what_became_of_it);
         tcase_add_test(tcase, test_a_clock_that_was_years_ahead_for_once_does_not_stop_healing_for_years);
         tcase_add_test(tcase, test_numbers_at_the_ends_of_time_do_no_harm);
+        tcase_add_test(tcase, test_a_clock_that_is_put_right_by_years_makes_no_failure_old);
+        tcase_add_test(tcase, test_the_digest_says_what_was_done_and_who_must_be_looked_at_first);
+        tcase_add_test(tcase, test_a_digest_is_cut_between_devices_and_says_so);
+        tcase_add_test(tcase, test_there_is_one_digest_a_day);
         tcase_add_loop_test(tcase, test_every_reason_has_words, 0, THON_HEAL_AT_ONCE + 1);
         suite_add_tcase(suite, tcase);
 
