@@ -294,8 +294,9 @@ void rtsp_hung_up(struct rtsp_check *c, int error)
                      : error == -ETIMEDOUT                             ? THON_PROBE_TIMEOUT
                      : error == -EHOSTUNREACH || error == -ENETUNREACH ? THON_PROBE_UNREACHABLE
                                                                        : THON_PROBE_RESET,
-                     "%s: the connection was %s before an answer", rtsp_step_text(c->step),
-                     error == -ETIMEDOUT ? "lost" : why);
+                     "%s: the connection was %s %s", rtsp_step_text(c->step),
+                     error == -ETIMEDOUT ? "lost" : why,
+                     c->step == RTSP_LISTEN ? "while we listened" : "before an answer");
 }
 
 void rtsp_timed_out(struct rtsp_check *c)

@@ -29,6 +29,7 @@
 enum camera_picture {
         CAMERA_MOVING,
         CAMERA_NO_KEYFRAME,
+        CAMERA_LATE, /* 60 packets that stand still, all at once, before any that move */
         CAMERA_NOTHING,
         CAMERA_STANDING,     /* the same packet again and again */
         CAMERA_NO_RTP,       /* frames, but of something else */
@@ -58,7 +59,7 @@ struct camera {
         struct camera_visit visits[CAMERA_VISITS];
         size_t n_visits, open;
 
-        /* the script; an answer NULL: as a good camera; '$' in it becomes the CSeq */
+        /* the script; an answer NULL: as a good camera; '$' in it becomes the CSeq, '!' at its end hangs up */
         const char *greeting; /* said before it is asked */
         const char *options, *describe, *setup, *play, *teardown;
         const char *content_base, *transport;
@@ -135,6 +136,10 @@ static inline void camera_picture(struct camera_visit *v, uint8_t channel)
         uint8_t rtcp[28] = {0x80, 200};
 
         switch (picture) {
+        case CAMERA_LATE:
+                for (unsigned i = 0; i < 60; i++)
+                        camera_packet(v, channel, 65534, 4294967000u, 0x41);
+                __attribute__((fallthrough));
         case CAMERA_MOVING:
         case CAMERA_NO_KEYFRAME:
         case CAMERA_BEFORE_PLAY:
@@ -227,6 +232,11 @@ static inline void camera_send(struct camera_visit *v, const char *answer, const
                         text[n++] = *p;
         ck_assert_uint_lt(n, sizeof text);
         text[n] = '\0';
+        if (n > 0 && text[n - 1] == '!') {
+                camera_say(v, text, n - 1);
+                camera_leave(v);
+                return;
+        }
         if (v->camera->flow == CAMERA_DRIP) {
                 v->drip = text;
                 v->dripped = 0;

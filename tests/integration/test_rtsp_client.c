@@ -203,6 +203,17 @@ START_TEST(a_nonce_that_is_always_stale_ends_the_check)
 }
 END_TEST
 
+START_TEST(a_nonce_that_is_no_new_one_is_no_reason_to_try_again)
+{
+        with_login(THON_CHALLENGE_MD5, false);
+        want.password = "another";
+        camera.offer = "Digest realm=\"IP Camera \\\"1\\\"\", nonce=\"nonce-1\", stale=true";
+        run();
+        expect(THON_RUNG_OPTIONS, THON_PROBE_STATUS, 401, "OPTIONS DESCRIBE DESCRIBE");
+        ck_assert_uint_eq(camera.refused, 1);
+}
+END_TEST
+
 START_TEST(a_nonce_for_one_request_is_replaced_after_the_login_was_accepted)
 {
         with_login(THON_CHALLENGE_MD5, false);
@@ -217,8 +228,8 @@ END_TEST
 START_TEST(a_camera_that_hangs_up_after_its_401_is_called_again)
 {
         with_login(THON_CHALLENGE_MD5, false);
-        camera.close_after_401 = true;
-        camera.close_header = _i == 1;
+        camera.close_after_401 = _i != 1;
+        camera.close_header = _i != 0; /* one says so and leaves it to us */
         run();
         expect(THON_RUNG_RTP, THON_PROBE_FINE, 200, "OPTIONS DESCRIBE DESCRIBE SETUP PLAY TEARDOWN");
         ck_assert_uint_eq(camera.n_visits, 2);
@@ -248,7 +259,17 @@ START_TEST(a_camera_that_waits_with_its_keyframe_is_well_too)
         run();
         expect(THON_RUNG_RTP, THON_PROBE_FINE, 200, WHOLE);
         ck_assert(!probe.keyframe);
+        ck_assert_uint_ge(probe.total_us, 450000); /* it was given some time */
         ck_assert_uint_lt(probe.total_us, 3000000);
+}
+END_TEST
+
+START_TEST(pictures_are_found_behind_a_heap_of_others)
+{
+        camera.picture = CAMERA_LATE;
+        run();
+        expect(THON_RUNG_RTP, THON_PROBE_FINE, 200, WHOLE);
+        ck_assert_uint_ge(probe.rtp_packets, 62);
 }
 END_TEST
 
@@ -519,6 +540,40 @@ START_TEST(a_flood_before_an_answer_costs_no_more_than_the_deadline)
 }
 END_TEST
 
+START_TEST(a_flood_has_an_end_of_its_own)
+{
+        camera.flow = CAMERA_FLOOD;
+        camera.play = CAMERA_SILENT;
+        want.answer_us = 15000000;
+        run();
+        expect(THON_RUNG_SETUP, THON_PROBE_MALFORMED, 200, WHOLE);
+        ck_assert_ptr_nonnull(strstr(probe.detail, "flood"));
+}
+END_TEST
+
+START_TEST(an_end_that_came_with_the_answer_is_seen_at_once)
+{
+        camera.play = "RTSP/1.0 200 OK\r\nCSeq: $\r\n\r\n!";
+        run();
+        expect(THON_RUNG_PLAY, THON_PROBE_RESET, 200, "OPTIONS DESCRIBE SETUP PLAY");
+        ck_assert_uint_lt(probe.total_us, want.rtp_us);
+}
+END_TEST
+
+/* The answer to TEARDOWN is waited for, so that the end does not overtake it: for a second here. */
+START_TEST(a_late_answer_to_play_is_not_that_to_teardown)
+{
+        uint64_t began = monotonic_us();
+
+        camera.play = CAMERA_SILENT;
+        camera.teardown = "RTSP/1.0 200 OK\r\nCSeq: 4\r\n\r\n";
+        want.answer_us = 1100000;
+        run();
+        expect(THON_RUNG_SETUP, THON_PROBE_TIMEOUT, 200, WHOLE);
+        ck_assert_uint_ge(monotonic_us() - began, 2000000);
+}
+END_TEST
+
 START_TEST(no_pictures_and_pictures_that_stand_still_are_two_things)
 {
         static const struct {
@@ -663,11 +718,13 @@ int main(void)
         tcase_add_test(works, of_two_logins_the_better_one_is_given);
         tcase_add_test(works, a_nonce_that_is_stale_is_replaced_once);
         tcase_add_test(works, a_nonce_that_is_always_stale_ends_the_check);
+        tcase_add_test(works, a_nonce_that_is_no_new_one_is_no_reason_to_try_again);
         tcase_add_test(works, a_nonce_for_one_request_is_replaced_after_the_login_was_accepted);
-        tcase_add_loop_test(works, a_camera_that_hangs_up_after_its_401_is_called_again, 0, 2);
+        tcase_add_loop_test(works, a_camera_that_hangs_up_after_its_401_is_called_again, 0, 3);
         tcase_add_test(works, pictures_that_overtake_the_answer_to_play_are_counted);
         tcase_add_test(works, pictures_without_an_answer_to_play_are_pictures);
         tcase_add_test(works, a_camera_that_waits_with_its_keyframe_is_well_too);
+        tcase_add_test(works, pictures_are_found_behind_a_heap_of_others);
         tcase_add_test(works, a_camera_may_choose_other_channels);
         tcase_add_test(works, a_camera_that_counts_its_answers_wrongly_is_understood);
         tcase_add_test(works, a_camera_without_options_may_have_all_the_rest);
@@ -693,6 +750,9 @@ int main(void)
         tcase_add_test(faults, a_head_without_end_is_refused_at_its_limit);
         tcase_add_test(faults, an_answer_that_drips_does_not_hold_us_longer_than_silence);
         tcase_add_test(faults, a_flood_before_an_answer_costs_no_more_than_the_deadline);
+        tcase_add_test(faults, a_flood_has_an_end_of_its_own);
+        tcase_add_test(faults, an_end_that_came_with_the_answer_is_seen_at_once);
+        tcase_add_test(faults, a_late_answer_to_play_is_not_that_to_teardown);
         tcase_add_loop_test(faults, no_pictures_and_pictures_that_stand_still_are_two_things, 0, 3);
         tcase_add_loop_test(faults, a_camera_deaf_to_teardown_does_not_keep_us, 0, 2);
         tcase_add_test(faults, a_closed_port_is_refused_and_told_from_the_loop);
