@@ -39,6 +39,7 @@ struct thon_picture_features {
         double mean, deviation; /* of luma */
         double dark;            /* share of pixels below 10 % of the range */
         double sharpness; /* fine detail for each edge, noise taken off: falls when the lens is out of focus */
+        double grain;     /* of the sensor: |Laplacian| of the flattest blocks */
         double edges;     /* mean edge strength, for the light that there is */
         double one_colour; /* share of pixels of the commonest shade, in a neighbourhood of values */
         double structure;  /* share of blocks in which anything can be told apart */
@@ -53,7 +54,7 @@ void thon_picture_features(const struct thon_picture *picture, struct thon_pictu
 struct thon_baseline {
         unsigned pictures; /* it was learned from; judged against from THON_BASELINE_ENOUGH on */
         double sharpness, sharpness_dev; /* dev: mean deviation */
-        double alike, alike_dev;         /* how well good pictures agree with `blocks`, as a correlation */
+        double grain, mean;
         uint16_t blocks[THON_PICTURE_BLOCKS]; /* edge strength by block, * 256: where it looks */
         uint16_t luma[THON_PICTURE_BLOCKS];   /* * 256 */
 };
@@ -67,9 +68,11 @@ struct thon_baseline_match {
         double faded;  /* share of those that have some of them left */
         double gained; /* share of blocks that have far more edges than ever */
         double total;  /* all edges; 1 as ever */
-        double alike;  /* correlation of edges by block, -1..1, of the half that agrees better */
+        double flat;   /* share of blocks without any edges, less that which is so as ever */
+        double alike;  /* correlation of edges by block, -1..1, of the part that agrees best */
         double layout; /* correlation of luma by block, likewise */
         double sharp;  /* sharpness; 1 as ever */
+        double light;  /* mean; 1 as ever */
 };
 void thon_baseline_match(const struct thon_baseline *baseline, const struct thon_picture_features *features,
                          struct thon_baseline_match *ret);

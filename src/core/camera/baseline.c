@@ -19,6 +19,7 @@ enum {
         LAST = BLOCKS - THON_PICTURE_BLOCKS_W,
         INNER = LAST - FIRST,
         COLUMNS = THON_PICTURE_BLOCKS_W,
+        ROWS = INNER / COLUMNS,
 };
 static const double textured = 1.0; /* of a block's edges: less is sky, a wall, or noise */
 
@@ -28,21 +29,22 @@ static int by_value(const void *a, const void *b)
         return (x > y) - (x < y);
 }
 
-static double correlation(const double *a, const double *b, size_t from, size_t to)
+struct part {
+        size_t left, right, bottom; /* columns and rows of the inner blocks; from the top */
+};
+
+static double correlation(const double *a, const double *b, struct part part)
 {
         double mean_a = 0, mean_b = 0, ab = 0, aa = 0, bb = 0;
-        size_t n = 0;
+        double n = (double)((part.right - part.left) * part.bottom);
 
-        for (size_t i = 0; i < INNER; i++)
-                if (i % COLUMNS >= from && i % COLUMNS < to) {
-                        mean_a += a[i];
-                        mean_b += b[i];
-                        n++;
+        for (size_t row = 0; row < part.bottom; row++)
+                for (size_t i = row * COLUMNS + part.left; i < row * COLUMNS + part.right; i++) {
+                        mean_a += a[i] / n;
+                        mean_b += b[i] / n;
                 }
-        mean_a /= (double)n;
-        mean_b /= (double)n;
-        for (size_t i = 0; i < INNER; i++)
-                if (i % COLUMNS >= from && i % COLUMNS < to) {
+        for (size_t row = 0; row < part.bottom; row++)
+                for (size_t i = row * COLUMNS + part.left; i < row * COLUMNS + part.right; i++) {
                         ab += (a[i] - mean_a) * (b[i] - mean_b);
                         aa += (a[i] - mean_a) * (a[i] - mean_a);
                         bb += (b[i] - mean_b) * (b[i] - mean_b);
@@ -53,7 +55,7 @@ static double correlation(const double *a, const double *b, size_t from, size_t 
 /* All streets have a sky above and a road below; what tells one from another is what is left without that. */
 static void take_means(double *values, bool columns)
 {
-        for (size_t row = 0; row < INNER / COLUMNS; row++) {
+        for (size_t row = 0; row < ROWS; row++) {
                 double mean = 0;
                 for (size_t i = 0; i < COLUMNS; i++)
                         mean += values[row * COLUMNS + i] / COLUMNS;
@@ -62,17 +64,21 @@ static void take_means(double *values, bool columns)
         }
         for (size_t i = 0; columns && i < COLUMNS; i++) {
                 double mean = 0;
-                for (size_t row = 0; row < INNER / COLUMNS; row++)
-                        mean += values[row * COLUMNS + i] * COLUMNS / INNER;
-                for (size_t row = 0; row < INNER / COLUMNS; row++)
+                for (size_t row = 0; row < ROWS; row++)
+                        mean += values[row * COLUMNS + i] / ROWS;
+                for (size_t row = 0; row < ROWS; row++)
                         values[row * COLUMNS + i] -= mean;
         }
 }
 
-/* A lorry stands in one half; a camera that was turned sees neither as before. */
-static double better_half(const double *a, const double *b)
+/* A lorry stands below, in one half; a camera that was turned sees neither half as before, nor what is above. */
+static double best_part(const double *a, const double *b)
 {
-        return fmax(correlation(a, b, 0, COLUMNS / 2), correlation(a, b, COLUMNS / 2, COLUMNS));
+        double left = correlation(a, b, (struct part){0, COLUMNS / 2, ROWS});
+        double right = correlation(a, b, (struct part){COLUMNS / 2, COLUMNS, ROWS});
+        double top = correlation(a, b, (struct part){0, COLUMNS, 3});
+
+        return fmax(top, fmax(left, right));
 }
 
 static void match_places(const struct thon_baseline *baseline, const struct thon_picture_features *f,
@@ -91,21 +97,22 @@ static void match_places(const struct thon_baseline *baseline, const struct thon
         take_means(is, true);
         take_means(luma_was, false);
         take_means(luma_is, false);
-        m->alike = better_half(was, is);
-        m->layout = better_half(luma_was, luma_is);
+        m->alike = best_part(was, is);
+        m->layout = best_part(luma_was, luma_is);
 }
 
 void thon_baseline_match(const struct thon_baseline *baseline, const struct thon_picture_features *features,
                          struct thon_baseline_match *ret)
 {
-        struct thon_baseline_match m = {.total = 1, .alike = 1, .layout = 1, .sharp = 1};
-        double ratios[INNER], sum_was = 0, sum_is = 0;
+        struct thon_baseline_match m = {.total = 1, .alike = 1, .layout = 1, .sharp = 1, .light = 1};
+        double ratios[INNER], sum_was = 0, sum_is = 0, flat = 0;
         size_t n = 0, lost = 0, faded = 0, gained = 0;
 
         for (size_t b = FIRST; b < LAST; b++) {
                 double was = baseline->blocks[b] / 256.0, is = (double)features->block_edges[b];
                 sum_was += was;
                 sum_is += is;
+                flat += (is < textured) - (was < textured);
                 gained += is > 2.5 * was + 2 * textured;
                 if (was >= textured)
                         ratios[n++] = is / was;
@@ -117,6 +124,7 @@ void thon_baseline_match(const struct thon_baseline *baseline, const struct thon
         m.known = true;
         m.total = sum_is / sum_was;
         m.gained = (double)gained / INNER;
+        m.flat = flat / INNER;
         qsort(ratios, n, sizeof(*ratios), by_value);
         /* The best tenth shows what the light and the air leave of edges that nothing stands before. */
         double scale = fmin(1, fmax(.3, ratios[n * 9 / 10]));
@@ -128,6 +136,8 @@ void thon_baseline_match(const struct thon_baseline *baseline, const struct thon
         m.faded = (double)faded / (double)n;
         if (baseline->sharpness > 0)
                 m.sharp = features->sharpness / baseline->sharpness;
+        if (baseline->mean > 0)
+                m.light = features->mean / baseline->mean;
         match_places(baseline, features, &m);
         *ret = m;
 }
@@ -146,22 +156,15 @@ static uint16_t follow_block(uint16_t mean, double value, double weight)
 
 void thon_baseline_learn(struct thon_baseline *baseline, const struct thon_picture_features *features)
 {
-        struct thon_baseline_match match;
         unsigned n =
                 baseline->pictures < THON_BASELINE_FOLLOW ? baseline->pictures : THON_BASELINE_FOLLOW - 1;
         double weight = 1.0 / (n + 1);
 
-        /* How alike good pictures are can be said only once there is something to be like. */
-        thon_baseline_match(baseline, features, &match);
-        if (match.known) {
-                unsigned seen = n - THON_BASELINE_ENOUGH;
-                follow(&baseline->alike, &baseline->alike_dev, match.alike, 1.0 / (seen + 1));
-                if (seen == 0)
-                        baseline->alike_dev = 0;
-        }
         follow(&baseline->sharpness, &baseline->sharpness_dev, features->sharpness, weight);
         if (n == 0)
                 baseline->sharpness_dev = 0;
+        baseline->grain += weight * (features->grain - baseline->grain);
+        baseline->mean += weight * (features->mean - baseline->mean);
         for (size_t b = 0; b < BLOCKS; b++) {
                 baseline->blocks[b] =
                         follow_block(baseline->blocks[b], (double)features->block_edges[b], weight);
@@ -186,7 +189,7 @@ void thon_baselines_text(const struct thon_picture_watch *watch, char buf[static
                 const struct thon_baseline *b = &watch->baselines[mode];
                 at += (size_t)snprintf(buf + at, THON_BASELINES_TEXT - at, " %u %ld %ld %ld %ld ",
                                        b->pictures, thousandths(b->sharpness), thousandths(b->sharpness_dev),
-                                       thousandths(b->alike), thousandths(b->alike_dev));
+                                       thousandths(b->grain), thousandths(b->mean));
                 for (int part = 0; part < 2; part++)
                         for (size_t i = 0; i < BLOCKS; i++) {
                                 /* Edges in quarters: what is beyond 64 is as good as 64. */
@@ -251,16 +254,13 @@ bool thon_baselines_parse(struct thon_picture_watch *watch, const char *text)
         for (int mode = 0; mode < THON_PICTURE_MODES; mode++) {
                 struct thon_baseline *b = &read[mode];
                 for (int i = 0; i < 5; i++)
-                        if (!take_number(&text, i == 3 ? -1000 : 0,
-                                         i == 0 ? THON_BASELINE_FOLLOW : 100000000, &numbers[i]))
+                        if (!take_number(&text, 0, i == 0 ? THON_BASELINE_FOLLOW : 100000000, &numbers[i]))
                                 return false;
-                *b = (struct thon_baseline){(unsigned)numbers[0],
-                                            (double)numbers[1] / 1000,
-                                            (double)numbers[2] / 1000,
-                                            (double)numbers[3] / 1000,
-                                            (double)numbers[4] / 1000,
-                                            {0},
-                                            {0}};
+                b->pictures = (unsigned)numbers[0];
+                b->sharpness = (double)numbers[1] / 1000;
+                b->sharpness_dev = (double)numbers[2] / 1000;
+                b->grain = (double)numbers[3] / 1000;
+                b->mean = (double)numbers[4] / 1000;
                 if (!take_blocks(&text, b->blocks, 64) || !take_blocks(&text, b->luma, 256))
                         return false;
                 if (*text != (mode + 1 < THON_PICTURE_MODES ? ' ' : '\0'))

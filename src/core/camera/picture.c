@@ -20,7 +20,6 @@ enum {
         CELL = W / BW,
         SIDE_MAX = 32768,
         DARK = 16 + 22, /* 10 % of the range of video, 16 to 235, as blackdetect has it */
-        SHADE = 9,      /* two shades that differ by less are one colour */
         INFRARED = 3,
 };
 
@@ -151,9 +150,11 @@ static void measure_histogram(const struct thon_picture *picture, struct thon_pi
         f->mean = (double)sum / (W * H);
         f->deviation = sqrt(fmax(0, (double)square / (W * H) - f->mean * f->mean));
         f->dark = (double)dark / (W * H);
+        /* Two shades are one colour that differ by a tenth of the light that there is: in the dark all are close. */
+        int shade = (int)fmin(9, fmax(2, f->mean / 10));
         for (int v = 0; v < 256; v++) {
                 uint64_t near = 0;
-                for (int u = v - SHADE < 0 ? 0 : v - SHADE; u <= v + SHADE && u < 256; u++)
+                for (int u = v - shade < 0 ? 0 : v - shade; u <= v + shade && u < 256; u++)
                         near += count[u];
                 if (near > best)
                         best = near;
@@ -214,6 +215,7 @@ static void measure_edges(const struct thon_picture *picture, struct thon_pictur
         f->edges = sum * light / INNER;
         f->sharpness = sum > INNER * .2 ? sum_fine / sum : 0;
         f->structure = structured / INNER;
+        f->grain = noise_fine;
 }
 
 void thon_picture_features(const struct thon_picture *picture, struct thon_picture_features *ret)

@@ -16,12 +16,12 @@
 enum {
         APART_S = 60,      /* pictures nearer to each other than this count once */
         QUIET_S = 300,     /* after day has turned to night, or back */
-        HAZE_S = 4 * 3600, /* no fog is taken for a reason for longer */
+        HAZE_S = 3 * 3600, /* no fog is taken for a reason for longer */
         RECOVERED = 2,
         COLUMNS = THON_PICTURE_BLOCKS_W,
         CLOCK_BLOCKS = 24, /* of all blocks: an overlay, two lines of half the width */
 };
-static const double too_dark = 40; /* mean luma */
+static const double too_dark = 24; /* mean luma */
 
 const char *thon_picture_mode_slug(enum thon_picture_mode mode)
 {
@@ -78,7 +78,8 @@ static enum thon_picture_mode mode_of(const struct thon_picture_watch *watch,
         bool was_infrared = watch->any && watch->mode == THON_PICTURE_INFRARED;
         bool was_night = watch->any && watch->mode == THON_PICTURE_NIGHT;
 
-        if (picture->colour < (was_infrared ? 4 : 2))
+        /* Infrared has one tint or none; a grey morning in fog still has the noise of three colours. */
+        if (picture->colour_apart < (was_infrared ? .8 : .5))
                 return THON_PICTURE_INFRARED;
         return f->mean < (was_night ? 52 : 44) ? THON_PICTURE_NIGHT : THON_PICTURE_DAY;
 }
@@ -93,34 +94,43 @@ static bool is_sprayed(const struct thon_picture_features *f, const struct thon_
 {
         if (!m->known)
                 return f->one_colour >= .9 && f->structure < .3;
-        return f->one_colour >= .8 && (ptz ? m->total < .3 : m->lost >= .45 || m->total < .3);
+        return f->one_colour >= .8 && (ptz ? m->flat >= .4 : m->lost >= .45 || m->total < .3);
 }
 
 static bool is_covered(const struct thon_baseline_match *m, bool ptz)
 {
-        if (m->total < .25 && m->faded < .4)
+        if (m->total < .16 || (m->total < .25 && m->faded < .4))
                 return true;
-        return !ptz && m->lost >= .38 && m->lost - m->faded >= .17 && m->gained < .15 && m->total < .95;
+        if (ptz)
+                return m->flat >= .35;
+        return m->lost >= .38 && m->lost - m->faded >= .17 && m->gained < .15 && m->total < .95;
 }
 
-static bool is_defocused(const struct thon_picture_features *f, const struct thon_baseline *baseline,
-                         const struct thon_baseline_match *m)
+static bool is_blurred(const struct thon_picture_features *f, const struct thon_baseline *baseline,
+                       const struct thon_baseline_match *m)
 {
-        return f->mean >= too_dark && m->sharp < .4 && m->total >= .15 && m->faded >= .15 &&
+        return m->sharp < .4 && m->total >= .12 && m->faded >= .15 && (m->layout >= .25 || m->alike >= .4) &&
                baseline->sharpness - f->sharpness > 3 * baseline->sharpness_dev;
 }
 
-static bool is_moved(const struct thon_baseline *baseline, const struct thon_baseline_match *m)
+/* Dusk and dawn, in the minutes before the mode changes: neither the one nor the other. */
+static bool is_twilight(const struct thon_picture_features *f, const struct thon_baseline *baseline,
+                        const struct thon_baseline_match *m)
 {
-        double usual = baseline->alike - 4 * baseline->alike_dev;
+        return f->mean < too_dark || m->light < .64 || m->light > 1.8 ||
+               f->grain > 1.6 * baseline->grain + .3;
+}
 
-        return m->total >= .35 && m->alike < fmin(.62, fmax(.45, usual)) && m->layout < .88 &&
-               m->gained >= .02;
+static bool is_moved(const struct thon_baseline_match *m)
+{
+        double agrees = m->alike + m->layout;
+
+        return m->total >= .35 && m->gained >= .02 && (agrees < .8 || (agrees < 1.2 && m->faded < .42));
 }
 
 static bool is_hazy(const struct thon_baseline_match *m)
 {
-        return m->known && (m->faded >= .35 || m->total < .7);
+        return m->known && (m->faded >= .35 || m->total < .7) && m->alike + m->layout >= 1;
 }
 
 /* By night a baseline may not be there yet; by day it is, and edges are measured for the light that there is. */
@@ -144,17 +154,19 @@ static enum thon_camera_verdict judge(const struct thon_picture_watch *watch,
                 return THON_CAMERA_BLACK;
         if (same)
                 return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_FROZEN;
+        /* In fog a little is left of everything; under a hand, nothing. */
+        bool fog = (watch->hazy || watch->quiet) && m.total >= .1;
         if (is_sprayed(f, &m, ptz))
-                return THON_CAMERA_SPRAYED;
+                return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_SPRAYED;
         if (!m.known)
                 return THON_CAMERA_OK;
-        bool blurred = is_defocused(f, baseline, &m);
-        if (is_covered(&m, ptz) && !(blurred && m.total >= .2 && m.layout >= .6))
-                return watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_COVERED;
-        if (blurred)
-                return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
-        if (!ptz && is_moved(baseline, &m))
-                return watch->quiet || watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_MOVED;
+        bool unsure = watch->quiet || is_twilight(f, baseline, &m), blurred = is_blurred(f, baseline, &m);
+        if (blurred && (ptz || m.layout >= .5 || !is_covered(&m, ptz)))
+                return unsure ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
+        if (is_covered(&m, ptz))
+                return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_COVERED;
+        if (!ptz && is_moved(&m))
+                return unsure || watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_MOVED;
         return is_hazy(&m) ? THON_CAMERA_UNKNOWN : THON_CAMERA_OK;
 }
 
@@ -202,17 +214,18 @@ static void see_mode(struct thon_picture_watch *watch, enum thon_picture_mode mo
         watch->mode = mode;
 }
 
-/* Fog is what comes up while nothing else is wrong, and it ends with a clear picture. */
+/* Fog comes up while nothing else is wrong, or it is there when the day begins, and it ends with a clear picture. What was
+ * put before the lens just then is found when no fog would last so long. */
 static void see_haze(struct thon_picture_watch *watch, const struct thon_picture_features *f,
                      enum thon_camera_verdict verdict, struct thon_mono now)
 {
         struct thon_baseline_match m;
 
         thon_baseline_match(baseline_for(watch), f, &m);
-        bool hazy = is_hazy(&m);
+        bool may_be = is_hazy(&m) || (watch->quiet && m.known && m.total >= .1 && m.total < .7);
         if (verdict == THON_CAMERA_OK)
                 watch->hazy = false;
-        else if (hazy && !watch->hazy && verdict == THON_CAMERA_UNKNOWN && !suspected(watch) &&
+        else if (may_be && !watch->hazy && verdict == THON_CAMERA_UNKNOWN && !suspected(watch) &&
                  watch->standing == THON_CAMERA_OK) {
                 watch->hazy = true;
                 watch->hazy_since = now;
