@@ -34,15 +34,15 @@ int thon_picture_reduce(const uint8_t *y, size_t y_w, size_t y_h, size_t y_strid
                         const uint8_t *cr, size_t c_w, size_t c_h, size_t c_stride, uint32_t digest,
                         struct thon_picture *ret);
 
-/* The rows of blocks above and below, where the overlay is written, count for none of these but `mean` and `dark`. */
+/* The rows of blocks above and below, where the overlay is written, count for none of these but `mean`. */
 struct thon_picture_features {
-        double mean, deviation; /* of luma */
-        double dark;            /* share of pixels below 10 % of the range */
+        double mean;      /* of luma */
+        double dark;      /* share of pixels below 10 % of the range */
         double sharpness; /* fine detail for each edge, noise taken off: falls when the lens is out of focus */
         double grain;     /* of the sensor: |Laplacian| of the flattest blocks */
         double edges;     /* mean edge strength, for the light that there is */
         double one_colour; /* share of pixels of the commonest shade, in a neighbourhood of values */
-        double structure;  /* share of blocks in which anything can be told apart */
+        double structure;  /* share of blocks in which there is more than noise */
         bool infrared;
         float block_edges[THON_PICTURE_BLOCKS]; /* for the light that there is; 1/64 of the mean's luma */
         uint8_t block_luma[THON_PICTURE_BLOCKS];
@@ -93,24 +93,30 @@ struct thon_picture_watch {
         struct thon_baseline baselines[THON_PICTURE_MODES];
         bool any; /* there was a picture */
         enum thon_picture_mode mode;
-        bool quiet; /* the mode changed at `mode_since` */
+        bool quiet;                   /* the mode changed at `mode_since` */
+        bool morning;                 /* infrared ended lately */
+        struct thon_mono infrared_at; /* the last picture of it; NEVER */
         struct thon_mono mode_since;
         bool hazy; /* fog came up at `hazy_since` */
         struct thon_mono hazy_since;
+        bool haze_lasts;                /* longer than any fog */
         struct thon_picture_print last; /* of the last one, or of the first one of a frozen row */
         /* For each verdict how many pictures spoke for it, less those that spoke against; at most THON_PICTURE_AGREE. */
         uint8_t votes[THON_CAMERA_VERDICTS];
         struct thon_mono voted_at;         /* NEVER */
         enum thon_camera_verdict standing; /* confirmed; OK */
         unsigned good_pictures;            /* since, in a row: two end it */
-        bool dirty;                        /* baselines changed since they were kept */
+        unsigned learned;                  /* pictures, since */
+        bool dirty; /* baselines are worth keeping: when there is one, and about once a day */
 };
 void thon_picture_watch_init(struct thon_picture_watch *watch);
+/* What stood before a restart stands until pictures say otherwise; verdicts that are not of pictures do nothing. */
+void thon_picture_restore(struct thon_picture_watch *watch, enum thon_camera_verdict standing);
 
 struct thon_picture_judgement {
-        enum thon_camera_verdict
-                this_one; /* OK, FROZEN, BLACK, COVERED, SPRAYED, DEFOCUSED, MOVED; UNKNOWN: just now it
-                                            * cannot be told (day turns to night, fog) */
+        /* OK, FROZEN, BLACK, COVERED, SPRAYED, DEFOCUSED or MOVED; UNKNOWN: it cannot be told just now (day turns to night,
+         * fog), which speaks neither for nor against anything. */
+        enum thon_camera_verdict this_one;
         enum thon_camera_verdict standing; /* confirmed */
         bool sooner;                       /* take the next one after 60 s instead of the usual interval */
         bool good;                         /* worth keeping as the last good picture */

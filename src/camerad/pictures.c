@@ -343,6 +343,8 @@ static int begin_device(struct camerad_device *c)
                 thon_log_id(LOG_WARNING, THON_MSG_NONE, "THON_CAMERA", c->conf->id,
                             "%s: what was learned of its pictures cannot be read, and is learned anew",
                             c->conf->id);
+        thon_picture_restore(&p->watch, c->state.hard);
+        c->picture = p->watch.standing;
         free(c->baselines);
         c->baselines = NULL;
         (void)album_newest(d, c->conf->id, &newest);

@@ -148,7 +148,7 @@ static uint32_t digest_of(const uint8_t *data, size_t size)
                 hash = (hash ^ word) * 1099511628211u;
                 hash ^= hash >> 32;
         }
-        return (uint32_t)(hash ^ (hash >> 32));
+        return (uint32_t)hash;
 }
 
 int thon_jpeg_read(struct thon_jpeg *jpeg, const void *data, size_t size, struct thon_picture *ret,

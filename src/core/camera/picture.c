@@ -137,19 +137,18 @@ int thon_picture_reduce(const uint8_t *y, size_t y_w, size_t y_h, size_t y_strid
 static void measure_histogram(const struct thon_picture *picture, struct thon_picture_features *f)
 {
         unsigned count[256] = {0}, dark = 0, n = W * (H - 2 * CELL);
-        uint64_t sum = 0, square = 0, best = 0;
+        uint64_t sum = 0, best = 0;
 
         for (size_t i = 0; i < W * H; i++) {
                 uint8_t v = picture->y[i];
-                dark += v < DARK;
                 sum += v;
-                square += (uint64_t)v * v;
-                if (i >= W * CELL && i < W * (H - CELL))
+                if (i >= W * CELL && i < W * (H - CELL)) {
                         count[v]++;
+                        dark += v < DARK;
+                }
         }
         f->mean = (double)sum / (W * H);
-        f->deviation = sqrt(fmax(0, (double)square / (W * H) - f->mean * f->mean));
-        f->dark = (double)dark / (W * H);
+        f->dark = (double)dark / n;
         /* Two shades are one colour that differ by a tenth of the light that there is: in the dark all are close. */
         int shade = (int)fmin(9, fmax(2, f->mean / 10));
         for (int v = 0; v < 256; v++) {
@@ -210,7 +209,7 @@ static void measure_edges(const struct thon_picture *picture, struct thon_pictur
                         continue;
                 sum += net;
                 sum_fine += fmaxf(0, fine[b] - 1.3f * noise_fine);
-                structured += raw[b] > 2;
+                structured += net > 1 + noise / 2;
         }
         f->edges = sum * light / INNER;
         f->sharpness = sum > INNER * .2 ? sum_fine / sum : 0;

@@ -16,8 +16,10 @@
 enum {
         APART_S = 60,      /* pictures nearer to each other than this count once */
         QUIET_S = 300,     /* after day has turned to night, or back */
+        MORNING_S = 1800,  /* after infrared has ended */
         HAZE_S = 3 * 3600, /* no fog is taken for a reason for longer */
         RECOVERED = 2,
+        KEEP_EVERY = 256, /* about a day */
         COLUMNS = THON_PICTURE_BLOCKS_W,
         CLOCK_BLOCKS = 24, /* of all blocks: an overlay, two lines of half the width */
 };
@@ -37,9 +39,25 @@ const char *thon_picture_mode_slug(enum thon_picture_mode mode)
         return "infrared";
 }
 
+static bool verdict_of_pictures(enum thon_camera_verdict verdict)
+{
+        return verdict == THON_CAMERA_FROZEN || verdict == THON_CAMERA_BLACK ||
+               verdict == THON_CAMERA_COVERED || verdict == THON_CAMERA_SPRAYED ||
+               verdict == THON_CAMERA_DEFOCUSED || verdict == THON_CAMERA_MOVED;
+}
+
 void thon_picture_watch_init(struct thon_picture_watch *watch)
 {
-        *watch = (struct thon_picture_watch){.standing = THON_CAMERA_OK, .voted_at = THON_MONO_NEVER};
+        *watch = (struct thon_picture_watch){
+                .standing = THON_CAMERA_OK, .voted_at = THON_MONO_NEVER, .infrared_at = THON_MONO_NEVER};
+}
+
+void thon_picture_restore(struct thon_picture_watch *watch, enum thon_camera_verdict standing)
+{
+        if (!verdict_of_pictures(standing))
+                return;
+        watch->standing = standing;
+        watch->good_pictures = 0;
 }
 
 void thon_picture_relearn(struct thon_picture_watch *watch)
@@ -106,11 +124,13 @@ static bool is_covered(const struct thon_baseline_match *m, bool ptz)
         return m->lost >= .38 && m->lost - m->faded >= .17 && m->gained < .15 && m->total < .95;
 }
 
+/* The view is the same, and it is soft. What a camera on its round sees differs in sharpness by itself. */
 static bool is_blurred(const struct thon_picture_features *f, const struct thon_baseline *baseline,
-                       const struct thon_baseline_match *m)
+                       const struct thon_baseline_match *m, bool ptz)
 {
-        return m->sharp < .4 && m->total >= .12 && m->faded >= .15 && (m->layout >= .25 || m->alike >= .4) &&
-               baseline->sharpness - f->sharpness > 3 * baseline->sharpness_dev;
+        return m->sharp < (ptz ? .3 : .4) && m->total >= .12 && m->faded >= .15 &&
+               (m->alike + m->layout >= .9 || m->gained < .02) &&
+               baseline->sharpness - f->sharpness > (ptz ? 1.8 : 3) * baseline->sharpness_dev;
 }
 
 /* Dusk and dawn, in the minutes before the mode changes: neither the one nor the other. */
@@ -130,7 +150,7 @@ static bool is_moved(const struct thon_baseline_match *m)
 
 static bool is_hazy(const struct thon_baseline_match *m)
 {
-        return m->known && (m->faded >= .35 || m->total < .7) && m->alike + m->layout >= 1;
+        return m->known && (m->faded >= .35 || m->total < .7) && m->alike + m->layout >= 1.2;
 }
 
 /* By night a baseline may not be there yet; by day it is, and edges are measured for the light that there is. */
@@ -154,20 +174,21 @@ static enum thon_camera_verdict judge(const struct thon_picture_watch *watch,
                 return THON_CAMERA_BLACK;
         if (same)
                 return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_FROZEN;
+        bool unsure = watch->quiet || (m.known && is_twilight(f, baseline, &m));
+        bool blurred = m.known && is_blurred(f, baseline, &m, ptz);
         /* In fog a little is left of everything; under a hand, nothing. */
-        bool fog = (watch->hazy || watch->quiet) && m.total >= .1;
-        if (is_sprayed(f, &m, ptz))
+        bool fog = (watch->hazy || watch->quiet || watch->morning) && m.total >= .1;
+        if (is_sprayed(f, &m, ptz) && !(ptz && blurred))
                 return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_SPRAYED;
         if (!m.known)
                 return THON_CAMERA_OK;
-        bool unsure = watch->quiet || is_twilight(f, baseline, &m), blurred = is_blurred(f, baseline, &m);
         if (blurred && (ptz || m.layout >= .5 || !is_covered(&m, ptz)))
                 return unsure ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
         if (is_covered(&m, ptz))
                 return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_COVERED;
         if (!ptz && is_moved(&m))
                 return unsure || watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_MOVED;
-        return is_hazy(&m) ? THON_CAMERA_UNKNOWN : THON_CAMERA_OK;
+        return !ptz && is_hazy(&m) && !watch->haze_lasts ? THON_CAMERA_UNKNOWN : THON_CAMERA_OK;
 }
 
 /* ---- many ---- */
@@ -212,26 +233,46 @@ static void see_mode(struct thon_picture_watch *watch, enum thon_picture_mode mo
         if (watch->quiet && !within(watch->mode_since, now, QUIET_S))
                 watch->quiet = false;
         watch->mode = mode;
+        if (mode == THON_PICTURE_INFRARED)
+                watch->infrared_at = now;
+        watch->morning = mode != THON_PICTURE_INFRARED && watch->infrared_at.us != THON_MONO_NEVER.us &&
+                         within(watch->infrared_at, now, MORNING_S);
 }
 
-/* Fog comes up while nothing else is wrong, or it is there when the day begins, and it ends with a clear picture. What was
- * put before the lens just then is found when no fog would last so long. */
+/* Fog comes up while nothing else is wrong, or it is there when infrared ends in the morning, and it ends with a clear picture.
+ * What was put before the lens just then is found when no fog would last so long, and what is then still a little paler than ever is
+ * how this camera sees now, and is learned. */
 static void see_haze(struct thon_picture_watch *watch, const struct thon_picture_features *f,
                      enum thon_camera_verdict verdict, struct thon_mono now)
 {
         struct thon_baseline_match m;
 
         thon_baseline_match(baseline_for(watch), f, &m);
-        bool may_be = is_hazy(&m) || (watch->quiet && m.known && m.total >= .1 && m.total < .7);
-        if (verdict == THON_CAMERA_OK)
+        bool hazy = is_hazy(&m),
+             may_be = hazy || (watch->morning && m.known && m.total >= .1 && m.total < .7);
+        if (verdict == THON_CAMERA_OK && !hazy) {
+                watch->hazy = watch->haze_lasts = false;
+        } else if (watch->hazy && !within(watch->hazy_since, now, HAZE_S)) {
                 watch->hazy = false;
-        else if (may_be && !watch->hazy && verdict == THON_CAMERA_UNKNOWN && !suspected(watch) &&
-                 watch->standing == THON_CAMERA_OK) {
+                watch->haze_lasts = true;
+        } else if (may_be && !watch->hazy && !watch->haze_lasts && verdict == THON_CAMERA_UNKNOWN &&
+                   !suspected(watch) && watch->standing == THON_CAMERA_OK) {
                 watch->hazy = true;
                 watch->hazy_since = now;
         }
-        if (watch->hazy && !within(watch->hazy_since, now, HAZE_S))
-                watch->hazy = false;
+}
+
+/* What is lost with the power is learned again in an hour; what is written all day long wears the card out. */
+static void learn(struct thon_picture_watch *watch, const struct thon_picture_features *f)
+{
+        struct thon_baseline *baseline = &watch->baselines[watch->mode];
+
+        thon_baseline_learn(baseline, f);
+        watch->learned++;
+        if (baseline->pictures == THON_BASELINE_ENOUGH || watch->learned >= KEEP_EVERY) {
+                watch->learned = 0;
+                watch->dirty = true;
+        }
 }
 
 struct thon_picture_judgement thon_picture_look(struct thon_picture_watch *watch,
@@ -249,13 +290,13 @@ struct thon_picture_judgement thon_picture_look(struct thon_picture_watch *watch
                 watch->last = picture->print;
 
         enum thon_camera_verdict verdict = judge(watch, &f, same, ptz);
-        see_haze(watch, &f, verdict, now);
+        if (!ptz)
+                see_haze(watch, &f, verdict, now);
         if (verdict != THON_CAMERA_UNKNOWN)
                 vote(watch, verdict, now);
         bool calm = verdict == THON_CAMERA_OK && watch->standing == THON_CAMERA_OK && !suspected(watch);
         if (calm && !watch->quiet) {
-                thon_baseline_learn(&watch->baselines[watch->mode], &f);
-                watch->dirty = true;
+                learn(watch, &f);
         }
         return (struct thon_picture_judgement){
                 .this_one = verdict,

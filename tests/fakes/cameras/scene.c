@@ -451,8 +451,7 @@ void scene_render(struct scene *scene, const struct scene_at *at, uint8_t *rgb)
                 scene_cover(&frame, at, scene->seed, at->infrared ? 1 : fmax(bright, .25));
         if (at->fault == SCENE_SPRAYED)
                 scene_spray(&frame, at, scene->seed, at->infrared ? 1 : fmax(bright, .25));
-        add_noise(scene, at->fault == SCENE_BLACK ? fmin(light.noise, 2) : light.noise, at->infrared, rgb,
-                  second);
+        add_noise(scene, light.noise, at->infrared, rgb, second);
         scene_overlay(&frame, scene->seed, at,
                       at->fault == SCENE_FROZEN && at->frozen_clock ? at->frozen_second : at->second);
 }
@@ -481,7 +480,7 @@ void scene_usual(const struct scene *scene, int64_t second, struct scene_at *ret
                 double strong = scene_between(&today, .2, 1), middle = scene_between(&today, 5, 7.5);
                 double k = 1 - fabs(hour - middle) / 2;
                 if (k > 0)
-                        at.fog = strong * fmin(1, k * 1.6);
+                        at.fog = strong * fmin(1, k * 1.6) * (at.rain > 0 ? .3 : 1); /* rain washes it out */
         }
         at.web = at.infrared && scene->seed % 4 == 0;
         at.insects = at.infrared && scene_pick(&d, 3) == 0;
