@@ -109,7 +109,6 @@ struct thon_cause {
         struct edge *edges;
         struct thon_mono *points; /* of clusters */
         size_t n_clusters;
-        uint32_t teach; /* clusters of which something was told in this look that nobody declared */
 };
 
 /* ---- cause_plant.c ---- */

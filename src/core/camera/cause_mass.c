@@ -378,42 +378,54 @@ void mass_learned(struct thon_cause *f)
         }
 }
 
-/* Once for each fall, when the first of it is told: by then the others are silent too, they were looked at at once. */
+/* Nobody declared why it fell: it may teach. */
+static bool unexplained(const struct watched *d, size_t device)
+{
+        const struct incident *x = held_by(d);
+
+        return watched_counts(d) && watched_silent(d) && d->top == device && !d->excused && !d->taught &&
+               !d->left && d->from.us && thon_slug_valid(d->conf.id) &&
+               (!x || (x->pub.kind >= THON_CAUSE_LEARNED && x->pub.kind <= THON_CAUSE_DEVICE));
+}
+
+static void teach(struct thon_cause *f, const char **ids, size_t cluster)
+{
+        bool due = false;
+        size_t n = 0;
+
+        for (size_t i = 0; i < f->n; i++) {
+                const struct watched *d = &f->devices[i];
+
+                if (d->cluster != cluster || !unexplained(d, i))
+                        continue;
+                due |= !held_by(d) && !d->waits && watched_hard_silent(d) &&
+                       passed(f, d->hard_at, f->rules.hold_s);
+                ids[n] = d->conf.id;
+                f->picked[n++] = i;
+        }
+        if (!due || n < f->rules.together_min)
+                return;
+        if (thon_learn_teach(f->learned, ids, n, f->now.wall) < 0) {
+                f->failed = -ENOMEM;
+                return;
+        }
+        for (size_t i = 0; i < n; i++)
+                f->devices[f->picked[i]].taught = true;
+}
+
+/* Once for each fall, when the first of it is ripe to be told: by then the others are silent too, since they were looked at at
+ * once. Before it is told, so that the second fall of a group is one message already. */
 void mass_teach(struct thon_cause *f)
 {
         _cleanup_free_ const char **ids = NULL;
 
-        if (!f->learned || !f->teach)
+        if (!f->learned || !f->n_clusters)
                 return;
         ids = calloc(f->n, sizeof(*ids));
         if (!ids) {
                 f->failed = -ENOMEM;
                 return;
         }
-        for (size_t c = 0; c < f->n_clusters; c++) {
-                size_t n = 0;
-
-                if (!(f->teach & UINT32_C(1) << c))
-                        continue;
-                for (size_t i = 0; i < f->n; i++) {
-                        const struct watched *d = &f->devices[i];
-                        const struct incident *x = held_by(d);
-
-                        if (d->cluster != c || d->top != i || d->excused || d->taught || !d->from.us ||
-                            !thon_slug_valid(d->conf.id) ||
-                            (x && x->pub.kind != THON_CAUSE_LEARNED && x->pub.kind != THON_CAUSE_NETWORK &&
-                             x->pub.kind != THON_CAUSE_AREA && x->pub.kind != THON_CAUSE_DEVICE))
-                                continue;
-                        ids[n] = d->conf.id;
-                        f->picked[n++] = i;
-                }
-                if (n < f->rules.together_min)
-                        continue;
-                if (thon_learn_teach(f->learned, ids, n, f->now.wall) < 0) {
-                        f->failed = -ENOMEM;
-                        return;
-                }
-                for (size_t i = 0; i < n; i++)
-                        f->devices[f->picked[i]].taught = true;
-        }
+        for (size_t c = 0; c < f->n_clusters; c++)
+                teach(f, ids, c);
 }

@@ -21,27 +21,6 @@ bool roots_eligible(const struct thon_cause *f, const struct watched *d, const s
                incident_may_take(f, d, about);
 }
 
-static void note_teaching(struct thon_cause *f, const struct about *about, size_t device)
-{
-        const struct watched *d = &f->devices[device];
-
-        if (about->kind >= THON_CAUSE_LEARNED && about->kind != THON_CAUSE_FLAPPING && d->cluster != NONE &&
-            watched_silent(d) && !d->left)
-                f->teach |= UINT32_C(1) << d->cluster;
-}
-
-static struct incident *begin(struct thon_cause *f, const struct about *about, const size_t *picked,
-                              size_t n)
-{
-        struct incident *x = incident_begin(f, about, picked, n);
-
-        if (x && about->device != NONE)
-                note_teaching(f, about, about->device);
-        for (size_t i = 0; x && i < n; i++)
-                note_teaching(f, about, picked[i]);
-        return x;
-}
-
 static void wait_for(struct thon_cause *f, size_t device, bool others)
 {
         struct watched *d = &f->devices[device];
@@ -70,7 +49,7 @@ bool roots_propose(struct thon_cause *f, const struct about *about, const size_t
         if (first.us != UINT64_MAX) {
                 ripe = at_once || passed(f, first, f->rules.hold_s);
                 if (ripe && enough)
-                        return begin(f, about, picked, n) != NULL;
+                        return incident_begin(f, about, picked, n) != NULL;
                 if (ripe && passed(f, first, PATIENCE * f->rules.hold_s))
                         return false;
         }
@@ -216,7 +195,7 @@ static void begin_own(struct thon_cause *f, size_t device, enum thon_cause_kind 
         struct about about = {
                 .kind = kind, .device = device, .area = NONE, .network = NONE, .point = THON_MONO_NEVER};
 
-        begin(f, &about, NULL, 0);
+        (void)incident_begin(f, &about, NULL, 0);
 }
 
 static void find_flapping(struct thon_cause *f, size_t device)
@@ -273,7 +252,6 @@ static void find_own(struct thon_cause *f, size_t device)
 
 void roots_find(struct thon_cause *f)
 {
-        f->teach = 0;
         climb(f);
         together_find(f);
         mass_join(f);
@@ -282,9 +260,9 @@ void roots_find(struct thon_cause *f)
         mass_mains(f);
         mass_children(f);
         find_parents(f);
+        mass_teach(f);
         mass_learned(f);
         mass_networks_and_areas(f);
         for (size_t k = 0; k < f->n; k++)
                 find_own(f, f->order[k]);
-        mass_teach(f);
 }
