@@ -198,7 +198,8 @@ static void add_failure(struct text *text, const struct thon_cause *f, const str
         case THON_CAUSE_PARENT:
                 add_format(text, ": %s", lost);
                 add_since(text, clock);
-                add_format(text, ", %zu %s mất theo", x->n_members, noun(f, x));
+                if (x->n_members)
+                        add_format(text, ", %zu %s mất theo", x->n_members, noun(f, x));
                 return;
         case THON_CAUSE_CHILDREN:
                 add_format(text, ": vẫn chạy, nhưng %zu %s nối qua đó đều mất kết nối", x->n_members,
