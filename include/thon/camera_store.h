@@ -37,7 +37,8 @@ enum thon_camera_what {
         THON_CAMERA_DID_BLIP,    /* value: slug; seconds */
         THON_CAMERA_DID_FLAP,    /* value: begin, end */
         THON_CAMERA_DID_MAINTENANCE, /* value: begin, end; detail: reason; by */
-        THON_CAMERA_DID_HEAL, /* value: onvif-reboot, power-cycle; detail: began, recovered, failed, refused: why; by */
+        THON_CAMERA_DID_HEAL, /* value: onvif-reboot, power-cycle; detail: "began", "recovered", "failed: WHY",
+                           * "refused: WHY"; by */
         THON_CAMERA_DID_ADDRESS, /* value: the new one */
 };
 const char *thon_camera_what_slug(enum thon_camera_what what); /* "verdict", "blip", ... */

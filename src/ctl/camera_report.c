@@ -264,13 +264,13 @@ static int print_incidents(struct ctl *ctl, const json_t *doc)
 
 static int print_healed(struct ctl *ctl, const json_t *doc)
 {
-        static const char *const columns[] = {"at=Lúc", "name=Thiết bị", "how=Cách làm", "result=Kết quả",
-                                              NULL};
+        static const char *const columns[] = {"at=Lúc",    "name=Thiết bị",  "how=Cách làm",
+                                              "by=Ai làm", "result=Kết quả", NULL};
         const json_t *list = json_object_get(doc, "healed"), *one;
         json_t *rows;
         size_t i;
 
-        heading("5. HỆ THỐNG ĐÃ TỰ KHỞI ĐỘNG LẠI");
+        heading("5. KHỞI ĐỘNG LẠI TỪ XA");
         if (json_array_size(list) == 0) {
                 printf("Không có lần nào.\n");
                 return CTL_OK;
@@ -283,6 +283,8 @@ static int print_healed(struct ctl *ctl, const json_t *doc)
                         {"name", name_in(doc, text_of(one, "device"))},
                         {"how", strcmp(text_of(one, "how"), "power-cycle") == 0 ? "ngắt rồi đóng lại nguồn"
                                                                                 : "ra lệnh khởi động lại"},
+                        {"by",
+                         strcmp(text_of(one, "by"), "thon-camerad") == 0 ? "tự động" : text_of(one, "by")},
                         {"result", ctl_result_text(text_of(one, "result"))},
                 };
 

@@ -58,10 +58,11 @@ int report_healed_json(const struct report_span *report, const char *area, json_
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_with(
                 report->store, &stmt,
-                "SELECT h.device, h.value, h.at, (SELECT CASE WHEN n.detail IN ('recovered', 'failed') THEN"
-                " n.detail END FROM camera_history AS n WHERE n.device = h.device AND n.what = 'heal'"
-                " AND (n.at, n.id) > (h.at, h.id) AND n.detail IN ('began', 'recovered', 'failed')"
-                " ORDER BY n.at, n.id LIMIT 1), h.by FROM device JOIN camera_history AS h"
+                "SELECT h.device, h.value, h.at, (SELECT CASE WHEN n.detail GLOB 'recovered*' THEN 'recovered'"
+                " WHEN n.detail GLOB 'failed*' THEN 'failed' END FROM camera_history AS n"
+                " WHERE n.device = h.device AND n.what = 'heal' AND (n.at, n.id) > (h.at, h.id)"
+                " AND (n.detail = 'began' OR n.detail GLOB 'recovered*' OR n.detail GLOB 'failed*')"
+                " ORDER BY n.at, n.id LIMIT 1), h.by FROM device CROSS JOIN camera_history AS h"
                 " ON h.device = device.id AND h.what = 'heal' AND h.at >= ?2 AND h.at < ?3"
                 " WHERE h.detail = 'began' AND" THON_SQL_IN_AREA " ORDER BY h.at, h.id",
                 SQL_TEXT(area), SQL_INT(report->from.s), SQL_INT(report->to.s));

@@ -553,6 +553,8 @@ static void make_month(void)
         happened(NOON + 7300, "w-1", THON_CAMERA_DID_HEAL, "power-cycle", "recovered");
         happened(NOON + 9000, "w-1", THON_CAMERA_DID_HEAL, "power-cycle", "refused: cooldown");
         happened(NOON + 9900, "w-1", THON_CAMERA_DID_HEAL, "onvif-reboot", "began");
+        happened(NOON + 10000, "c-2", THON_CAMERA_DID_HEAL, "onvif-reboot", "began");
+        happened(NOON + 10200, "c-2", THON_CAMERA_DID_HEAL, "onvif-reboot", "failed: it refuses");
 }
 
 START_TEST(the_report_tells_the_worst_first)
@@ -569,7 +571,9 @@ START_TEST(the_report_tells_the_worst_first)
         ck_assert_str_eq(
                 healed, "[{\"device\":\"w-1\",\"how\":\"power-cycle\",\"at\":\"2026-11-21T21:00:00+07:00\","
                         "\"result\":\"recovered\",\"by\":\"\"},{\"device\":\"w-1\",\"how\":\"onvif-reboot\","
-                        "\"at\":\"2026-11-21T21:45:00+07:00\",\"result\":null,\"by\":\"\"}]");
+                        "\"at\":\"2026-11-21T21:45:00+07:00\",\"result\":null,\"by\":\"\"},"
+                        "{\"device\":\"c-2\",\"how\":\"onvif-reboot\",\"at\":\"2026-11-21T21:46:40+07:00\","
+                        "\"result\":\"failed\",\"by\":\"\"}]");
         ck_assert_str_eq(
                 incident,
                 "[{\"id\":\"camera-sw-1-1\",\"cause\":\"parent\",\"verdict\":\"no-power\",\"root\":\"sw-1\","

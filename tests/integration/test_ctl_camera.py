@@ -70,8 +70,8 @@ def month_of_trouble(site, begin, now=None):
             did(back, device, "verdict", "ok")
         did(at + 3 * DAY, "nga-ba", "verdict", "black")
         did(at + 3 * DAY + 60, "nga-ba", "verdict", "ok")
-        did(at + 3 * DAY + 10, "nga-ba", "heal", "power-cycle", "began")
-        did(at + 3 * DAY + 60, "nga-ba", "heal", "power-cycle", "recovered", seconds=50)
+        did(at + 3 * DAY + 10, "nga-ba", "heal", "power-cycle", "began", "thon-camerad")
+        did(at + 3 * DAY + 60, "nga-ba", "heal", "power-cycle", "recovered", "thon-camerad", seconds=50)
         did(at + 4 * DAY, "wifi-5", "blip", "cable", seconds=20)
         db.execute(
             "INSERT INTO camera_incident (id, cause, verdict, root, name, area, group_, cause_id, text, end_text, began, ended, most)"
@@ -109,7 +109,7 @@ def test_the_month_on_a_page(commune):
     assert "6 giờ 01 phút" in worst and lines.index(worst) < lines.index(next(line for line in lines if "cong-chua" in line))
     incident = next(line for line in lines if line.startswith(f"02:00 02/{LAST.month:02d}"))
     assert "6 giờ 00 phút" in incident and "Tủ mạng thôn 4" in incident and "mất điện" in incident and "thiết bị mạng phía trên" in incident
-    assert any("Ngã ba" in line and "ngắt rồi đóng lại nguồn" in line and "đã hoạt động lại" in line for line in lines)
+    assert any("Ngã ba" in line and "ngắt rồi đóng lại nguồn" in line and "tự động" in line and "đã hoạt động lại" in line for line in lines)
     assert "Ao làng (ao-lang)" in page[page.index("CHƯA TỪNG HOẠT ĐỘNG") :]
 
 
