@@ -10,8 +10,8 @@ import thon
 
 
 @pytest.fixture
-def watch(site, mqtt):
-    """watch(server, 16): the streams of a server as cameras 1 to 16 of a daemon that is ready, and looks only when it is asked
+def watched(site, mqtt):
+    """watched(server, 16): the streams of a server as cameras 1 to 16 of a daemon that is ready, and looks only when it is asked
     to; check(camera) asks for the whole ladder and gives what was found."""
     site.ok("area", "add", "xa", "--name", "Xã Mẫu", "--kind", "commune")
 
@@ -38,9 +38,9 @@ def watch(site, mqtt):
     return Watch().start
 
 
-def test_a_real_camera_is_well_and_no_session_is_left(make_real, watch):
+def test_a_real_camera_is_well_and_no_session_is_left(make_real, watched):
     server = make_real()
-    camera = watch(server)
+    camera = watched(server)
     found = camera.check()
     assert (found["found"], found["reached"]) == ("ok", "RTP")
     assert "H264" in found["detail"] and not found["login_basic"]
@@ -50,41 +50,41 @@ def test_a_real_camera_is_well_and_no_session_is_left(make_real, watch):
 
 
 @pytest.mark.parametrize("login, codec, basic", [("basic", "h264", True), ("none", "h264", False), ("digest", "jpeg", False)])
-def test_other_logins_and_codecs(make_real, watch, login, codec, basic):
+def test_other_logins_and_codecs(make_real, watched, login, codec, basic):
     server = make_real(login=login, codec=codec)
-    found = watch(server).check()
+    found = watched(server).check()
     assert (found["found"], found["reached"], found["login_basic"]) == ("ok", "RTP", basic)
     server.wait_left(0, 0)
 
 
-def test_a_wrong_password_is_tried_twice_at_most(make_real, watch):
+def test_a_wrong_password_is_tried_twice_at_most(make_real, watched):
     server = make_real()
-    camera = watch(server, password="sai")
+    camera = watched(server, password="sai")
     found = [camera.check() for _ in range(2)][-1]
     assert found["found"] == "password" and found["login_stopped"]
     assert server.did("setup") == []
     server.wait_left(0, 0)
 
 
-def test_sixteen_streams(make_real, watch):
+def test_sixteen_streams(make_real, watched):
     server = make_real(streams=16)
-    camera = watch(server, 16, camera={"interval": "1h", "play": "0s", "retry": "1h", "rtp_ms": 10000, "answer_ms": 10000})
+    camera = watched(server, 16, camera={"interval": "1h", "play": "0s", "retry": "1h", "rtp_ms": 10000, "answer_ms": 10000})
     found = [camera.check(n) for n in range(1, 17)]
     assert {(f["found"], f["reached"]) for f in found} == {("ok", "RTP")}
     assert sorted(server.did("teardown")) == sorted(f"teardown /{n}" for n in range(1, 17))
     server.wait_left(0, 0)
 
 
-def test_no_such_stream(make_real, watch):
+def test_no_such_stream(make_real, watched):
     server = make_real()
-    found = watch(server, path="/none").check()
+    found = watched(server, path="/none").check()
     assert found["found"] == "no-stream"
     server.wait_left(0, 0)
 
 
-def test_a_server_that_hangs_and_one_that_is_gone(make_real, watch):
+def test_a_server_that_hangs_and_one_that_is_gone(make_real, watched):
     server = make_real()
-    camera = watch(server)
+    camera = watched(server)
     server.freeze()
     assert camera.check()["found"] == "hung"
     server.thaw()
@@ -94,10 +94,10 @@ def test_a_server_that_hangs_and_one_that_is_gone(make_real, watch):
     assert camera.check()["found"] == "port-closed"
 
 
-def test_a_recorder_is_not_disturbed(make_real, watch, tmp_path):
+def test_a_recorder_is_not_disturbed(make_real, watched, tmp_path):
     """ffmpeg records six seconds; meanwhile we look thrice. Not a frame is missing."""
     server = make_real()
-    camera = watch(server)
+    camera = watched(server)
     url = server.url().replace("rtsp://", f"rtsp://{of.USER}:{of.PASSWORD}@")
     argv = ["ffmpeg", "-v", "error", "-rtsp_transport", "tcp", "-i", url, "-t", "6", "-c", "copy", tmp_path / "record.mp4"]
     recorder = thon.Process(argv, name="ffmpeg")

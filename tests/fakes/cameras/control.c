@@ -96,12 +96,15 @@ static void waited(struct waiter *waiter, bool ok)
 
 void control_look(struct farm *farm)
 {
-        struct waiter *waiter = TAILQ_FIRST(&farm->waiters), *next;
+        struct waiter *waiter = TAILQ_FIRST(&farm->waiters);
 
-        for (; waiter; waiter = next) {
-                next = TAILQ_NEXT(waiter, entries);
-                if (counted(farm, waiter) >= waiter->count)
+        /* From the first one again: an answer that cannot be sent ends its connection, which looks here too. */
+        while (waiter) {
+                bool ready = counted(farm, waiter) >= waiter->count;
+
+                if (ready)
                         waited(waiter, true);
+                waiter = ready ? TAILQ_FIRST(&farm->waiters) : TAILQ_NEXT(waiter, entries);
         }
 }
 
@@ -313,7 +316,7 @@ static void post(struct conn *conn, const char *path, const json_t *doc)
 {
         struct farm *farm = conn->farm;
         struct thon_json_error error = {"no such control"};
-        bool ok = false;
+        bool ok = true;
 
         if (strcmp(path, "set") == 0)
                 ok = each(farm, doc, act_set, &error);
@@ -328,9 +331,11 @@ static void post(struct conn *conn, const char *path, const json_t *doc)
         else if (strcmp(path, "clock") == 0)
                 ok = set_clock(farm, doc, &error);
         else if (strcmp(path, "reset") == 0)
-                reset(farm), ok = true;
+                reset(farm);
         else if (strcmp(path, "clear") == 0)
-                clear_counts(farm), ok = true;
+                clear_counts(farm);
+        else
+                ok = false;
         hosts_look(farm);
         if (ok)
                 done(conn);

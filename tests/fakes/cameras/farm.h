@@ -341,6 +341,7 @@ struct farm {
         size_t n_hosts;
         json_t *index; /* id and address: place in hosts */
         uint16_t rtsp_port, http_port, discovery_port;
+        int error;      /* that ended the loop */
         bool blackhole; /* silence by routes: in a network namespace of our own */
         struct listener control;
         struct watch discovery, signals;

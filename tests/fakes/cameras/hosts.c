@@ -45,7 +45,7 @@ static bool is_silent(const struct host *host)
             (host->settings.mode == MODE_SILENT && host->settings.scope == SCOPE_BOTH))
                 return true;
         for (above = host->parent; above; above = above->parent)
-                if (!above->up || !above->members || !above->power)
+                if (!above->up || !above->members || !above->power || above->booting)
                         return true;
         return false;
 }
@@ -92,10 +92,11 @@ void hosts_look(struct farm *farm)
 
 static void hang_up(struct host *host)
 {
-        while (!TAILQ_EMPTY(&host->conns))
-                conn_end(TAILQ_FIRST(&host->conns), true);
+        /* Sessions first: it is not the client that loses them. */
         while (!TAILQ_EMPTY(&host->sessions))
                 session_free(TAILQ_FIRST(&host->sessions));
+        while (!TAILQ_EMPTY(&host->conns))
+                conn_end(TAILQ_FIRST(&host->conns), true);
 }
 
 static void booted(struct timer *timer)
@@ -312,6 +313,7 @@ static bool keep(struct farm *farm, struct host *host, struct thon_json_error *e
             json_object_set_new(farm->index, host->id, json_integer((json_int_t)farm->n_hosts)) < 0 ||
             (address[0] &&
              json_object_set_new(farm->index, address, json_integer((json_int_t)farm->n_hosts)) < 0)) {
+                (void)json_object_del(farm->index, host->id);
                 thon_json_fail(error, host->id, "too many, or out of memory");
                 return false;
         }

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define NONCE_US 300000000u
+#define NONCE_US 300000000
 
 int digests_init(struct digests *digests)
 {
@@ -147,7 +147,7 @@ static bool is_fresh(struct conn *conn, const char *nonce)
                 return true;
         return strlen(nonce) == 32 && sscanf(nonce, "%8x%8x%16llx", &address, &boots, &at) == 3 &&
                address == ntohl(host->address.s_addr) && boots == host->boots &&
-               conn->farm->loop.now_us - at < NONCE_US;
+               (int64_t)(conn->farm->loop.now_us - at) < NONCE_US;
 }
 
 static bool is_basic(const struct host *host, const char *text)

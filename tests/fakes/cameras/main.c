@@ -146,6 +146,15 @@ static int start(struct farm *farm, const struct options *options)
                 return r;
         farm->index = json_object();
         farm->blackhole = options->blackhole;
+        if (farm->blackhole) { /* what cannot be silenced must not begin */
+                const struct in_addr nobody = {htonl(0xc0000201)};
+
+                r = route_blackhole(nobody, true);
+                if (r >= 0)
+                        r = route_blackhole(nobody, false);
+                if (r < 0)
+                        return r;
+        }
         farm->control = (struct listener){.watch.fd = -1,
                                           .service = SERVICE_CONTROL,
                                           .port = (uint16_t)options->control_port,
@@ -216,6 +225,8 @@ int main(int argc, char **argv)
                 printf("%u\n", farm.control.port);
                 (void)fflush(stdout);
                 r = loop_run(&farm.loop, bury, &farm);
+                if (r >= 0)
+                        r = farm.error;
         }
         if (r < 0)
                 fprintf(stderr, "fake-cameras: %s\n", strerror(-r));

@@ -49,7 +49,8 @@ static void head(struct conn *conn, const struct message *message, unsigned stat
                 bytes_text(&conn->out, "Content-Length: 99999999999\r\n");
 }
 
-static void refuse(struct conn *conn, const struct message *message, unsigned status)
+/* An answer that is a status and nothing more. */
+static void state(struct conn *conn, const struct message *message, unsigned status)
 {
         head(conn, message, status);
         bytes_text(&conn->out, "\r\n");
@@ -122,7 +123,7 @@ static void describe(struct conn *conn, const struct message *message)
         if (!let_in(conn, message))
                 return;
         if (!track || *track || host_does(conn->host, conn->service, MODE_404)) {
-                refuse(conn, message, 404);
+                state(conn, message, 404);
                 return;
         }
         n = snprintf(
@@ -237,24 +238,24 @@ static void setup(struct conn *conn, const struct message *message)
         if (!let_in(conn, message))
                 return;
         if (!track || (strcmp(track, VIDEO) != 0 && strcmp(track, AUDIO) != 0)) {
-                refuse(conn, message, 404);
+                state(conn, message, 404);
                 return;
         }
         if (!read_transport(message, &channel)) {
-                refuse(conn, message, 461);
+                state(conn, message, 461);
                 return;
         }
         session = session_named(conn, message);
         if (!session && (host_does(host, conn->service, MODE_503) ||
                          (host->settings.sessions > 0 && host->n_sessions >= host->settings.sessions))) {
                 host_count(host, N_NO_SESSION);
-                refuse(conn, message, host_does(host, conn->service, MODE_503) ? 503 : 453);
+                state(conn, message, host_does(host, conn->service, MODE_503) ? 503 : 453);
                 return;
         }
         if (!session && !conn->session)
                 session = session_new(conn);
         if (!session) {
-                refuse(conn, message, 455);
+                state(conn, message, 455);
                 return;
         }
         if (strcmp(track, VIDEO) == 0)
@@ -276,7 +277,7 @@ static void play(struct conn *conn, const struct message *message)
         if (!let_in(conn, message))
                 return;
         if (!session || session->conn != conn) {
-                refuse(conn, message, 454);
+                state(conn, message, 454);
                 return;
         }
         head(conn, message, 200);
@@ -297,18 +298,18 @@ static void teardown(struct conn *conn, const struct message *message)
         if (!let_in(conn, message))
                 return;
         if (!session) {
-                refuse(conn, message, 454);
+                state(conn, message, 454);
                 return;
         }
         session_free(session);
         host_count(conn->host, N_TEARDOWN);
-        refuse(conn, message, 200);
+        state(conn, message, 200);
 }
 
 static void get_parameter(struct conn *conn, const struct message *message)
 {
         if (let_in(conn, message))
-                refuse(conn, message, session_named(conn, message) ? 200 : 454);
+                state(conn, message, session_named(conn, message) ? 200 : 454);
 }
 
 void rtsp_serve(struct conn *conn, const struct message *message)
@@ -322,7 +323,7 @@ void rtsp_serve(struct conn *conn, const struct message *message)
 
         if (strncmp(message->version, "RTSP/1.", 7) != 0) {
                 host_count(conn->host, N_BAD);
-                refuse(conn, message, 400);
+                state(conn, message, 400);
                 return;
         }
         for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
@@ -330,5 +331,5 @@ void rtsp_serve(struct conn *conn, const struct message *message)
                         methods[i].fn(conn, message);
                         return;
                 }
-        refuse(conn, message, 501);
+        state(conn, message, 501);
 }
