@@ -44,7 +44,8 @@ struct camerad_device {
         char *password; /* wiped; NULL none */
         char auth_tag[20];
         unsigned auth_refused;
-        char **areas; /* MAINS: ids of those that it feeds, as the cause finder wants them */
+        struct thon_mono auth_asked; /* when somebody had it tried again; NEVER */
+        char **areas;                /* MAINS: ids of those that it feeds, as the cause finder wants them */
         size_t n_areas;
 
         /* pictures.c; NULL: none taken of it */

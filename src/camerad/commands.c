@@ -8,8 +8,9 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define WAITING_MAX 16 /* who waits for the check of one device */
-#define FOR_MAX     (366 * 86400)
+#define WAITING_MAX    16 /* who waits for the check of one device */
+#define FOR_MAX        (366 * 86400)
+#define LOGIN_AGAIN_US UINT64_C(300000000)
 
 struct camerad_asked {
         struct camerad_asked *next;
@@ -123,6 +124,20 @@ static bool wait_for(struct camerad_device *c, const struct thon_mqtt_message *m
         return true;
 }
 
+/* Somebody may have put the password right at the camera: it is tried once more, and once only. Who has it checked by a
+ * program every minute must not lock the account by that. */
+static void try_login_again(struct camerad_device *c)
+{
+        struct thon_mono now = thon_clock_mono(c->daemon->clock);
+
+        if (c->auth_refused < 2 ||
+            (c->auth_asked.us != THON_MONO_NEVER.us && thon_mono_since(c->auth_asked, now) < LOGIN_AGAIN_US))
+                return;
+        c->auth_asked = now;
+        c->auth_refused = 1;
+        camerad_keep_row(c, false);
+}
+
 static void check(struct camerad_device *c, const struct thon_mqtt_message *m)
 {
         struct camerad *d = c->daemon;
@@ -144,11 +159,7 @@ static void check(struct camerad_device *c, const struct thon_mqtt_message *m)
                                       c->conf->id);
                 return;
         }
-        /* Somebody may have put the password right at the camera: it is tried once more, and once only. */
-        if (c->auth_refused >= 2) {
-                c->auth_refused = 1;
-                camerad_keep_row(c, false);
-        }
+        try_login_again(c);
         c->play_next = c->conf->kind == THON_WATCH_CAMERA;
         camerad_sweep_plan(c, true);
         camerad_pictures_now(c);

@@ -73,7 +73,7 @@ static struct camerad_device *device_new(struct camerad *d, struct thon_watch_de
                 return NULL;
         c->daemon = d;
         c->conf = conf;
-        c->due = c->last_play = c->uptime_at = THON_MONO_NEVER;
+        c->due = c->last_play = c->uptime_at = c->auth_asked = THON_MONO_NEVER;
         c->checked = THON_WALL_NEVER;
         c->picture = c->recorded = THON_CAMERA_OK;
         c->recorded_until = THON_WALL_NEVER;

@@ -213,8 +213,11 @@ void camerad_checked(struct camerad_device *c, const struct thon_probe *probe)
                 c->probe.skew_known = true;
                 c->probe.skew_s = c->skew_s;
         }
-        if (probe->auth_sent)
-                camerad_login_told(c, probe->status == 401);
+        /* One that hung up after it had asked for a login has refused none. */
+        if (probe->auth_sent && probe->reached >= THON_RUNG_DESCRIBE)
+                camerad_login_told(c, false);
+        else if (probe->auth_sent && probe->failure == THON_PROBE_STATUS && probe->status == 401)
+                camerad_login_told(c, true);
         c->reach = thon_probe_judge(&c->probe, &around);
         /* Most checks of a commune find what the one before found: then nothing is written out. */
         if (look(c, false) || c->reach != before || !c->published)
@@ -245,10 +248,14 @@ void camerad_maintenance(struct camerad_device *c, const struct camerad_maintena
 {
         struct camerad *d = c->daemon;
         bool begins = wanted->on;
+        struct thon_wall at = camerad_now(d).wall;
 
+        /* It may have been over while nobody watched. */
+        if (!begins && c->maintenance.on && c->maintenance.until.s < at.s)
+                at = c->maintenance.until;
         if (begins || c->maintenance.on)
-                camerad_keep_did(c, THON_CAMERA_DID_MAINTENANCE, begins ? "begin" : "end", wanted->reason,
-                                 wanted->by, 0, 0);
+                camerad_keep_did_at(c, at, THON_CAMERA_DID_MAINTENANCE, begins ? "begin" : "end",
+                                    wanted->reason, wanted->by, 0, 0);
         c->maintenance = *wanted;
         if (begins && wanted->until.s != THON_WALL_NEVER.s)
                 tick_by(d, wanted->until, THON_MONO_NEVER);

@@ -334,14 +334,12 @@ static void renew_prober(struct camerad *d)
         (void)prober_free(old);
 }
 
-static void announce_anew(struct camerad *d, const struct thon_site_conf *site)
+/* What is announced anew wants a subscription. */
+static bool announces_otherwise(const struct thon_site_conf *site, const struct thon_site_conf *old)
 {
-        bool same = d->site.ha_discovery == site->ha_discovery &&
-                    strcmp(d->site.ha_prefix ? d->site.ha_prefix : "",
-                           site->ha_prefix ? site->ha_prefix : "") == 0;
-
-        for (size_t i = 0; !same && i < d->n; i++)
-                camerad_discovery_remove(d, d->devices[i]->conf->id);
+        return site->ha_discovery &&
+               (!old->ha_discovery ||
+                strcmp(site->ha_prefix ? site->ha_prefix : "", old->ha_prefix ? old->ha_prefix : "") != 0);
 }
 
 static int camerad_reload(struct thon_daemon *daemon)
@@ -353,8 +351,7 @@ static int camerad_reload(struct thon_daemon *daemon)
 
         if (r < 0)
                 return r;
-        if (!thon_site_conf_same(&site, &old_site) ||
-            (site.ha_discovery && !old_site.ha_discovery)) { /* a subscription */
+        if (!thon_site_conf_same(&site, &old_site) || announces_otherwise(&site, &old_site)) {
                 thon_log_full(
                         LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
                         "thon.conf: id, tz, the broker, the store's path and the beginning of discovery "
@@ -363,7 +360,8 @@ static int camerad_reload(struct thon_daemon *daemon)
                 thon_camera_conf_done(&conf);
                 return -EINVAL;
         }
-        announce_anew(d, &site);
+        for (size_t i = 0; !site.ha_discovery && i < d->n; i++)
+                camerad_discovery_remove(d, d->devices[i]->conf->id);
         d->site = site;
         d->conf = conf;
         d->conf_refused = false;

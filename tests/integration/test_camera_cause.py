@@ -123,3 +123,59 @@ def test_an_incident_of_a_switch_lives_on_over_a_restart(told, watch, site, make
     assert watch.event("camera-no-network", "cleared", timeout=90)["id"] == raised["id"]
     wait_text(told, "✓", "Tủ tu4", timeout=60)
     assert len(messages(told)) == 2
+
+
+def test_a_camera_that_was_told_of_before_its_switch_fell_makes_no_end_of_its_own(told, watch, site, make_farm):
+    """The wider cause takes it over: nobody is told that it is mended while all of it is dark."""
+    farm = make_farm(switches={"tu4": 5}, namespace=True)
+    farm.enrol(site)
+    watch.start()
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    farm.set("tu4-1", mode="silent")
+    alone = watch.event("camera-cable")
+    wait_text(told, "Camera tu4-1")
+
+    farm.cut("tu4")
+    wide = watch.event("camera-no-network", timeout=90)
+    assert wide["subject"] == "tu4"
+    again = watch.event("camera-cable", predicate=lambda d: d["cause_id"] == wide["id"])
+    assert again["id"] == alone["id"]
+    wait_text(told, "Tủ tu4")
+    watch.state("tu4-1", incident=wide["id"])
+    assert not [m for m in messages(told) if "✓" in m]
+
+    farm.set("tu4-1", mode="ok")
+    farm.mend("tu4")
+    watch.event("camera-no-network", "cleared", timeout=90)
+    wait_text(told, "✓", "Tủ tu4", timeout=90)
+    watch.ok("tu4", *farm.cameras, timeout=60)
+    print("\n".join(messages(told)))
+    assert len([m for m in messages(told) if "✓" in m]) == 1
+
+
+def test_a_power_cut_is_one_message_in_the_words_of_a_power_cut(told, watch, site, make_farm):
+    farm = make_farm(switches={"tu4": 4, "tu5": 4}, namespace=True)
+    farm.enrol(site)
+    config = '{"topic":"ups/xa/dien","on":"ON","off":"OFF"}'
+    site.ok("device", "add", "dien-xa", "--kind", "mains", "--area", "xa", "--name", "Điện lưới xã", "--config", config)
+    watch.start()
+    watch.mqtt.publish("/ups/xa/dien", "ON", retain=True)
+    watch.ok("tu4", "tu5", "dien-xa", *farm.cameras, timeout=60)
+
+    watch.mqtt.publish("/ups/xa/dien", "OFF", retain=True)
+    farm.cut("tu4")
+    farm.cut("tu5")
+    cut = watch.event("power-cut")
+    assert cut["subject"] == "dien-xa" and cut["severity"] == "critical"
+    out = wait_text(told, "Điện lưới xã")
+    watch.state("tu4-1", verdict="no-power")
+
+    watch.mqtt.publish("/ups/xa/dien", "ON", retain=True)
+    farm.mend("tu4")
+    farm.mend("tu5")
+    assert watch.event("power-cut", "cleared", timeout=90)["id"] == cut["id"]
+    back = wait_text(told, "✓", "Điện lưới xã", timeout=90)
+    watch.ok("tu4", "tu5", *farm.cameras, timeout=60)
+    assert {e[0] for e in watch.events()} == {"power-cut"}
+    assert messages(told) == [out, back]
+    print(out, back, sep="\n")

@@ -246,3 +246,53 @@ def test_a_simulated_clock_leaves_other_machines_alone(site, watch, farm):
     watch.ok("c1")
     watch.daemon.wait_log("xa-kia cannot be watched.*this machine only")
     assert watch.health(lambda h: h["devices"] == 1)["clock"] == "simulated"
+
+
+def test_a_store_that_is_locked_holds_nothing_up_for_long(site, watch, farm):
+    """Somebody keeps it locked: cameras are checked and told of; what happened meanwhile is in the history."""
+    farm.enrol(site, names=["c1", "c2"])
+    watch.start()
+    watch.ok("c1", "c2")
+    watch.daemon.wait_log("c2: ok")
+    with contextlib.closing(sqlite3.connect(site.state / "thon.db", isolation_level=None)) as db:
+        db.execute("BEGIN EXCLUSIVE")
+        farm.set("c1", mode="refused")
+        raised = watch.event("camera-port-closed", timeout=60)
+        watch.health(lambda h: h["store"] == "busy")
+        watch.checks(farm, "c2", 2)
+        db.execute("ROLLBACK")
+    watch.daemon.stop()
+    watch.start()
+    watch.state("c1", verdict="port-closed")
+    farm.set("c1", mode="ok")
+    watch.event("camera-port-closed", "cleared", predicate=lambda d: d["id"] == raised["id"])
+
+
+def test_a_reload_takes_what_is_right_and_refuses_what_is_not(site, watch, farm):
+    farm.enrol(site, names=["c1"])
+    watch.start()
+    watch.ok("c1")
+    watch.conf(camera={**watch_of.QUICK["camera"], "interval": "never"})
+    mark = watch.daemon.mark()
+    watch.daemon.signal(1)
+    watch.daemon.wait_log(r"camerad.conf:\d+: .*interval", since=mark)
+    watch.checks(farm, "c1", 1)
+
+    watch.conf(camera={**watch_of.QUICK["camera"], "interval": "5s", "in_flight": 8})
+    mark = watch.daemon.mark()
+    watch.daemon.signal(1)
+    watch.daemon.wait_log("eload", since=mark)
+    watch.checks(farm, "c1", 2)
+    assert watch.done("c1", "check")["found"] == "ok"
+
+
+def test_a_start_with_a_damaged_configuration_takes_the_last_good_one(site, watch, farm):
+    farm.enrol(site, names=["c1"])
+    watch.start()
+    watch.ok("c1")
+    watch.daemon.stop()
+    watch.conf(camera={**watch_of.QUICK["camera"], "interval": "never"})
+    watch.start()
+    watch.daemon.wait_log("starting with the last one that was")
+    watch.ok("c1")
+    assert "last good one is in force" in watch.daemon.status()
