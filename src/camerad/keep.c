@@ -300,6 +300,12 @@ void camerad_keep_flush(struct camerad *d)
         camerad_incidents_kept(d);
 }
 
+void camerad_keep_last(struct camerad *d)
+{
+        if (d->keep && (d->store || open_store(d)))
+                camerad_keep_flush(d);
+}
+
 void camerad_keep_soon(struct camerad *d)
 {
         if (!d->keep)

@@ -139,8 +139,7 @@ static void camerad_stop(struct thon_daemon *daemon)
         if (!d)
                 return;
         d->stopping = true;
-        if (d->keep)
-                camerad_keep_flush(d);
+        camerad_keep_last(d);
         camerad_follow_stop(d);
         camerad_heal_stop(d);
         camerad_pictures_stop(d);

@@ -294,5 +294,5 @@ def test_a_start_with_a_damaged_configuration_takes_the_last_good_one(site, watc
     watch.conf(camera={**watch_of.QUICK["camera"], "interval": "never"})
     watch.start()
     watch.daemon.wait_log("starting with the last one that was")
+    watch.daemon.wait_notify(lambda n: "last good one is in force" in n.get("STATUS", ""), what="word of it")
     watch.ok("c1")
-    assert "last good one is in force" in watch.daemon.status()
