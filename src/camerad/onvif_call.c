@@ -353,6 +353,19 @@ static void on_answer(const struct thon_http_answer *answer, void *userdata)
 
 /* ---- beginning and end ---- */
 
+static bool copy_text(char **to, const char *text)
+{
+        *to = text && text[0] ? strdup(text) : NULL;
+        return !text || !text[0] || *to;
+}
+
+static bool copy(struct onvif_call *call, const char *profile, const struct onvif_want *want)
+{
+        call->device_url = onvif_device_url(want->device, want->address);
+        return call->device_url && copy_text(&call->user, want->user) &&
+               copy_text(&call->password, want->password) && copy_text(&call->profile, profile);
+}
+
 int onvif_call_start(struct thon_http *http, enum thon_onvif_call what, const char *profile,
                      const struct onvif_want *want, onvif_fn fn, void *userdata, struct onvif_call **ret)
 {
@@ -371,13 +384,8 @@ int onvif_call_start(struct thon_http *http, enum thon_onvif_call what, const ch
                                     .fn = fn,
                                     .userdata = userdata,
                                     .now = want->now,
-                                    .begun_us = loop_us(http),
-                                    .user = want->user ? strdup(want->user) : NULL,
-                                    .password = want->password ? strdup(want->password) : NULL,
-                                    .profile = profile && profile[0] ? strdup(profile) : NULL,
-                                    .device_url = onvif_device_url(want->device, want->address)};
-        if (!call->device_url || (want->user && !call->user) || (want->password && !call->password) ||
-            (profile && profile[0] && !call->profile))
+                                    .begun_us = loop_us(http)};
+        if (!copy(call, profile, want))
                 return -ENOMEM;
         r = ask(call);
         if (r < 0)
