@@ -404,7 +404,7 @@ void camerad_follow_silent(struct camerad_device *c)
 
 void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message)
 {
-        static const char *const members[] = {"wait", NULL};
+        static const char *const members[] = {"wait", "by", NULL};
         _cleanup_json_ json_t *doc = NULL;
         struct camerad_finder *f = d->finder;
         struct thon_json_error error;
