@@ -98,8 +98,11 @@ void heal_digest_plan(struct camerad_healer *healer)
 {
         struct camerad *d = healer->d;
         int minute = d->conf.digest_min;
-        struct thon_wall at = THON_WALL_NEVER;
+        struct thon_wall at = THON_WALL_NEVER, now = camerad_now(d).wall;
 
+        /* What lies so far in the future was told by a clock that was ahead. */
+        if (healer->told.s > now.s + DAY_S || healer->told.s < 0)
+                healer->told = now;
         if (minute >= 0)
                 at = thon_heal_digest_next(minute, d->zone, healer->told);
         int r = thon_alarm_set(healer->digest, at, THON_MONO_NEVER);
@@ -140,7 +143,15 @@ static void on_digest(void *userdata)
         free(digest.told);
 }
 
-/* The first time there is nothing to tell of. A file of the future is of a clock that was ahead. */
+static void on_step(void *userdata)
+{
+        struct camerad *d = userdata;
+
+        if (d->healer)
+                heal_digest_plan(d->healer);
+}
+
+/* The first time there is nothing to tell of. */
 int heal_digest_start(struct camerad_healer *healer)
 {
         struct camerad *d = healer->d;
@@ -156,12 +167,14 @@ int heal_digest_start(struct camerad_healer *healer)
         if (r < 0 && r != -ENOENT)
                 thon_warning("Up to when the morning digest was told is not known: %s", error.text);
         told = json_object_get(doc, "told");
-        healer->told = json_is_integer(told) ? (struct thon_wall){json_integer_value(told)} : now;
-        if (healer->told.s > now.s + DAY_S || healer->told.s < 0)
-                healer->told = now;
+        healer->told = now;
+        if (json_is_integer(told))
+                healer->told.s = json_integer_value(told);
         if (!doc)
                 keep(healer);
         r = thon_alarm_new(d->clock, "digest", on_digest, healer, &healer->digest);
+        if (r == 0)
+                r = thon_clock_watch(d->clock, on_step, d);
         if (r == 0)
                 heal_digest_plan(healer);
         return r;
