@@ -1,5 +1,6 @@
 """The parts in the order in which they are played."""
 
+import part_camera
 import part_light
 import part_package
 import part_probe
@@ -14,6 +15,7 @@ PARTS = [
     part_package.use,
     part_light.evening,
     part_light.faults,
+    part_camera.camera,
     part_relay.relay,
     part_light.dark_boot,
     part_relay.after_cut,

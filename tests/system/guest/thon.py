@@ -12,7 +12,7 @@ from rig import Failure, eventually, run
 
 RELAYS, INPUTS = Chip("relays", 32), Chip("inputs", 32)
 DEB = pathlib.Path("/run/rig/thon.deb")
-UNIT, RELAY_UNIT = "thon-lightd.service", "thon-relayd.service"
+UNIT, RELAY_UNIT, CAMERA_UNIT = "thon-lightd.service", "thon-relayd.service", "thon-camerad.service"
 
 # Three roads more than the sample's five. The first is fed through a contactor with an auxiliary contact, and metered; the second has a board that
 # closes its relay on a low level; the three differ in what they do when nobody knows the time.
