@@ -68,7 +68,7 @@ def journal():
 
 
 def verdicts():
-    return {row["id"]: row["verdict"] for row in thonctl("camera", "list")}
+    return {row["camera"]: row["verdict"] for row in thonctl("camera", "list")}
 
 
 def all_well(within=60):
