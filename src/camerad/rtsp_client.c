@@ -201,6 +201,13 @@ static bool grow(struct rtsp_check *c)
         return true;
 }
 
+/* After the verdict on what cannot be read: the answer to TEARDOWN is looked for in what follows. */
+static void forget_input(struct rtsp_check *c)
+{
+        c->filled = c->early = 0;
+        c->reader = (struct thon_rtsp_reader){.spoke = true, .lost = true};
+}
+
 /* What is there, cut into messages. */
 static void take(struct rtsp_check *c)
 {
@@ -211,10 +218,8 @@ static void take(struct rtsp_check *c)
                 int e = thon_rtsp_read(&c->reader, c->in + at, c->filled - at, &used, &item);
 
                 if (e) {
-                        /* Without a word of RTSP there is nobody to say TEARDOWN to. */
                         unreadable(c, e, c->in + at, c->filled - at);
-                        if (c->step == RTSP_TEARDOWN)
-                                c->filled = 0;
+                        forget_input(c);
                         return;
                 }
                 /* An answer that was there before we asked is none to that question. */
@@ -253,9 +258,8 @@ static void receive(struct rtsp_check *c, bool ended)
                         rtsp_verdict(c, THON_PROBE_MALFORMED, "%s: a flood of over %u MiB",
                                      rtsp_step_text(c->step), RTSP_BYTES_MAX >> 20);
                         c->bytes = 0; /* as much again until TEARDOWN is answered */
-                        c->filled = 0;
-                        c->reader = (struct thon_rtsp_reader){.spoke = true, .lost = true};
-                        return;
+                        forget_input(c);
+                        break;
                 }
                 take(c);
                 if (c->step == RTSP_DONE || c->step == RTSP_CONNECT)

@@ -275,28 +275,41 @@ void rtsp_framed(struct rtsp_check *c, const struct thon_rtsp_frame *frame)
                 listened(c);
 }
 
+static enum thon_probe_failure lost(int error)
+{
+        switch (-error) {
+        case EPROTO:
+                return THON_PROBE_MALFORMED;
+        case ETIMEDOUT:
+                return THON_PROBE_TIMEOUT;
+        case EHOSTUNREACH:
+        case ENETUNREACH:
+                return THON_PROBE_UNREACHABLE;
+        default:
+                return THON_PROBE_RESET;
+        }
+}
+
 void rtsp_hung_up(struct rtsp_check *c, int error)
 {
-        const char *why = error == 0 ? "closed" : error == -EPROTO ? "TLS broke" : "reset";
-
         if (c->step == RTSP_TEARDOWN) {
                 c->step = RTSP_DONE;
                 return;
         }
-        if (!c->reconnected && c->answered && (c->step == RTSP_OPTIONS || c->step == RTSP_DESCRIBE)) {
+        if (!c->reconnected && c->answered && c->step == RTSP_DESCRIBE) {
                 rtsp_reconnect(c);
                 return;
         }
         c->set_up = false; /* nothing can be said to it any more, and its session ends with the connection */
         c->probe.error = -error;
-        rtsp_verdict(c,
-                     error == -EPROTO                                  ? THON_PROBE_MALFORMED
-                     : error == -ETIMEDOUT                             ? THON_PROBE_TIMEOUT
-                     : error == -EHOSTUNREACH || error == -ENETUNREACH ? THON_PROBE_UNREACHABLE
-                                                                       : THON_PROBE_RESET,
-                     "%s: the connection was %s %s", rtsp_step_text(c->step),
-                     error == -ETIMEDOUT ? "lost" : why,
-                     c->step == RTSP_LISTEN ? "while we listened" : "before an answer");
+        if (c->lingers)
+                rtsp_verdict(c, THON_PROBE_FINE, "%s, no keyframe yet", c->probe.codec);
+        else
+                rtsp_verdict(c, lost(error), "%s: the connection was %s %s", rtsp_step_text(c->step),
+                             error == 0             ? "closed"
+                             : error == -ECONNRESET ? "reset"
+                                                    : "lost",
+                             c->step == RTSP_LISTEN ? "while we listened" : "before an answer");
 }
 
 void rtsp_timed_out(struct rtsp_check *c)

@@ -560,6 +560,17 @@ START_TEST(an_end_that_came_with_the_answer_is_seen_at_once)
 }
 END_TEST
 
+START_TEST(after_an_answer_that_cannot_be_read_the_session_is_ended_too)
+{
+        uint64_t began = monotonic_us();
+
+        camera.play = "RTSP/1.0 soon\r\nCSeq: $\r\n\r\n";
+        run();
+        expect(THON_RUNG_SETUP, THON_PROBE_MALFORMED, 200, WHOLE);
+        ck_assert_uint_lt(monotonic_us() - began, 1000000); /* its answer was understood */
+}
+END_TEST
+
 /* The answer to TEARDOWN is waited for, so that the end does not overtake it: for a second here. */
 START_TEST(a_late_answer_to_play_is_not_that_to_teardown)
 {
@@ -752,6 +763,7 @@ int main(void)
         tcase_add_test(faults, a_flood_before_an_answer_costs_no_more_than_the_deadline);
         tcase_add_test(faults, a_flood_has_an_end_of_its_own);
         tcase_add_test(faults, an_end_that_came_with_the_answer_is_seen_at_once);
+        tcase_add_test(faults, after_an_answer_that_cannot_be_read_the_session_is_ended_too);
         tcase_add_test(faults, a_late_answer_to_play_is_not_that_to_teardown);
         tcase_add_loop_test(faults, no_pictures_and_pictures_that_stand_still_are_two_things, 0, 3);
         tcase_add_loop_test(faults, a_camera_deaf_to_teardown_does_not_keep_us, 0, 2);
