@@ -51,7 +51,7 @@ struct thon_cause_device {
         enum thon_watch_kind kind;
         size_t parent;    /* index; THON_NO_DEVICE none. A cycle is cut where it is found */
         uint64_t network; /* its subnet: thon_watch_network() of its address; 0 none */
-        /* Of MAINS: the areas that it feeds are its own area and those below; their ids: */
+        /* Of MAINS: the areas that it feeds are its own area and those below; their ids. Whose parent it is, it feeds too. */
         const char *const *areas;
         size_t n_areas;
 };

@@ -437,6 +437,56 @@ START_TEST(a_power_cut_is_told_at_once_and_takes_the_rest_with_it)
 }
 END_TEST
 
+START_TEST(who_hangs_on_the_mains_itself_is_cut_off_with_it)
+{
+        size_t mains;
+        struct story *s = with_mains(&mains);
+
+        s->devices[17].parent = mains; /* elsewhere, on the same line */
+        story_begin(s);
+        passes(s, 300);
+        mains_says(s, mains, false);
+        s->world[17] = THON_CAMERA_NO_NETWORK;
+        passes(s, 900);
+        told_so_far(s, 1);
+        ck_assert_uint_eq(thon_cause_of(s->cause, 17)->device, mains);
+        done(s);
+}
+END_TEST
+
+START_TEST(an_input_that_tells_late_takes_over_what_was_concluded)
+{
+        static const char *const fed[] = {"thon-1"};
+        struct story *s = calloc(1, sizeof(*s));
+        size_t left, right, mains;
+
+        story_init(s);
+        left = story_device(s, THON_WATCH_SWITCH, "tu-1", "thon-1", THON_NO_DEVICE, NET);
+        right = story_device(s, THON_WATCH_SWITCH, "tu-2", "thon-1", THON_NO_DEVICE, NET);
+        story_cameras(s, "mot", 4, "thon-1", left, NET);
+        story_cameras(s, "hai", 4, "thon-1", right, NET);
+        story_cameras(s, "ba", 8, "thon-2", THON_NO_DEVICE, NET + 0x100);
+        mains = story_device(s, THON_WATCH_MAINS, "dien", "thon-1", THON_NO_DEVICE, 0);
+        s->devices[mains].areas = fed;
+        s->devices[mains].n_areas = 1;
+        s->rules.hold_s = 5;
+        s->state_rules.confirm_s = 20;
+        story_begin(s);
+        passes(s, 300);
+        turns(s, 0, 10, THON_CAMERA_NO_NETWORK);
+        passes(s, 110);
+        told_so_far(s, 1);
+        mains_says(s, mains, false);
+        passes(s, 60);
+        told_so_far(s, 3);
+        told_is(s, 1, THON_CAUSE_RAISE, THON_CAUSE_MAINS);
+        told_is(s, 2, THON_CAUSE_CLEAR, THON_CAUSE_MAINS);
+        ck_assert_uint_eq(told(s, 1)->device, mains);
+        ck_assert_str_eq(told(s, 2)->absorbed_by, told(s, 1)->id);
+        done(s);
+}
+END_TEST
+
 START_TEST(a_power_cut_that_the_batteries_bridge_ends_at_once)
 {
         size_t mains;
@@ -876,6 +926,8 @@ int main(void)
         tcase_add_test(tc, half_of_a_subnet_is_single_cameras);
         tcase_add_test(tc, everything_silent_at_once_is_our_own_network);
         tcase_add_test(tc, a_power_cut_is_told_at_once_and_takes_the_rest_with_it);
+        tcase_add_test(tc, who_hangs_on_the_mains_itself_is_cut_off_with_it);
+        tcase_add_test(tc, an_input_that_tells_late_takes_over_what_was_concluded);
         tcase_add_test(tc, a_power_cut_that_the_batteries_bridge_ends_at_once);
         tcase_add_test(tc, two_switches_of_an_area_at_once_are_the_mains);
         tcase_add_test(tc, three_that_go_black_in_one_evening_are_three);

@@ -243,6 +243,7 @@ static bool text_fits(const char *text, size_t size)
 
 int thon_cause_restore(struct thon_cause *f, const struct thon_incident *kept)
 {
+        size_t *members;
         struct incident *x;
         bool rooted = kept->kind == THON_CAUSE_PARENT || kept->kind == THON_CAUSE_CHILDREN ||
                       kept->kind == THON_CAUSE_DEVICE || kept->kind == THON_CAUSE_FLAPPING;
@@ -253,11 +254,16 @@ int thon_cause_restore(struct thon_cause *f, const struct thon_incident *kept)
         for (size_t i = 0; i < f->n_standing; i++)
                 if (strcmp(f->standing[i]->pub.id, kept->id) == 0)
                         return -EEXIST;
-        x = incident_add(f);
-        if (!x)
+        members = calloc(kept->n_members + 1, sizeof(*members));
+        if (!members)
                 return -ENOMEM;
+        x = incident_add(f);
+        if (!x) {
+                free(members);
+                return -ENOMEM;
+        }
         x->pub = *kept;
-        x->pub.members = NULL;
+        x->pub.members = members;
         x->pub.n_members = 0;
         x->area = kept->area && *kept->area ? plant_area(f, kept->area) : NONE;
         x->pub.area = x->area == NONE ? "" : f->devices[f->by_area[f->areas[x->area].first]].conf.area;
@@ -273,8 +279,8 @@ int thon_cause_restore(struct thon_cause *f, const struct thon_incident *kept)
                         continue;
                 f->devices[device].in = x;
                 x->network = f->devices[device].network;
+                members[x->pub.n_members++] = device;
         }
-        x->changed = kept->raised; /* its members are laid out by the next look */
         f->dirty = true;
         return 0;
 }

@@ -135,6 +135,16 @@ void mass_self(struct thon_cause *f)
 }
 
 /* ---- the mains ---- */
+/* It fell with the cut, or after it. */
+static void cut_off(struct thon_cause *f, struct incident *x, const struct about *about, size_t device)
+{
+        const struct watched *d = &f->devices[device], *m = &f->devices[about->device];
+
+        if (held_by(d) != x && roots_eligible(f, d, about) &&
+            thon_mono_add(d->to, MAINS_LATE_S * SECOND).us >= m->to.us)
+                incident_take(f, x, device);
+}
+
 static void mains_input(struct thon_cause *f, size_t mains)
 {
         struct watched *m = &f->devices[mains];
@@ -153,14 +163,11 @@ static void mains_input(struct thon_cause *f, size_t mains)
                 size_t area = plant_area(f, m->conf.areas[a]);
                 const struct set *set = area == NONE ? NULL : &f->areas[area];
 
-                for (size_t k = 0; set && k < set->n; k++) {
-                        const struct watched *d = &f->devices[f->by_area[set->first + k]];
-
-                        if (held_by(d) != x && roots_eligible(f, d, &about) &&
-                            thon_mono_add(d->to, MAINS_LATE_S * SECOND).us >= m->to.us)
-                                incident_take(f, x, f->by_area[set->first + k]);
-                }
+                for (size_t k = 0; set && k < set->n; k++)
+                        cut_off(f, x, &about, f->by_area[set->first + k]);
         }
+        for (size_t k = 0; k < m->n_children; k++)
+                cut_off(f, x, &about, f->children[m->first_child + k]);
 }
 
 /* ---- sets of which most fell together ---- */
