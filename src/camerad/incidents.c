@@ -164,6 +164,7 @@ static void begin_incident(struct camerad *d, const struct thon_incident *incide
         free(t->text);
         t->cause = incident->kind;
         t->verdict = incident->verdict;
+        t->absorbed = false;
         t->group = incident->group;
         t->began = incident->began;
         snprintf(t->cause_id, sizeof(t->cause_id), "%s", incident->cause_id);
@@ -181,6 +182,8 @@ static void begin_incident(struct camerad *d, const struct thon_incident *incide
         publish_members(d, t);
 }
 
+static void end_absorbed(struct camerad *d, const struct told *wider);
+
 static void end(struct camerad *d, struct told *t, const char *text)
 {
         t->ended = camerad_now(d).wall;
@@ -188,20 +191,46 @@ static void end(struct camerad *d, struct told *t, const char *text)
         t->end_text = told_text(text);
         t->dirty = true;
         tell(d, t, false, text, t->cause_id);
+        end_absorbed(d, t);
 }
 
-/* A wider cause was found for what people had been told of by itself: the relay learns that it belongs there, and then that
- * it is no matter of its own any more. */
+static void end_absorbed(struct camerad *d, const struct told *wider)
+{
+        for (size_t i = 0; i < d->told->n; i++) {
+                struct told *t = &d->told->items[i];
+                _cleanup_free_ char *text = NULL;
+
+                if (!t->absorbed || t->ended.s != THON_WALL_NEVER.s || strcmp(t->cause_id, wider->id) != 0)
+                        continue;
+                if (asprintf(&text, "%s: đã hết cùng với %s", t->name, wider->name) < 0)
+                        text = NULL;
+                end(d, t, text ? text : t->name);
+        }
+}
+
+/* A wider cause was found for what people had been told of by itself: the relay learns that it belongs there. It is not told
+ * as over, for it is as dark as before. */
 static void absorb(struct camerad *d, struct told *t, const char *by)
 {
-        const struct told *wider = told_find(d, by);
-        _cleanup_free_ char *text = NULL;
-
         snprintf(t->cause_id, sizeof(t->cause_id), "%s", by);
+        t->absorbed = t->dirty = true;
         tell(d, t, true, t->text, by);
-        if (asprintf(&text, "%s: thuộc sự cố chung %s", t->name, wider ? wider->name : "") < 0)
-                text = NULL;
-        end(d, t, text ? text : t->name);
+}
+
+/* The wider one was never told of: those that it had taken over are on their own again, and the finder tells what is so. */
+static void release(struct camerad *d, const struct thon_cause_action *action)
+{
+        for (size_t i = 0; i < d->told->n; i++) {
+                struct told *t = &d->told->items[i];
+
+                if (!t->absorbed || t->ended.s != THON_WALL_NEVER.s ||
+                    strcmp(t->cause_id, action->incident->id) != 0)
+                        continue;
+                if (action->absorbed_by)
+                        absorb(d, t, action->absorbed_by);
+                else
+                        end(d, t, t->name);
+        }
 }
 
 static void clear(struct camerad *d, const struct thon_cause_action *action)
@@ -245,6 +274,7 @@ static void act(struct camerad *d, const struct thon_cause_action *action)
                 changed(d, action->incident);
                 break;
         case THON_CAUSE_DROPPED:
+                release(d, action);
                 break;
         case THON_CAUSE_RECHECK:
                 if (action->device < d->n && d->devices[action->device]->conf->kind != THON_WATCH_MAINS)
@@ -412,7 +442,7 @@ int camerad_incidents_rebuild(struct camerad *d)
                 struct told *t = &d->told->items[i];
                 _cleanup_free_ char *text = NULL;
 
-                if (t->ended.s != THON_WALL_NEVER.s)
+                if (t->ended.s != THON_WALL_NEVER.s || t->absorbed)
                         continue;
                 r = restore(d, t);
                 if (r > 0 && asprintf(&text, "%s: không còn trong danh sách theo dõi", t->name) > 0)

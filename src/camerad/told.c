@@ -117,6 +117,28 @@ static int load_one(const struct thon_incident_row *row, void *userdata)
         return t->root && t->name && t->area && t->text && t->members ? 0 : -ENOMEM;
 }
 
+static bool holds(const struct told *wider, const char *id)
+{
+        for (size_t i = 0; i < wider->n_members; i++)
+                if (strcmp(wider->members[i], id) == 0)
+                        return true;
+        return strcmp(wider->root, id) == 0;
+}
+
+/* What names a standing incident as its cause, and is held down by that, had been taken over. */
+static void find_absorbed(struct camerad_told *told)
+{
+        for (size_t i = 0; i < told->n; i++)
+                for (size_t k = 0; k < told->n; k++) {
+                        struct told *t = &told->items[i];
+                        const struct told *wider = &told->items[k];
+
+                        if (i != k && t->cause_id[0] && strcmp(t->cause_id, wider->id) == 0)
+                                t->absorbed = holds(wider, t->n_members > 0 ? t->members[0] : t->root);
+                }
+        told->loaded = true;
+}
+
 int told_load(struct camerad *d)
 {
         int r;
@@ -132,7 +154,7 @@ int told_load(struct camerad *d)
         if (r > 0)
                 camerad_store_failed(d, r);
         else if (r == 0)
-                d->told->loaded = true;
+                find_absorbed(d->told);
         return r < 0 ? r : 0;
 }
 

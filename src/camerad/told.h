@@ -14,6 +14,7 @@ struct told {
         size_t most;
         char **members; /* ids */
         size_t n_members;
+        bool absorbed; /* a wider incident, cause_id, has taken it over: its end is told with that one's */
         bool dirty, written; /* not yet in the store; in a transaction that is open */
 };
 

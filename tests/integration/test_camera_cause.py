@@ -142,13 +142,23 @@ def test_a_camera_that_was_told_of_before_its_switch_fell_makes_no_end_of_its_ow
     assert again["id"] == alone["id"]
     wait_text(told, "Tủ tu4")
     watch.state("tu4-1", incident=wide["id"])
-    assert not [m for m in messages(told) if "✓" in m]
+    assert not [m for m in messages(told) if "✓" in m or "Đã hết" in m]
+    assert not [e for e in watch.events() if e[1] == "cleared"]
+
+    # Also over a restart and a new registry.
+    watch.daemon.stop()
+    watch.start()
+    watch.state("tu4-1", incident=wide["id"])
+    site.ok("device", "set", "tu4-2", "--name", "Camera cổng")
+    watch.mqtt.publish("registry/changed", {"tables": ["device"]})
+    watch.state("tu4-2", name="Camera cổng")
 
     farm.set("tu4-1", mode="ok")
     farm.mend("tu4")
     watch.event("camera-no-network", "cleared", timeout=90)
     wait_text(told, "✓", "Tủ tu4", timeout=90)
     watch.ok("tu4", *farm.cameras, timeout=60)
+    watch.event("camera-cable", "cleared", predicate=lambda d: d["id"] == alone["id"])
     print("\n".join(messages(told)))
     assert len([m for m in messages(told) if "✓" in m]) == 1
 
