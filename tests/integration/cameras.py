@@ -37,10 +37,9 @@ class Farm:
         self.namespace = None
         for attempt in range(10):  # somebody else may have the addresses
             number = random.randrange(20, 250)
-            if namespace:
-                self.namespace = Namespace(number)
             self.network = f"{10 if namespace else 127}.{number}"
             try:
+                self.namespace = Namespace(number) if namespace else None
                 self._start()
                 return
             except AssertionError:
@@ -309,6 +308,7 @@ class Namespace:
     def __init__(self, number):
         self.name = f"thon-{os.getpid()}-{number}"
         self.cable = f"tf{os.getpid() % 100000}-{number}"
+        self._sweep()
         self._ip("netns", "add", self.name)
         try:
             self._ip("link", "add", self.cable, "type", "veth", "peer", "name", "eth0", "netns", self.name)
@@ -323,6 +323,14 @@ class Namespace:
         except AssertionError:
             self.close()
             raise
+
+    @staticmethod
+    def _sweep():
+        """Those of a test run that was killed."""
+        for left in Path("/run/netns").glob("thon-*-*"):
+            owner = left.name.split("-")[1]
+            if owner.isdigit() and not Path("/proc", owner).exists():
+                subprocess.run(["ip", "netns", "del", left.name], capture_output=True, timeout=30, check=False)
 
     @staticmethod
     def _ip(*argv):
