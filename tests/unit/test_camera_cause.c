@@ -129,6 +129,57 @@ START_TEST(its_parent_is_looked_at_first_and_then_those_beside_it)
 }
 END_TEST
 
+START_TEST(of_many_beside_it_a_few_are_looked_at_and_not_again_at_once)
+{
+        struct story *s = calloc(1, sizeof(*s));
+        struct thon_cause_actions actions;
+
+        story_init(s);
+        story_device(s, THON_WATCH_SWITCH, "tu", "thon-4", THON_NO_DEVICE, NET);
+        story_cameras(s, "cam", 100, "thon-4", 0, NET);
+        story_begin(s);
+        passes(s, 300);
+        s->world[50] = s->world[60] = THON_CAMERA_NO_NETWORK;
+        story_look_at_device(s, 50);
+        ck_assert_int_eq(thon_cause_look(s->cause, s->now, &actions), 0);
+        ck_assert_uint_eq(actions.n, 1 + 32);
+        ck_assert_uint_eq(actions.items[0].device, 0);
+        ck_assert_uint_eq(actions.items[1].device, 51);
+        thon_cause_actions_done(&actions);
+        story_look_at_device(s, 60);
+        ck_assert_int_eq(thon_cause_look(s->cause, s->now, &actions), 0);
+        ck_assert_uint_eq(actions.n, 0);
+        thon_cause_actions_done(&actions);
+        done(s);
+}
+END_TEST
+
+START_TEST(nothing_is_healed_while_many_are_down)
+{
+        struct story *s = hamlet();
+
+        story_begin(s);
+        passes(s, 300);
+        ck_assert(!thon_cause_common(s->cause, 5));
+        turns(s, 0, 17, THON_CAMERA_NO_NETWORK);
+        s->world[17] = THON_CAMERA_HUNG;
+        /* As soon as the switch is seen to be silent, long before anybody is told. */
+        passes(s, 70);
+        told_so_far(s, 0);
+        for (size_t i = 0; i < 17; i++)
+                ck_assert(i == 0 || thon_cause_common(s->cause, i));
+        ck_assert(!thon_cause_common(s->cause, 17));
+        passes(s, 600);
+        for (size_t i = 0; i < 17; i++)
+                ck_assert(thon_cause_common(s->cause, i));
+        ck_assert(!thon_cause_common(s->cause, 17));
+        turns(s, 0, 18, THON_CAMERA_OK);
+        passes(s, 900);
+        ck_assert(!thon_cause_common(s->cause, 5));
+        done(s);
+}
+END_TEST
+
 START_TEST(a_parent_that_is_soft_still_is_waited_for)
 {
         struct story *s = hamlet();
@@ -914,6 +965,8 @@ int main(void)
         tcase_add_test(tc, two_that_do_not_come_back_are_named);
         tcase_add_test(tc, one_camera_is_itself);
         tcase_add_test(tc, its_parent_is_looked_at_first_and_then_those_beside_it);
+        tcase_add_test(tc, of_many_beside_it_a_few_are_looked_at_and_not_again_at_once);
+        tcase_add_test(tc, nothing_is_healed_while_many_are_down);
         tcase_add_test(tc, a_parent_that_is_soft_still_is_waited_for);
         tcase_add_test(tc, a_parent_that_nobody_could_look_at_silences_no_dead_camera);
         tcase_add_test(tc, the_highest_silent_parent_is_the_one);
