@@ -179,10 +179,12 @@ static void add_macs(struct discover *d)
 
         if (neighbours_read(NULL, &all, &n) < 0)
                 return;
-        for (size_t i = 0; i < d->n; i++)
-                for (size_t j = 0; j < n; j++)
-                        if (strcmp(d->found[i].address, all[j].address) == 0)
-                                memcpy(d->found[i].mac, all[j].mac, sizeof all[j].mac);
+        for (size_t i = 0; i < d->n; i++) {
+                const struct neighbour *one = neighbour_at(all, n, d->found[i].address);
+
+                if (one)
+                        memcpy(d->found[i].mac, one->mac, sizeof one->mac);
+        }
 }
 
 static void tell(struct discover *d)

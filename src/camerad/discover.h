@@ -29,7 +29,9 @@ struct discover *discover_cancel(struct discover *discover);
 struct neighbour {
         char address[46], mac[18]; /* lower case */
 };
-/* All of them, at most 8,192. Owned. `path` NULL: /proc/self/net/arp. 0, -errno. */
+/* All of them, at most 8,192, in order of their addresses as text. Owned. `path` NULL: /proc/self/net/arp. 0, -errno. */
 int neighbours_read(const char *path, struct neighbour **ret, size_t *ret_n);
+/* One of these; NULL. */
+const struct neighbour *neighbour_at(const struct neighbour *all, size_t n, const char *address);
 /* The MAC of one; false when it has none there. */
 bool neighbour_mac(const char *path, const char *address, char ret[static 18]);

@@ -11,7 +11,6 @@
  * we look every ten minutes.
  *
  * Devices come and go with the registry while a discovery or a look is under way: nothing here holds one. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,6 +18,7 @@
 #include <string.h>
 
 #include "camerad.h"
+#include "follow.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
@@ -28,7 +28,6 @@
 #define DAY_US      (86400 * SECOND_US)
 #define OWN_WAIT_US (4 * SECOND_US)
 #define WAITING     8u
-#define REPLY_MAX   (THON_MQTT_PAYLOAD_MAX - 4096)
 
 struct camerad_finder {
         struct camerad *daemon;
@@ -46,22 +45,6 @@ struct camerad_finder {
 
 /* ---- addresses ---- */
 
-static bool same_address(const char *a, const char *b)
-{
-        unsigned char one[16], other[16];
-
-        if (inet_pton(AF_INET, a, one) == 1)
-                return inet_pton(AF_INET, b, other) == 1 && memcmp(one, other, 4) == 0;
-        return inet_pton(AF_INET6, a, one) == 1 && inet_pton(AF_INET6, b, other) == 1 &&
-               memcmp(one, other, 16) == 0;
-}
-
-/* Where it is looked for now; NULL: it has no address. */
-static const char *address_of(const struct camerad_device *c)
-{
-        return c->address[0] ? c->address : c->conf->host;
-}
-
 /* Under a simulated clock nothing but this machine is touched. */
 static bool may_touch(const struct camerad *d, const char *address)
 {
@@ -72,11 +55,6 @@ static bool may_probe(const struct camerad *d)
 {
         return !thon_clock_simulated(d->clock) ||
                (d->conf.discover_probe && may_touch(d, d->conf.discover_probe));
-}
-
-static bool lives_at(const struct camerad_device *c, const char *address)
-{
-        return address_of(c) && same_address(address_of(c), address);
 }
 
 static bool is_silent(const struct camerad_device *c)
@@ -106,12 +84,24 @@ static void learn_macs(struct camerad *d, const struct neighbour *all, size_t n)
 {
         for (size_t i = 0; i < d->n; i++) {
                 struct camerad_device *c = d->devices[i];
+                const struct neighbour *one;
 
-                if (c->conf->kind == THON_WATCH_CAMERA && is_well(c))
-                        for (size_t j = 0; j < n; j++)
-                                if (lives_at(c, all[j].address))
-                                        learn(c, c->mac, sizeof c->mac, "MAC", all[j].mac);
+                if (c->conf->kind != THON_WATCH_CAMERA || !is_well(c))
+                        continue;
+                one = neighbour_at(all, n, camerad_address_of(c));
+                if (one)
+                        learn(c, c->mac, sizeof c->mac, "MAC", one->mac);
         }
+}
+
+/* Cheap cameras share an endpoint: then it says nothing about who one is. */
+static bool endpoint_is_shared(const struct discover_found *found, size_t n, size_t which)
+{
+        for (size_t i = 0; i < n; i++)
+                if (strcmp(found[i].match.endpoint, found[which].match.endpoint) == 0 &&
+                    !camerad_same_address(found[i].address, found[which].address))
+                        return true;
+        return false;
 }
 
 static void learn_endpoints(struct camerad *d, const struct discover_found *found, size_t n)
@@ -122,7 +112,7 @@ static void learn_endpoints(struct camerad *d, const struct discover_found *foun
                 if (c->conf->kind != THON_WATCH_CAMERA || thon_camera_silent(c->state.now))
                         continue;
                 for (size_t j = 0; j < n; j++)
-                        if (lives_at(c, found[j].address))
+                        if (camerad_lives_at(c, found[j].address) && !endpoint_is_shared(found, n, j))
                                 learn(c, c->endpoint, sizeof c->endpoint, "endpoint",
                                       found[j].match.endpoint);
         }
@@ -138,7 +128,7 @@ struct candidate {
 
 static void consider(struct candidate *candidate, const char *address, const char *by)
 {
-        if (candidate->address && !same_address(candidate->address, address))
+        if (candidate->address && !camerad_same_address(candidate->address, address))
                 candidate->several = true;
         else if (!candidate->address)
                 *candidate = (struct candidate){.address = address, .by = by};
@@ -162,8 +152,8 @@ static bool is_taken(const struct camerad_device *c, const char *address)
         const struct camerad *d = c->daemon;
 
         for (size_t i = 0; i < d->n; i++)
-                if (d->devices[i] != c && lives_at(d->devices[i], address) && d->devices[i]->conf->host &&
-                    strcmp(d->devices[i]->conf->host, c->conf->host) != 0)
+                if (d->devices[i] != c && camerad_lives_at(d->devices[i], address) &&
+                    d->devices[i]->conf->host && strcmp(d->devices[i]->conf->host, c->conf->host) != 0)
                         return true;
         return false;
 }
@@ -175,7 +165,7 @@ static void look_among_found(const struct camerad_device *c, bool by_mac, const 
                 bool mac = c->mac[0] && found[i].mac[0];
                 bool same_mac = mac && strcmp(c->mac, found[i].mac) == 0;
 
-                if (lives_at(c, found[i].address))
+                if (camerad_lives_at(c, found[i].address))
                         continue;
                 if (c->endpoint[0] && strcmp(c->endpoint, found[i].match.endpoint) == 0 &&
                     (!mac || same_mac))
@@ -189,7 +179,7 @@ static void look_among_neighbours(const struct camerad_device *c, const struct n
                                   struct candidate *candidate)
 {
         for (size_t i = 0; i < n; i++)
-                if (strcmp(c->mac, all[i].mac) == 0 && !lives_at(c, all[i].address))
+                if (strcmp(c->mac, all[i].mac) == 0 && !camerad_lives_at(c, all[i].address))
                         consider(candidate, all[i].address, "MAC");
 }
 
@@ -215,7 +205,7 @@ static void tell_moved(struct camerad_device *c, const char *from, const char *t
 
 static void move(struct camerad_device *c, const char *to, const char *by)
 {
-        _cleanup_free_ char *from = strdup(address_of(c)), *detail = NULL;
+        _cleanup_free_ char *from = strdup(camerad_address_of(c)), *detail = NULL;
         const char *now_at = to[0] ? to : c->conf->host;
 
         if (!from || asprintf(&detail, "from %s, by %s", from, by) < 0)
@@ -242,7 +232,8 @@ static void follow(struct camerad_device *c, const struct discover_found *found,
         if (!candidate.address || candidate.several || is_taken(c, candidate.address) ||
             !may_touch(c->daemon, candidate.address))
                 return;
-        move(c, same_address(candidate.address, c->conf->host) ? "" : candidate.address, candidate.by);
+        move(c, camerad_same_address(candidate.address, c->conf->host) ? "" : candidate.address,
+             candidate.by);
 }
 
 static void follow_all(struct camerad *d, const struct discover_found *found, size_t n)
@@ -260,61 +251,6 @@ static void follow_all(struct camerad *d, const struct discover_found *found, si
 
 /* ---- answering people ---- */
 
-static const struct camerad_device *known_as(const struct camerad *d, const struct discover_found *found)
-{
-        const struct camerad_device *by_name = NULL;
-
-        for (size_t i = 0; i < d->n; i++) {
-                const struct camerad_device *c = d->devices[i];
-
-                if (c->conf->kind != THON_WATCH_CAMERA)
-                        continue;
-                if (lives_at(c, found->address) ||
-                    (c->conf->host && same_address(c->conf->host, found->address)))
-                        return c;
-                if ((c->endpoint[0] && strcmp(c->endpoint, found->match.endpoint) == 0) ||
-                    (c->mac[0] && strcmp(c->mac, found->mac) == 0))
-                        by_name = c;
-        }
-        return by_name;
-}
-
-static json_t *found_json(const struct camerad *d, const struct discover_found *found)
-{
-        const struct camerad_device *c = known_as(d, found);
-        bool moved = c && c->conf->host && !same_address(c->conf->host, found->address);
-
-        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:b}", "endpoint", found->match.endpoint, "address",
-                         found->address, "mac", found->mac, "name", found->match.name, "hardware",
-                         found->match.hardware, "xaddr", found->match.xaddr, "known", c ? c->conf->id : NULL,
-                         "moved", moved);
-}
-
-/* What does not fit into a message any more is counted. */
-static json_t *reply_json(const struct camerad *d, const struct discover_found *found, size_t n)
-{
-        _cleanup_json_ json_t *list = json_array();
-        size_t used = 0, left_out = 0;
-
-        if (!list)
-                return NULL;
-        for (size_t i = 0; i < n; i++) {
-                json_t *one = found_json(d, &found[i]);
-                size_t size = one ? json_dumpb(one, NULL, 0, JSON_COMPACT) + 1 : 0;
-
-                if (!one || used + size > REPLY_MAX) {
-                        json_decref(one);
-                        left_out++;
-                        continue;
-                }
-                used += size;
-                if (json_array_append_new(list, one) < 0)
-                        return NULL;
-        }
-        return left_out ? json_pack("{s:O,s:I}", "found", list, "left_out", (json_int_t)left_out)
-                        : json_pack("{s:O}", "found", list);
-}
-
 static void answer_waiting(struct camerad_finder *f, const struct discover_found *found, size_t n, int error)
 {
         struct camerad *d = f->daemon;
@@ -324,7 +260,7 @@ static void answer_waiting(struct camerad_finder *f, const struct discover_found
                         thon_mqtt_reply_error(d->mqtt, f->waiting[i], "failed", "no probe could be sent: %s",
                                               strerror(-error));
                 else
-                        thon_mqtt_reply_ok(d->mqtt, f->waiting[i], reply_json(d, found, n));
+                        thon_mqtt_reply_ok(d->mqtt, f->waiting[i], camerad_found_json(d, found, n));
                 (void)thon_mqtt_unkeep(f->waiting[i]);
         }
         f->n_waiting = 0;
@@ -473,7 +409,8 @@ static void on_back(const struct thon_probe *probe, void *userdata)
         bool answers = probe->failure == THON_PROBE_FINE || probe->reached >= THON_RUNG_TCP;
 
         f->back = NULL;
-        if (answers && c && c->address[0] && c->conf->host && same_address(c->conf->host, f->back_host.host))
+        if (answers && c && c->address[0] && c->conf->host &&
+            camerad_same_address(c->conf->host, f->back_host.host))
                 take_back(c);
         back_done(f);
         if (id)
@@ -519,7 +456,7 @@ static void forget_detours(struct camerad *d)
         for (size_t i = 0; i < d->n; i++) {
                 struct camerad_device *c = d->devices[i];
 
-                if (c->address[0] && c->conf->host && same_address(c->address, c->conf->host)) {
+                if (c->address[0] && c->conf->host && camerad_same_address(c->address, c->conf->host)) {
                         c->address[0] = '\0';
                         camerad_keep_row(c, false);
                 }

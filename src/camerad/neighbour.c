@@ -48,6 +48,11 @@ static bool read_line(const char *line, struct neighbour *ret)
         return true;
 }
 
+static int by_address(const void *a, const void *b)
+{
+        return strcmp(((const struct neighbour *)a)->address, ((const struct neighbour *)b)->address);
+}
+
 int neighbours_read(const char *path, struct neighbour **ret, size_t *ret_n)
 {
         _cleanup_(closep) FILE *file = fopen(path ? path : "/proc/self/net/arp", "re");
@@ -75,22 +80,33 @@ int neighbours_read(const char *path, struct neighbour **ret, size_t *ret_n)
         }
         if (ferror(file))
                 return -EIO;
+        if (n > 0)
+                qsort(all, n, sizeof *all, by_address);
         *ret = THON_TAKE(all);
         *ret_n = n;
         return 0;
 }
 
+const struct neighbour *neighbour_at(const struct neighbour *all, size_t n, const char *address)
+{
+        struct neighbour key;
+
+        if (n == 0 || strlen(address) >= sizeof key.address)
+                return NULL;
+        (void)snprintf(key.address, sizeof key.address, "%s", address);
+        return bsearch(&key, all, n, sizeof *all, by_address);
+}
+
 bool neighbour_mac(const char *path, const char *address, char ret[static 18])
 {
         _cleanup_free_ struct neighbour *all = NULL;
+        const struct neighbour *one;
         size_t n = 0;
 
         if (neighbours_read(path, &all, &n) < 0)
                 return false;
-        for (size_t i = 0; i < n; i++)
-                if (strcmp(all[i].address, address) == 0) {
-                        memcpy(ret, all[i].mac, sizeof all[i].mac);
-                        return true;
-                }
-        return false;
+        one = neighbour_at(all, n, address);
+        if (one)
+                memcpy(ret, one->mac, sizeof one->mac);
+        return one != NULL;
 }
