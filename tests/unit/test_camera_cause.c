@@ -325,6 +325,24 @@ START_TEST(a_switch_that_answers_while_all_on_it_fell_is_named)
 }
 END_TEST
 
+START_TEST(one_that_was_dead_before_hides_no_common_cause)
+{
+        struct story *s = hamlet();
+
+        story_begin(s);
+        passes(s, 300);
+        s->world[7] = THON_CAMERA_CABLE;
+        passes(s, 7200);
+        told_so_far(s, 1);
+        turns(s, 1, 16, THON_CAMERA_CABLE);
+        passes(s, 600);
+        told_so_far(s, 2);
+        told_is(s, 1, THON_CAUSE_RAISE, THON_CAUSE_CHILDREN);
+        ck_assert_uint_eq(told(s, 1)->n_members, 15);
+        done(s);
+}
+END_TEST
+
 START_TEST(then_the_switch_dies_too_and_nobody_is_told_again)
 {
         struct story *s = hamlet();
@@ -973,6 +991,7 @@ int main(void)
         tcase_add_test(tc, a_camera_told_alone_is_absorbed_by_its_switch);
         tcase_add_test(tc, a_camera_that_was_dead_for_long_stays_its_own_matter);
         tcase_add_test(tc, a_switch_that_answers_while_all_on_it_fell_is_named);
+        tcase_add_test(tc, one_that_was_dead_before_hides_no_common_cause);
         tcase_add_test(tc, then_the_switch_dies_too_and_nobody_is_told_again);
         tcase_add_test(tc, most_of_a_subnet_is_one_message);
         tcase_add_test(tc, most_of_an_area_is_one_message);

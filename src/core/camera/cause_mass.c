@@ -195,12 +195,16 @@ static size_t key_of(const struct thon_cause *f, enum thon_cause_kind kind, size
         return kind == THON_CAUSE_NETWORK ? d->network : kind == THON_CAUSE_AREA ? d->area : 0;
 }
 
-static size_t counted(const struct thon_cause *f, const size_t *list, size_t n)
+/* How many could have fallen then: what was dead before says nothing for or against. */
+static size_t counted(const struct thon_cause *f, const size_t *list, size_t n, size_t cluster)
 {
         size_t count = 0;
 
-        for (size_t i = 0; i < n; i++)
-                count += watched_counts(&f->devices[list[i]]);
+        for (size_t i = 0; i < n; i++) {
+                const struct watched *d = &f->devices[list[i]];
+
+                count += watched_counts(d) && (!watched_silent(d) || d->cluster == cluster);
+        }
         return count;
 }
 
@@ -235,15 +239,16 @@ static bool most_fell(const struct thon_cause *f, enum thon_cause_kind kind, con
 {
         const struct set *set;
         const struct watched *parent;
+        const size_t *list;
 
         if (kind == THON_CAUSE_CHILDREN) {
                 parent = &f->devices[run->key];
                 return parent->known && watched_counts(parent) && !watched_silent(parent) &&
-                       n == counted(f, f->children + parent->first_child, parent->n_children);
+                       n == counted(f, f->children + parent->first_child, parent->n_children, run->cluster);
         }
         set = kind == THON_CAUSE_NETWORK ? &f->networks[run->key] : &f->areas[run->key];
-        if (n * 2 <=
-            counted(f, (kind == THON_CAUSE_NETWORK ? f->by_network : f->by_area) + set->first, set->n))
+        list = (kind == THON_CAUSE_NETWORK ? f->by_network : f->by_area) + set->first;
+        if (n * 2 <= counted(f, list, set->n, run->cluster))
                 return false;
         return kind != THON_CAUSE_MAINS || several_branches(f, run, n);
 }

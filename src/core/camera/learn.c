@@ -244,11 +244,11 @@ int64_t thon_learn_match(const struct thon_learn *learn, const char *const *ids,
         return best;
 }
 
-static struct group *find(const struct thon_learn *learn, int64_t id)
+static const struct group *find(const struct thon_learn *learn, int64_t id)
 {
         for (size_t i = 0; i < learn->n; i++)
                 if (learn->groups[i].id == id)
-                        return (struct group *)&learn->groups[i];
+                        return &learn->groups[i];
         return NULL;
 }
 
