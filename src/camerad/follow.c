@@ -37,10 +37,8 @@ struct camerad_finder {
         struct thon_mqtt_message *waiting[WAITING]; /* people who asked */
         size_t n_waiting;
 
-        /* One look at a time whether a configured address has its camera back. */
-        struct prober_check *back;
-        struct thon_watch_device back_host; /* what it looks at; ours */
-        char *back_id;
+        /* One at a time of each: is it home again, is it where the neighbour table has its MAC. */
+        struct camerad_peek *home, *elsewhere;
 };
 
 /* ---- addresses ---- */
@@ -220,33 +218,72 @@ static void move(struct camerad_device *c, const char *to, const char *by)
         camerad_sweep_plan(c, true);
 }
 
-static void follow(struct camerad_device *c, const struct discover_found *found, size_t n_found,
-                   const struct neighbour *neighbours, size_t n_neighbours)
+static void move_to(struct camerad_device *c, const struct candidate *candidate)
 {
-        struct candidate candidate = {0};
-        bool by_mac = c->mac[0] && !mac_is_lent(c);
-
-        look_among_found(c, by_mac, found, n_found, &candidate);
-        if (by_mac)
-                look_among_neighbours(c, neighbours, n_neighbours, &candidate);
-        if (!candidate.address || candidate.several || is_taken(c, candidate.address) ||
-            !may_touch(c->daemon, candidate.address))
-                return;
-        move(c, camerad_same_address(candidate.address, c->conf->host) ? "" : candidate.address,
-             candidate.by);
+        if (candidate->address && !candidate->several && !is_taken(c, candidate->address) &&
+            may_touch(c->daemon, candidate->address))
+                move(c, camerad_same_address(candidate->address, c->conf->host) ? "" : candidate->address,
+                     candidate->by);
 }
 
-static void follow_all(struct camerad *d, const struct discover_found *found, size_t n)
+static bool is_sought(const struct camerad_device *c)
 {
-        _cleanup_free_ struct neighbour *neighbours = NULL;
-        size_t n_neighbours = 0;
+        return is_silent(c) && !c->maintenance.on;
+}
 
-        if (!d->conf.discover)
+/* Who has answered the discovery is there. */
+static void follow_found(struct camerad *d, const struct discover_found *found, size_t n)
+{
+        for (size_t i = 0; i < d->n; i++) {
+                struct camerad_device *c = d->devices[i];
+                struct candidate candidate = {0};
+
+                if (!is_sought(c))
+                        continue;
+                look_among_found(c, c->mac[0] && !mac_is_lent(c), found, n, &candidate);
+                move_to(c, &candidate);
+        }
+}
+
+static void follow_neighbours(struct camerad_finder *f, const char *after);
+
+static void on_elsewhere(struct camerad_device *c, const char *id, const char *address, bool answers,
+                         void *userdata)
+{
+        struct camerad_finder *f = userdata;
+        struct candidate candidate = {.address = address, .by = "MAC"};
+        char mac[18];
+
+        f->elsewhere = NULL;
+        if (answers && c && is_sought(c) && neighbour_mac(NULL, address, mac) && strcmp(mac, c->mac) == 0)
+                move_to(c, &candidate);
+        follow_neighbours(f, id);
+}
+
+/* A camera that is silent to discovery is found by its MAC alone. The neighbour table remembers for days where it once was:
+ * whether somebody answers there is looked at first, of one camera after another in order of id. */
+static void follow_neighbours(struct camerad_finder *f, const char *after)
+{
+        const struct camerad *d = f->daemon;
+        _cleanup_free_ struct neighbour *all = NULL;
+        size_t n = 0;
+
+        if (f->elsewhere || neighbours_read(NULL, &all, &n) < 0)
                 return;
-        (void)neighbours_read(NULL, &neighbours, &n_neighbours);
-        for (size_t i = 0; i < d->n; i++)
-                if (is_silent(d->devices[i]) && !d->devices[i]->maintenance.on)
-                        follow(d->devices[i], found, n, neighbours, n_neighbours);
+        for (size_t i = 0; i < d->n; i++) {
+                const struct camerad_device *c = d->devices[i];
+                struct candidate candidate = {0};
+
+                if (strcmp(c->conf->id, after) <= 0 || !is_sought(c) || !c->mac[0] || mac_is_lent(c))
+                        continue;
+                look_among_neighbours(c, all, n, &candidate);
+                if (!candidate.address || candidate.several || is_taken(c, candidate.address) ||
+                    !may_touch(d, candidate.address))
+                        continue;
+                if (camerad_peek_start(c, candidate.address, on_elsewhere, f, &f->elsewhere) < 0)
+                        f->elsewhere = NULL; /* in ten minutes, then */
+                return;
+        }
 }
 
 /* ---- answering people ---- */
@@ -277,7 +314,10 @@ static void on_found(const struct discover_found *found, size_t n, int error, vo
                 thon_debug("Discovery: no probe could be sent: %s", strerror(-error));
         answer_waiting(f, found, n, error); /* as it was, before anything is followed */
         learn_endpoints(f->daemon, found, n);
-        follow_all(f->daemon, found, n);
+        if (f->daemon->conf.discover) {
+                follow_found(f->daemon, found, n);
+                follow_neighbours(f, "");
+        }
 }
 
 static int discover_begin(struct camerad_finder *f, uint64_t wait_us)
@@ -379,71 +419,42 @@ void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message
 
 /* ---- home again ---- */
 
-static void back_done(struct camerad_finder *f)
-{
-        f->back = prober_cancel(f->back);
-        free(f->back_host.host);
-        free(f->back_host.id);
-        f->back_host = (struct thon_watch_device){0};
-        f->back_id = (free(f->back_id), NULL);
-}
-
-static void look_back(struct camerad_finder *f, const char *after);
+static void look_home(struct camerad_finder *f, const char *after);
 
 /* Somebody answers at the configured address. It is the camera when it has its MAC; where that cannot be seen, it is believed
  * to be when the camera is silent where we followed it to. */
-static void take_back(struct camerad_device *c)
+static void take_home(struct camerad_device *c)
 {
         char mac[18];
-        bool seen = neighbour_mac(NULL, c->conf->host, mac);
+        bool seen = c->mac[0] && neighbour_mac(NULL, c->conf->host, mac);
 
-        if (seen && c->mac[0] ? strcmp(mac, c->mac) == 0 : thon_camera_silent(c->state.hard))
-                move(c, "", seen && c->mac[0] ? "MAC" : "answer");
+        if (seen ? strcmp(mac, c->mac) == 0 : thon_camera_silent(c->state.hard))
+                move(c, "", seen ? "MAC" : "answer");
 }
 
-static void on_back(const struct thon_probe *probe, void *userdata)
+static void on_home(struct camerad_device *c, const char *id, const char *address, bool answers,
+                    void *userdata)
 {
         struct camerad_finder *f = userdata;
-        _cleanup_free_ char *id = THON_TAKE(f->back_id);
-        struct camerad_device *c = id ? camerad_find(f->daemon, id) : NULL;
-        bool answers = probe->failure == THON_PROBE_FINE || probe->reached >= THON_RUNG_TCP;
 
-        f->back = NULL;
-        if (answers && c && c->address[0] && c->conf->host &&
-            camerad_same_address(c->conf->host, f->back_host.host))
-                take_back(c);
-        back_done(f);
-        if (id)
-                look_back(f, id);
-}
-
-static int back_begin(struct camerad_finder *f, const struct camerad_device *c)
-{
-        struct prober_want want = {.device = &f->back_host, .auth_stopped = true, .up_to = THON_RUNG_TCP};
-
-        f->back_host = (struct thon_watch_device){.id = strdup(c->conf->id),
-                                                  .kind = THON_WATCH_HOST,
-                                                  .host = strdup(c->conf->host),
-                                                  .ports = {c->conf->port},
-                                                  .n_ports = 1};
-        f->back_id = strdup(c->conf->id);
-        if (!f->back_host.id || !f->back_host.host || !f->back_id)
-                return -ENOMEM;
-        return prober_start(f->daemon->prober, &want, on_back, f, &f->back);
+        f->home = NULL;
+        if (answers && c && c->address[0] && c->conf->host && camerad_same_address(c->conf->host, address))
+                take_home(c);
+        look_home(f, id);
 }
 
 /* The next one that is followed, in order of id; one after another, so that it costs nothing. */
-static void look_back(struct camerad_finder *f, const char *after)
+static void look_home(struct camerad_finder *f, const char *after)
 {
         const struct camerad *d = f->daemon;
 
-        for (size_t i = 0; i < d->n && !f->back; i++) {
+        for (size_t i = 0; i < d->n && !f->home; i++) {
                 const struct camerad_device *c = d->devices[i];
 
                 if (!c->address[0] || !c->conf->host || strcmp(c->conf->id, after) <= 0)
                         continue;
-                if (back_begin(f, c) < 0)
-                        back_done(f); /* in ten minutes, then */
+                if (camerad_peek_start(c, c->conf->host, on_home, f, &f->home) < 0)
+                        f->home = NULL; /* in ten minutes, then */
                 return;
         }
 }
@@ -476,8 +487,8 @@ static void on_tick(void *userdata)
         if (f->searched.us == THON_MONO_NEVER.us || anybody_lost(d) ||
             thon_mono_since(f->searched, thon_clock_mono(d->clock)) >= DAY_US)
                 search(f);
-        if (!f->back)
-                look_back(f, "");
+        if (!f->home)
+                look_home(f, "");
         camerad_alarm_in(d, f->tick, TICK_US);
 }
 
@@ -511,7 +522,8 @@ void camerad_follow_stop(struct camerad *d)
         (void)discover_cancel(f->running);
         for (size_t i = 0; i < f->n_waiting; i++)
                 (void)thon_mqtt_unkeep(f->waiting[i]);
-        back_done(f);
+        (void)camerad_peek_cancel(f->home);
+        (void)camerad_peek_cancel(f->elsewhere);
         thon_alarm_free(f->tick);
         thon_alarm_free(f->soon);
         free(f);

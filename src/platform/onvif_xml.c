@@ -243,7 +243,8 @@ static void line_add(struct line *line, const char *text, size_t size)
                         if (line->gap)
                                 line->text[line->used++] = ' ';
                         line->gap = false;
-                        memmove(line->text + line->used, p, (size_t)n); /* it may be cleaned where it stands */
+                        memmove(line->text + line->used, p,
+                                (size_t)n); /* it may be cleaned where it stands */
                         line->used += (size_t)n;
                 }
                 p += n;
