@@ -120,7 +120,7 @@ static bool make_network(void)
 }
 
 static const struct prober_limits limits = {
-        .connect_us = 300000, .answer_us = 2 * SECOND, .rtp_us = SECOND, .in_flight = 2};
+        .connect_us = 800000, .answer_us = 2 * SECOND, .rtp_us = SECOND, .in_flight = 2};
 
 static void setup(void)
 {
