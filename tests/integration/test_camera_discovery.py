@@ -11,7 +11,9 @@ def announced(site, watch, farm, mqtt):
     site.write_conf("thon.conf", homeassistant={"discovery": "yes"})
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
-    watch.ok("c1", "c2")
+    for camera in ("c1", "c2"):
+        watch.done(camera, "check")
+        watch.ok(camera)
     return watch
 
 
