@@ -97,6 +97,8 @@ struct camerad {
 
         struct camerad_device **devices; /* in order of id */
         size_t n;
+        struct camerad_device **mains; /* those of them that are, each check asks for them */
+        size_t n_mains;
         int64_t generation; /* of the registry that they come from; -1 unknown */
 
         struct thon_learn *learn;

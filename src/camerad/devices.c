@@ -218,7 +218,7 @@ struct loading {
         struct thon_store *store;
         struct thon_watch_device *confs; /* each is taken out when it has found its device */
         size_t n_confs;
-        struct camerad_device **next;
+        struct camerad_device **next, **mains;
         bool *fresh;
         size_t n;
         char **orphans; /* of rows: devices that were removed while we did not run */
@@ -232,6 +232,7 @@ static void loading_done(struct loading *l)
                 if (l->fresh[i])
                         device_free(l->next[i]);
         free(l->next);
+        free(l->mains);
         free(l->fresh);
         thon_watch_devices_free(l->confs, l->n_confs);
         for (size_t i = 0; i < l->n_orphans; i++)
@@ -273,8 +274,9 @@ static int take_confs(struct loading *l)
         if (r != 0)
                 return r;
         l->next = calloc(l->n_confs + 1, sizeof(struct camerad_device *));
+        l->mains = calloc(l->n_confs + 1, sizeof(struct camerad_device *));
         l->fresh = calloc(l->n_confs + 1, sizeof(bool));
-        if (!l->next || !l->fresh)
+        if (!l->next || !l->mains || !l->fresh)
                 return -ENOMEM;
         for (size_t i = 0; i < l->n_confs; i++) {
                 struct thon_watch_device *conf;
@@ -465,6 +467,12 @@ static void commit(struct loading *l, struct fed *fed)
         }
         d->devices = THON_TAKE(l->next);
         d->n = l->n;
+        free(d->mains);
+        d->mains = THON_TAKE(l->mains);
+        d->n_mains = 0;
+        for (size_t i = 0; i < d->n; i++)
+                if (d->devices[i]->conf->kind == THON_WATCH_MAINS)
+                        d->mains[d->n_mains++] = d->devices[i];
         for (size_t i = 0; i < n_gone; i++)
                 device_free(gone[i]);
         free(gone);
@@ -557,6 +565,7 @@ void camerad_devices_done(struct camerad *d)
                 device_free(d->devices[i]);
         }
         free(d->devices);
-        d->devices = NULL;
-        d->n = 0;
+        free(d->mains);
+        d->devices = d->mains = NULL;
+        d->n = d->n_mains = 0;
 }

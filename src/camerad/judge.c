@@ -63,12 +63,10 @@ static bool mains_away(const struct camerad_device *c)
 
         if (!c->conf->area || !*c->conf->area)
                 return false;
-        for (size_t i = 0; i < d->n; i++) {
-                const struct camerad_device *m = d->devices[i];
+        for (size_t i = 0; i < d->n_mains; i++) {
+                const struct camerad_device *m = d->mains[i];
 
-                if (m->conf->kind != THON_WATCH_MAINS || m->reach != THON_CAMERA_NO_POWER)
-                        continue;
-                for (size_t a = 0; a < m->n_areas; a++)
+                for (size_t a = 0; m->reach == THON_CAMERA_NO_POWER && a < m->n_areas; a++)
                         if (strcmp(m->areas[a], c->conf->area) == 0)
                                 return true;
         }
