@@ -141,6 +141,8 @@ static enum thon_camera_verdict see(void (*fault)(void), int n)
 static void black(void)
 {
         memset(luma, 8, sizeof(luma));
+        memset(cb, 128, sizeof(cb));
+        memset(cr, 128, sizeof(cr));
 }
 static void black_with_overlay(void)
 {

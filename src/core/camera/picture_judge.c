@@ -103,25 +103,28 @@ static enum thon_picture_mode mode_of(const struct thon_picture_watch *watch,
 }
 
 /* ---- one picture ---- */
-static bool is_black(const struct thon_picture_features *f)
+/* Paint in the dark is dark too, but it has a colour. */
+static bool is_black(const struct thon_picture *picture, const struct thon_picture_features *f)
 {
-        return f->dark >= .98 && f->structure < .1;
+        return f->dark >= .98 && f->structure < .1 && picture->colour < 10;
 }
 
 static bool is_sprayed(const struct thon_picture_features *f, const struct thon_baseline_match *m, bool ptz)
 {
         if (!m->known)
                 return f->one_colour >= .9 && f->structure < .3;
-        return f->one_colour >= .8 && (ptz ? m->flat >= .4 : m->lost >= .45 || m->total < .3);
+        return f->one_colour >= .8 &&
+               (ptz ? m->flat >= .4 && m->lost - m->faded >= .17 : m->lost >= .45 || m->total < .3);
 }
 
-static bool is_covered(const struct thon_baseline_match *m, bool ptz)
+/* Little is left of anything, or much of it nothing at all and of the rest about all. A camera on its round has no one past to be
+ * measured against place by place: there much of the picture must have gone flat too. */
+static bool is_covered(const struct thon_baseline_match *m, bool ptz, bool twilight)
 {
-        if (m->total < .16 || (m->total < .25 && m->faded < .4))
+        if (m->total < .16 || (!ptz && m->total < .25 && m->faded < .4))
                 return true;
-        if (ptz)
-                return m->flat >= .35;
-        return m->lost >= .38 && m->lost - m->faded >= .17 && m->gained < .15 && m->total < .95;
+        return m->lost >= .38 && m->lost - m->faded >= (twilight ? .3 : .17) &&
+               (ptz ? m->flat >= .35 : m->gained < .15 && m->total < .95);
 }
 
 /* The view is the same, and it is soft. What a camera on its round sees differs in sharpness by itself. */
@@ -134,11 +137,15 @@ static bool is_blurred(const struct thon_picture_features *f, const struct thon_
 }
 
 /* Dusk and dawn, in the minutes before the mode changes: neither the one nor the other. */
-static bool is_twilight(const struct thon_picture_features *f, const struct thon_baseline *baseline,
-                        const struct thon_baseline_match *m)
+static bool is_twilight(const struct thon_picture_features *f, const struct thon_baseline_match *m)
 {
-        return f->mean < too_dark || m->light < .64 || m->light > 1.8 ||
-               f->grain > 1.6 * baseline->grain + .3;
+        return f->mean < too_dark || m->light < .64 || m->light > 1.8;
+}
+
+/* Of more noise than ever the fine detail cannot be told. */
+static bool is_noisy(const struct thon_picture_features *f, const struct thon_baseline *baseline)
+{
+        return f->grain > 1.6 * baseline->grain + .3;
 }
 
 static bool is_moved(const struct thon_baseline_match *m)
@@ -163,18 +170,18 @@ static const struct thon_baseline *baseline_for(const struct thon_picture_watch 
         return own;
 }
 
-static enum thon_camera_verdict judge(const struct thon_picture_watch *watch,
+static enum thon_camera_verdict judge(const struct thon_picture_watch *watch, bool black,
                                       const struct thon_picture_features *f, bool same, bool ptz)
 {
         const struct thon_baseline *baseline = baseline_for(watch);
         struct thon_baseline_match m;
 
         thon_baseline_match(baseline, f, &m);
-        if (is_black(f))
+        if (black)
                 return THON_CAMERA_BLACK;
         if (same)
                 return watch->quiet ? THON_CAMERA_UNKNOWN : THON_CAMERA_FROZEN;
-        bool unsure = watch->quiet || (m.known && is_twilight(f, baseline, &m));
+        bool twilight = m.known && is_twilight(f, &m), unsure = watch->quiet || twilight;
         bool blurred = m.known && is_blurred(f, baseline, &m, ptz);
         /* In fog a little is left of everything; under a hand, nothing. */
         bool fog = (watch->hazy || watch->quiet || watch->morning) && m.total >= .1;
@@ -182,9 +189,9 @@ static enum thon_camera_verdict judge(const struct thon_picture_watch *watch,
                 return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_SPRAYED;
         if (!m.known)
                 return THON_CAMERA_OK;
-        if (blurred && (ptz || m.layout >= .5 || !is_covered(&m, ptz)))
-                return unsure ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
-        if (is_covered(&m, ptz))
+        if (blurred && (ptz || m.layout >= .5 || !is_covered(&m, ptz, twilight)))
+                return unsure || is_noisy(f, baseline) ? THON_CAMERA_UNKNOWN : THON_CAMERA_DEFOCUSED;
+        if (is_covered(&m, ptz, twilight))
                 return fog ? THON_CAMERA_UNKNOWN : THON_CAMERA_COVERED;
         if (!ptz && is_moved(&m))
                 return unsure || watch->hazy ? THON_CAMERA_UNKNOWN : THON_CAMERA_MOVED;
@@ -284,12 +291,13 @@ struct thon_picture_judgement thon_picture_look(struct thon_picture_watch *watch
 
         thon_picture_features(picture, &f);
         /* Black has no colour, and is no night. */
-        see_mode(watch, is_black(&f) && watch->any ? watch->mode : mode_of(watch, picture, &f), now);
+        bool black = is_black(picture, &f);
+        see_mode(watch, black && watch->any ? watch->mode : mode_of(watch, picture, &f), now);
         watch->any = true;
         if (!same)
                 watch->last = picture->print;
 
-        enum thon_camera_verdict verdict = judge(watch, &f, same, ptz);
+        enum thon_camera_verdict verdict = judge(watch, black, &f, same, ptz);
         if (!ptz)
                 see_haze(watch, &f, verdict, now);
         if (verdict != THON_CAMERA_UNKNOWN)
