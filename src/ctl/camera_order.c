@@ -8,7 +8,7 @@
 #define DAEMON "thon-camerad"
 /* The whole ladder with all its deadlines, and the answer of lightd for its circuit. */
 #define CHECK_MS 60000
-#define POWER_MS 20000
+#define POWER_MS 40000
 #define QUICK_MS 5000
 
 /* `payload` is taken over. */

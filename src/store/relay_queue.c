@@ -34,7 +34,7 @@ static int claim_one(struct claim *c, bool *ret_more, bool *ret_taken)
         *ret_taken = false;
         if (r != 0 || !stmt)
                 return r;
-        int64_t id = thon_column_int(stmt, 0), due = thon_column_int(stmt, 13);
+        int64_t id = thon_column_int(stmt, 0), due = thon_column_int(stmt, THON_MESSAGE_N_COLUMNS);
         if (due < c->due || (due == c->due && id <= c->id))
                 return thon_relay_damaged(c->store);
         c->due = due;

@@ -67,7 +67,8 @@ int thon_notice_drop(struct thon_store *store, int64_t notice, const char *detai
         "m.id, m.notification, m.class, m.channel, m.address, coalesce(m.text, n.text, ''),"                  \
         " CASE WHEN m.text IS NULL THEN n.template END, CASE WHEN m.text IS NULL THEN n.template_values END," \
         " m.attempts, m.unknowns, m.part, m.expires, m.at, CASE WHEN m.text IS NULL THEN n.picture END"
-#define THON_MESSAGE_FROM " FROM message AS m LEFT JOIN notification AS n ON n.id = m.notification "
+#define THON_MESSAGE_N_COLUMNS 14 /* what else a statement selects comes behind them */
+#define THON_MESSAGE_FROM      " FROM message AS m LEFT JOIN notification AS n ON n.id = m.notification "
 /* Of the row that such a statement stands on; borrowed from it. Reads the deliveries. */
 int thon_message_read(struct thon_store *store, struct thon_stmt *stmt, struct thon_message *ret);
 
