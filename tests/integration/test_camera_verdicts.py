@@ -3,6 +3,7 @@ nothing behind at the camera."""
 
 import concurrent.futures
 import json
+import re
 import time
 
 import pytest
@@ -115,6 +116,31 @@ def test_garbage_is_survived(watched):
             farm.set(name, seed=round_ * 100 + n)
     farm.set(mode="ok")
     assert {f["found"] for f in check.all(farm.cameras).values()} <= {"ok", "password"}
+
+
+HOSTILE = [{"picture": p} for p in ("scans", "giant", "flood", "truncated", "page", "empty", "404")] + [
+    {"mode": mode, "scope": "http", "drip_ms": 100, "seed": 7}
+    for mode in ("garbage", "endless", "huge-length", "drip", "hung", "reset", "hang-up", "silent")
+]
+
+
+def test_pictures_of_hostile_cameras_cost_little(watched, site):
+    """Every few seconds each gives a picture that is a bomb, a flood or nothing. Its stream is well, and so is the daemon."""
+    farm, check = watched({f"c{n}": settings for n, settings in enumerate(HOSTILE, 1)}, picture="5s")
+    daemon = site.daemons[-1]
+    status = f"/proc/{daemon.pid}/status"
+    for _ in range(2):
+        began = time.monotonic()
+        found = check.all(farm.cameras)
+        assert time.monotonic() - began < 10 * thon.SLOW
+        assert {f["reached"] for f in found.values()} == {"RTP"}
+        assert {f["found"] for f in found.values()} == {"ok"}
+        for name, settings in zip(farm.cameras, HOSTILE):
+            if "picture" in settings:
+                farm.wait("snapshots", farm.counts(name)["snapshots"] + 1, name=name, timeout=60)
+    peak = int(re.search(r"VmHWM:\s+(\d+)", open(status).read())[1])
+    assert peak < 80_000 or "asan" in str(thon.BUILD), f"{peak} KiB"
+    assert farm.counts()["wrong_logins"] == 0
 
 
 def test_cable_switch_and_port_are_told_apart(own_network, watched, make_farm):
