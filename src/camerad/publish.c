@@ -12,6 +12,7 @@
 #define HEALTH_US      UINT64_C(1000000)
 #define UPTIME_TURN_US UINT64_C(30000000)
 #define UPTIME_OLD_US  UINT64_C(3600000000)
+#define UPTIME_NONE_US UINT64_C(600000000)
 #define UPTIME_SPAN_S  (INT64_C(30) * 86400)
 #define UPTIME_TURNS   60 /* a round of all devices within half an hour */
 #define GONE_MAX       4096
@@ -175,7 +176,10 @@ void camerad_publish_all(struct camerad *d)
 
 static bool is_old(const struct camerad_device *c, struct thon_mono now)
 {
-        return c->uptime_at.us == THON_MONO_NEVER.us || thon_mono_since(c->uptime_at, now) >= UPTIME_OLD_US;
+        /* Of one that is new something is known soon. */
+        uint64_t old = c->uptime < 0 ? UPTIME_NONE_US : UPTIME_OLD_US;
+
+        return c->uptime_at.us == THON_MONO_NEVER.us || thon_mono_since(c->uptime_at, now) >= old;
 }
 
 static int refresh(struct camerad_device *c, struct thon_state_now now)

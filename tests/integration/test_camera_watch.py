@@ -15,7 +15,7 @@ def rows(site, sql):
 def test_a_camera_whose_port_is_closed_is_told_once_and_once_when_it_is_back(site, watch, farm):
     farm.enrol(site)
     watch.start()
-    watch.ok("c1", "c2", "c3")
+    watch.well("c1", "c2", "c3")
 
     farm.set("c2", mode="refused")
     raised = watch.event("camera-port-closed")
@@ -37,7 +37,7 @@ def test_what_is_over_before_it_is_confirmed_is_in_the_history_and_in_nobodys_ph
     watch.conf(alert={**watch_of.QUICK["alert"], "confirm": "20s", "confirm_checks": 3})
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
 
     farm.set("c1", mode="refused")
     watch.state("c1", soft="port-closed", verdict="ok")
@@ -80,7 +80,7 @@ def test_a_password_that_is_refused_twice_is_not_tried_again_until_somebody_asks
 def test_maintenance_is_checked_and_not_told_and_outlives_a_restart(site, watch, farm):
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
-    watch.ok("c1", "c2")
+    watch.well("c1", "c2")
 
     answer = watch.done("c1", "maintenance", {"on": True, "for": 3600, "reason": "thay nguồn", "by": "anh Hùng"})
     assert answer["durable"] is True and answer["until"]
@@ -115,7 +115,7 @@ def test_maintenance_ends_by_itself(site, watch, farm):
 def test_a_restart_keeps_the_incident_and_tells_nothing_twice(site, watch, farm):
     farm.enrol(site)
     watch.start()
-    watch.ok("c1", "c2", "c3")
+    watch.well("c1", "c2", "c3")
     farm.set("c3", mode="refused")
     raised = watch.event("camera-port-closed")
 
@@ -132,7 +132,7 @@ def test_a_restart_keeps_the_incident_and_tells_nothing_twice(site, watch, farm)
 def test_what_is_over_while_nobody_watched_is_told_after_the_start(site, watch, farm):
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
     farm.set("c1", mode="refused")
     raised = watch.event("camera-port-closed")
     watch.daemon.stop()
@@ -144,7 +144,7 @@ def test_what_is_over_while_nobody_watched_is_told_after_the_start(site, watch, 
 def test_a_kill_loses_no_incident_that_was_told(site, watch, farm):
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
     farm.set("c1", mode="refused")
     raised = watch.event("camera-port-closed")
     watch.daemon.was_killed = True
@@ -159,7 +159,7 @@ def test_a_kill_loses_no_incident_that_was_told(site, watch, farm):
 def test_the_registry_changes_under_way(site, watch, farm):
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
-    watch.ok("c1", "c2")
+    watch.well("c1", "c2")
     farm.set("c2", mode="refused")
     raised = watch.event("camera-port-closed")
 
@@ -182,7 +182,7 @@ def test_the_registry_changes_under_way(site, watch, farm):
 def test_a_camera_that_was_removed_while_nobody_ran_leaves_no_state(site, watch, farm, make_mqtt, broker):
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
-    watch.ok("c1", "c2")
+    watch.well("c1", "c2")
     watch.daemon.stop()
     site.ok("device", "remove", "c2")
     watch.start()
@@ -229,7 +229,7 @@ def test_without_a_store_it_waits_for_one(site, watch, farm):
 def test_the_broker_is_away_for_a_while(site, watch, farm, broker):
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
     broker.kill()
     farm.set("c1", mode="refused")
     watch.daemon.wait_log("Incident .* raised", timeout=40)
@@ -252,7 +252,7 @@ def test_a_store_that_is_locked_holds_nothing_up_for_long(site, watch, farm):
     """Somebody keeps it locked: cameras are checked and told of; what happened meanwhile is in the history."""
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
-    watch.ok("c1", "c2")
+    watch.well("c1", "c2")
     watch.daemon.wait_log("c2: ok")
     with contextlib.closing(sqlite3.connect(site.state / "thon.db", isolation_level=None)) as db:
         db.execute("BEGIN EXCLUSIVE")
@@ -271,7 +271,7 @@ def test_a_store_that_is_locked_holds_nothing_up_for_long(site, watch, farm):
 def test_a_reload_takes_what_is_right_and_refuses_what_is_not(site, watch, farm):
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
     watch.conf(camera={**watch_of.QUICK["camera"], "interval": "never"})
     mark = watch.daemon.mark()
     watch.daemon.signal(1)
@@ -289,10 +289,33 @@ def test_a_reload_takes_what_is_right_and_refuses_what_is_not(site, watch, farm)
 def test_a_start_with_a_damaged_configuration_takes_the_last_good_one(site, watch, farm):
     farm.enrol(site, names=["c1"])
     watch.start()
-    watch.ok("c1")
+    watch.well("c1")
     watch.daemon.stop()
     watch.conf(camera={**watch_of.QUICK["camera"], "interval": "never"})
     watch.start()
     watch.daemon.wait_log("starting with the last one that was")
     watch.daemon.wait_notify(lambda n: "last good one is in force" in n.get("STATUS", ""), what="word of it")
     watch.ok("c1")
+
+
+def test_a_camera_that_comes_and_goes_is_told_of_once(site, watch, farm):
+    watch.conf(alert={**watch_of.QUICK["alert"], "confirm": "60s", "flap_changes": 3})
+    farm.enrol(site, names=["c1", "c2"])
+    watch.start()
+    watch.well("c1", "c2")
+    for mode, found in [("refused", "port-closed"), ("ok", "ok")] * 4:
+        farm.set("c1", mode=mode)
+        for _ in range(2):  # what was seen once counts for nothing
+            assert watch.done("c1", "check")["found"] == found
+    event = watch.event("camera-flapping")
+    assert event["subject"] == "c1" and event["severity"] == "warning"
+    watch.state("c1", flapping=True, incident=event["id"])
+    assert watch.events() == [("camera-flapping", "raised", "c1")]
+
+
+def test_how_much_of_the_time_it_was_up_is_told(site, watch, farm):
+    """By a clock on which an hour is a minute."""
+    farm.enrol(site, names=["c1"])
+    watch.start(f"{watch_of.NOON},x60")
+    watch.ok("c1")
+    assert watch.state("c1", lambda d: d["uptime_30d"] is not None, timeout=60)["uptime_30d"] == 1.0

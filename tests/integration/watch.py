@@ -47,6 +47,12 @@ class Watch:
         for camera in cameras:
             self.state(camera, verdict="ok", timeout=timeout)
 
+    def well(self, *cameras):
+        """The same, and sooner: each is checked now."""
+        for camera in cameras:
+            self.done(camera, "check")
+        self.ok(*cameras)
+
     def ask(self, camera, verb, payload=b"", timeout=30):
         return self.mqtt.request(f"camera/{camera}/{verb}", payload, timeout)
 
