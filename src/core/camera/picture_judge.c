@@ -8,7 +8,6 @@
  * - frozen: a still night. Its noise differs from picture to picture in nearly every block; in a frozen one no block does but
  *   those of the overlay's clock.
  * What cannot be told is no verdict: it counts neither for nor against, and is not learned. */
-#include <math.h>
 #include <string.h>
 
 #include "thon/camera_picture.h"
@@ -117,22 +116,24 @@ static bool is_sprayed(const struct thon_picture_features *f, const struct thon_
                (ptz ? m->flat >= .4 && m->lost - m->faded >= .17 : m->lost >= .45 || m->total < .3);
 }
 
-/* Little is left of anything, or much of it nothing at all and of the rest about all. A camera on its round has no one past to be
- * measured against place by place: there much of the picture must have gone flat too. */
+/* Little is left of anything, or much of it nothing at all and of the rest about all. A camera on its round has no one past to
+ * be measured against place by place: there much of the picture must have gone flat too. */
 static bool is_covered(const struct thon_baseline_match *m, bool ptz, bool twilight)
 {
         if (m->total < .16 || (!ptz && m->total < .25 && m->faded < .4))
                 return true;
         return m->lost >= .38 && m->lost - m->faded >= (twilight ? .3 : .17) &&
-               (ptz ? m->flat >= .35 : m->gained < .15 && m->total < .95);
+               (ptz ? m->flat >= .35 : (m->gained < .15 || m->flat >= .4) && m->total < .95);
 }
 
 /* The view is the same, and it is soft. What a camera on its round sees differs in sharpness by itself. */
 static bool is_blurred(const struct thon_picture_features *f, const struct thon_baseline *baseline,
                        const struct thon_baseline_match *m, bool ptz)
 {
+        double agrees = m->alike + m->layout;
+
         return m->sharp < (ptz ? .3 : .4) && m->total >= .12 && m->faded >= .15 &&
-               (m->alike + m->layout >= .9 || m->gained < .02) &&
+               (agrees >= .9 || (agrees >= .3 && m->gained < .02)) &&
                baseline->sharpness - f->sharpness > (ptz ? 1.8 : 3) * baseline->sharpness_dev;
 }
 
@@ -152,7 +153,8 @@ static bool is_moved(const struct thon_baseline_match *m)
 {
         double agrees = m->alike + m->layout;
 
-        return m->total >= .35 && m->gained >= .02 && (agrees < .8 || (agrees < 1.2 && m->faded < .42));
+        return m->total >= .35 &&
+               (agrees < .3 || (m->gained >= .02 && (agrees < .8 || (agrees < 1.2 && m->faded < .42))));
 }
 
 static bool is_hazy(const struct thon_baseline_match *m)
@@ -247,8 +249,8 @@ static void see_mode(struct thon_picture_watch *watch, enum thon_picture_mode mo
 }
 
 /* Fog comes up while nothing else is wrong, or it is there when infrared ends in the morning, and it ends with a clear picture.
- * What was put before the lens just then is found when no fog would last so long, and what is then still a little paler than ever is
- * how this camera sees now, and is learned. */
+ * What was put before the lens just then is found when no fog would last so long; what is then still a little paler than ever
+ * is how this camera sees now, and is learned. */
 static void see_haze(struct thon_picture_watch *watch, const struct thon_picture_features *f,
                      enum thon_camera_verdict verdict, struct thon_mono now)
 {
@@ -303,9 +305,8 @@ struct thon_picture_judgement thon_picture_look(struct thon_picture_watch *watch
         if (verdict != THON_CAMERA_UNKNOWN)
                 vote(watch, verdict, now);
         bool calm = verdict == THON_CAMERA_OK && watch->standing == THON_CAMERA_OK && !suspected(watch);
-        if (calm && !watch->quiet) {
+        if (calm && !watch->quiet)
                 learn(watch, &f);
-        }
         return (struct thon_picture_judgement){
                 .this_one = verdict,
                 .standing = watch->standing,
