@@ -108,6 +108,9 @@ void thon_mqtt_reply_error(struct thon_mqtt *mqtt, const struct thon_mqtt_messag
  * `error`; -ENOMEM. */
 int thon_mqtt_command(const struct thon_mqtt_message *message, const char *const *members, json_t **ret,
                       struct thon_json_error *error);
+/* The answer to a command that could not be read: "no-memory" for -ENOMEM, for any other r < 0 "invalid" with `error`. */
+void thon_mqtt_reply_invalid(struct thon_mqtt *mqtt, const struct thon_mqtt_message *request, int r,
+                             const struct thon_json_error *error);
 /* What an answer that comes later needs of a command: for thon_mqtt_reply_*(). NULL when nobody waits for one, and without
  * memory: whoever asked takes it for unknown then, and that is what it is. */
 struct thon_mqtt_message *thon_mqtt_keep(const struct thon_mqtt_message *request);

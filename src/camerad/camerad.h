@@ -130,6 +130,8 @@ static inline struct thon_state_now camerad_now(const struct camerad *d)
         return (struct thon_state_now){thon_clock_wall(d->clock), thon_clock_mono(d->clock)};
 }
 struct camerad_device *camerad_find(struct camerad *d, const char *id);
+/* One that cannot be set is told; it goes off with the next that is. */
+void camerad_alarm_at(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
 void camerad_alarm_in(struct camerad *d, struct thon_alarm *alarm, uint64_t us);
 void camerad_alarm_within(struct camerad *d, struct thon_alarm *alarm, uint64_t us); /* unless pending */
 
@@ -140,6 +142,7 @@ void camerad_devices_done(struct camerad *d);
 /* The login to be tried, or NULL, NULL. A login refused twice is not tried until it changes or a person asks. */
 void camerad_login(const struct camerad_device *c, const char **ret_user, const char **ret_password,
                    bool *ret_stopped);
+bool camerad_login_stopped(const struct camerad_device *c);
 /* After a check (or a call) that sent a login: two refusals in a row stop it. */
 void camerad_login_told(struct camerad_device *c, bool refused);
 

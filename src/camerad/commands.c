@@ -18,15 +18,6 @@ struct camerad_asked {
         bool later; /* a check was under way when it was asked: not that one */
 };
 
-static void invalid(struct camerad *d, const struct thon_mqtt_message *m, int r,
-                    const struct thon_json_error *error)
-{
-        if (r == -ENOMEM)
-                thon_mqtt_reply_error(d->mqtt, m, "no-memory", "out of memory");
-        else
-                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s", error->text);
-}
-
 /* {"by"} or nothing at all, for those that take no more. */
 static int take_by(const struct thon_mqtt_message *m, char by[static 64], struct thon_json_error *error)
 {
@@ -59,7 +50,7 @@ static json_t *finding(const struct camerad_device *c)
                          now == THON_CAMERA_UNKNOWN ? "" : thon_camera_sentence(now), "action",
                          now == THON_CAMERA_OK || now == THON_CAMERA_UNKNOWN ? "" : thon_camera_action(now),
                          "reached", thon_rung_text(p->reached), "detail", p->detail, "login_basic",
-                         p->auth_basic, "login_stopped", c->auth_refused >= 2, "seconds",
+                         p->auth_basic, "login_stopped", camerad_login_stopped(c), "seconds",
                          (double)(p->total_us / 1000) / 1000);
 }
 
@@ -130,11 +121,11 @@ static void try_login_again(struct camerad_device *c)
 {
         struct thon_mono now = thon_clock_mono(c->daemon->clock);
 
-        if (c->auth_refused < 2 ||
+        if (!camerad_login_stopped(c) ||
             (c->auth_asked.us != THON_MONO_NEVER.us && thon_mono_since(c->auth_asked, now) < LOGIN_AGAIN_US))
                 return;
         c->auth_asked = now;
-        c->auth_refused = 1;
+        c->auth_refused = 1; /* one more refusal stops it again */
         camerad_keep_row(c, false);
 }
 
@@ -146,7 +137,7 @@ static void check(struct camerad_device *c, const struct thon_mqtt_message *m)
         int r = take_by(m, by, &error);
 
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         if (c->conf->kind == THON_WATCH_MAINS) {
@@ -233,7 +224,7 @@ static void maintain(struct camerad_device *c, const struct thon_mqtt_message *m
         int r = take_maintenance(d, m, &wanted, &error);
 
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         camerad_maintenance(c, &wanted);
@@ -263,7 +254,7 @@ static void relearn(struct camerad_device *c, const struct thon_mqtt_message *m)
         int r = take_by(m, by, &error);
 
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         r = camerad_pictures_relearn(c);

@@ -179,11 +179,16 @@ static int load_passwords(struct camerad *d, struct thon_store *store)
         return 0;
 }
 
+bool camerad_login_stopped(const struct camerad_device *c)
+{
+        return c->auth_refused >= REFUSED_ENOUGH;
+}
+
 void camerad_login(const struct camerad_device *c, const char **ret_user, const char **ret_password,
                    bool *ret_stopped)
 {
         const char *user = user_of(c);
-        bool stopped = c->auth_refused >= REFUSED_ENOUGH, any = user && c->password && !stopped;
+        bool stopped = camerad_login_stopped(c), any = user && c->password && !stopped;
 
         *ret_user = any ? user : NULL;
         *ret_password = any ? c->password : NULL;
@@ -199,12 +204,12 @@ void camerad_login_told(struct camerad_device *c, bool refused)
                 }
                 return;
         }
-        if (c->auth_refused >= REFUSED_ENOUGH)
+        if (camerad_login_stopped(c))
                 return;
         c->auth_refused++;
         /* At once: a daemon that is restarted in a loop must not lock the account by trying on. */
         camerad_keep_row(c, true);
-        if (c->auth_refused == REFUSED_ENOUGH)
+        if (camerad_login_stopped(c))
                 thon_log_id(LOG_WARNING, THON_MSG_LOGIN_STOPPED, "THON_CAMERA", c->conf->id,
                             "%s: user and password were refused twice; they are not tried again until they "
                             "change or somebody asks for a check",

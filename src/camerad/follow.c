@@ -383,13 +383,12 @@ void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message
         static const char *const members[] = {"wait", "by", NULL};
         _cleanup_json_ json_t *doc = NULL;
         struct camerad_finder *f = d->finder;
-        struct thon_json_error error;
+        struct thon_json_error error = {""};
         const json_t *wait;
         int r = thon_mqtt_command(message, members, &doc, &error);
 
         if (r < 0) {
-                thon_mqtt_reply_error(d->mqtt, message, "invalid", "%s",
-                                      r == -EINVAL ? error.text : "out of memory");
+                thon_mqtt_reply_invalid(d->mqtt, message, r, &error);
                 return;
         }
         wait = json_object_get(doc, "wait");

@@ -159,7 +159,8 @@ void heal_broken(struct camerad_heal *heal, const char *slug, const char *why)
 /* Well, by a look that was taken after it was told to restart, or has its power again. */
 static bool well(const struct camerad_device *c)
 {
-        return c->state.now != THON_CAMERA_UNKNOWN && works(c) && c->state.last_look.us != UINT64_MAX &&
+        return c->state.now != THON_CAMERA_UNKNOWN && works(c) &&
+               c->state.last_look.us != THON_MONO_NEVER.us &&
                (!c->healing || c->state.last_look.us > c->healing->back.us);
 }
 
@@ -392,8 +393,7 @@ void camerad_heal_order(struct camerad_device *c, const struct thon_mqtt_message
                        !thon_json_line(doc, "reason", 159, &reason, &error)))
                 r = -EINVAL;
         if (r < 0) {
-                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s",
-                                      r == -ENOMEM ? "out of memory" : error.text);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         by = by && *by ? by : "mqtt";

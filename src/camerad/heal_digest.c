@@ -130,8 +130,8 @@ static void on_digest(void *userdata)
                         camerad_store_failed(d, r);
         }
         if (!store || !digest.values || r != 0) {
-                (void)thon_alarm_set(healer->digest, THON_WALL_NEVER,
-                                     thon_mono_add(thon_clock_mono(d->clock), RETRY_US));
+                camerad_alarm_at(healer->digest, THON_WALL_NEVER,
+                                 thon_mono_add(thon_clock_mono(d->clock), RETRY_US));
         } else {
                 if (digest.n > 0)
                         tell(d, &digest, now);

@@ -309,14 +309,14 @@ void camerad_incidents_look(struct camerad *d)
         /* What people know of must not be raised anew, under another id, by who comes after us. */
         if (told)
                 camerad_keep_flush(d);
-        (void)thon_alarm_set(d->look, THON_WALL_NEVER, actions.next);
+        camerad_alarm_at(d->look, THON_WALL_NEVER, actions.next);
         thon_cause_actions_done(&actions);
 }
 
 void camerad_look_soon(struct camerad *d)
 {
         if (!d->stopping)
-                (void)thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
+                camerad_alarm_at(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
 }
 
 /* ---- over a restart and a new registry ------------------------------------------------------------------------------- */

@@ -44,13 +44,17 @@ static void drop(struct camerad_keep *keep, size_t n)
                 memmove(keep->rows, keep->rows + n, keep->n * sizeof(*keep->rows));
 }
 
+static void lose(struct camerad_keep *keep, const char *why)
+{
+        if (!keep->lost)
+                thon_warning("History is lost: %s", why);
+        keep->lost = true;
+}
+
 static struct row *room_for_one(struct camerad_keep *keep)
 {
         if (keep->n == ROWS_MAX) {
-                if (!keep->lost)
-                        thon_warning("More than %d rows of history wait for the store: the oldest are lost",
-                                     ROWS_MAX);
-                keep->lost = true;
+                lose(keep, "too much of it waits for the store; the oldest goes first");
                 drop(keep, ROWS_MAX / 10);
         }
         if (keep->n == keep->room) {
@@ -90,15 +94,20 @@ void camerad_keep_did_at(struct camerad_device *c, struct thon_wall at, enum tho
         struct row *row = keep ? room_for_one(keep) : NULL;
         const char *const texts[] = {c->conf->id, value, detail, by};
 
-        if (!row)
+        if (!row) {
+                if (keep)
+                        lose(keep, "no memory");
                 return;
+        }
         *row = (struct row){
                 .did = {.at = at, .what = what, .seconds = seconds < 0 ? 0 : seconds, .incident = incident}};
         const char **const into[] = {&row->did.device, &row->did.value, &row->did.detail, &row->did.by};
 
         row->text = packed(texts, into, sizeof(texts) / sizeof(texts[0]));
-        if (!row->text)
+        if (!row->text) {
+                lose(keep, "no memory");
                 return;
+        }
         keep->n++;
         camerad_keep_soon(d);
 }

@@ -54,7 +54,7 @@ static void look_at(struct camerad *d)
         }
         if (next.us <= now.us) /* waits for a hand, or for its camera */
                 next = thon_mono_add(now, NEVER_LATER);
-        (void)thon_alarm_set(d->album->alarm, THON_WALL_NEVER, next);
+        camerad_alarm_at(d->album->alarm, THON_WALL_NEVER, next);
 }
 
 static void due_in(struct camerad_pictures *p, uint64_t us)
@@ -217,6 +217,9 @@ static void take(struct camerad_pictures *p, const struct snapshot_answer *answe
                 failing(p, r < 0 ? strerror(-r) : thon_jpeg_error_text((enum thon_jpeg_error)r));
                 return;
         }
+        if (p->failing)
+                thon_log_id(LOG_INFO, THON_MSG_NONE, "THON_CAMERA", c->conf->id, "%s: pictures come again",
+                            c->conf->id);
         p->failing = false;
         p->at = camerad_now(d).wall;
         j = thon_picture_look(&p->watch, &picture, c->conf->ptz, camerad_now(d).mono);
@@ -412,10 +415,11 @@ json_t *camerad_pictures_json(const struct camerad_device *c)
 
         if (!p)
                 return NULL;
-        return json_pack("{s:s?,s:s?,s:s?,s:s,s:s?}", "good", p->good, "bad", p->bad, "at",
-                         p->at.s == INT64_MAX ? NULL : thon_time_text(c->daemon->zone, p->at, at), "verdict",
-                         thon_camera_slug(p->at.s == INT64_MAX ? THON_CAMERA_UNKNOWN : p->watch.standing),
-                         "baseline", p->watch.any ? thon_picture_mode_slug(p->watch.mode) : NULL);
+        return json_pack(
+                "{s:s?,s:s?,s:s?,s:s,s:s?}", "good", p->good, "bad", p->bad, "at",
+                p->at.s == THON_WALL_NEVER.s ? NULL : thon_time_text(c->daemon->zone, p->at, at), "verdict",
+                thon_camera_slug(p->at.s == THON_WALL_NEVER.s ? THON_CAMERA_UNKNOWN : p->watch.standing),
+                "baseline", p->watch.any ? thon_picture_mode_slug(p->watch.mode) : NULL);
 }
 
 int camerad_pictures_relearn(struct camerad_device *c)

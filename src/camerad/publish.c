@@ -11,6 +11,7 @@
 
 #define HEALTH_US      UINT64_C(1000000)
 #define UPTIME_TURN_US UINT64_C(30000000)
+#define UPTIME_IDLE_US UINT64_C(300000000) /* when none is old */
 #define UPTIME_OLD_US  UINT64_C(3600000000)
 #define UPTIME_NONE_US UINT64_C(600000000)
 #define UPTIME_SPAN_S  (INT64_C(30) * 86400)
@@ -56,7 +57,8 @@ static json_t *state_json(const struct camerad_device *c)
         const struct camerad *d = c->daemon;
         const struct thon_device_state *s = &c->state;
         enum thon_camera_verdict v = s->hard;
-        bool bad = v != THON_CAMERA_OK && v != THON_CAMERA_UNKNOWN, soft = s->now != v && s->now != 0;
+        bool bad = v != THON_CAMERA_OK && v != THON_CAMERA_UNKNOWN,
+             soft = s->now != v && s->now != THON_CAMERA_UNKNOWN;
         bool known = v != THON_CAMERA_UNKNOWN;
 
         return json_pack(
@@ -71,7 +73,7 @@ static json_t *state_json(const struct camerad_device *c)
                 c->conf->area ? c->conf->area : "", "kind", thon_watch_kind_text(c->conf->kind),
                 "maintenance", maintenance_json(c), "flapping", s->flapping, "healing",
                 c->heal.under_way != THON_HEAL_NONE ? thon_heal_how_slug(c->heal.under_way) : NULL,
-                "login_stopped", c->auth_refused >= 2);
+                "login_stopped", camerad_login_stopped(c));
 }
 
 static void topic_of(const char *id, char *buf, size_t size)
@@ -209,7 +211,7 @@ void camerad_uptime_look(struct camerad *d)
                 }
         if (r != 0)
                 camerad_store_failed(d, r);
-        camerad_alarm_in(d, d->uptime, UPTIME_TURN_US);
+        camerad_alarm_in(d, d->uptime, done > 0 || !d->store ? UPTIME_TURN_US : UPTIME_IDLE_US);
 }
 
 /* ---- health ----------------------------------------------------------------------------------------------------------- */
@@ -240,7 +242,7 @@ void camerad_health_tell(struct camerad *d)
                 else if (c->state.hard != THON_CAMERA_UNKNOWN)
                         bad++;
                 healing += c->heal.under_way != THON_HEAL_NONE;
-                stopped += c->auth_refused >= 2;
+                stopped += camerad_login_stopped(c);
         }
         for (size_t i = 0; d->cause && i < thon_cause_count(d->cause); i++)
                 incidents += thon_cause_at(d->cause, i)->raised;

@@ -79,8 +79,8 @@ void camerad_recorder_look(struct camerad_device *c)
         bool stopped;
         int r;
 
-        if (!c->conf->recorder || c->recorder || d->conf.recorder_s == 0 || d->stopping ||
-            thon_camera_silent(c->state.now) || thon_clock_mono(d->clock).us < c->recorder_due.us)
+        if (!c->conf->recorder || c->recorder || d->stopping || thon_camera_silent(c->state.now) ||
+            thon_clock_mono(d->clock).us < c->recorder_due.us)
                 return;
         camerad_login(c, &want.user, &want.password, &stopped);
         if (stopped)

@@ -126,7 +126,7 @@ static bool play_due(const struct camerad_device *c)
                 return true;
         every = (uint64_t)d->conf.play_s * SECOND_US;
         /* The first time after a start is spread too: thousands of streams at once would fill the uplink. */
-        if (c->last_play.us == UINT64_MAX)
+        if (c->last_play.us == THON_MONO_NEVER.us)
                 return thon_mono_since(d->sweep->began, now) >= phase_of(c) % every;
         return thon_mono_since(c->last_play, now) >= every;
 }

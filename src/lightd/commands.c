@@ -191,8 +191,7 @@ static void set(struct lightd *d, const struct thon_mqtt_message *m, struct ligh
 
         r = read_order(d, m, now, &order, &error);
         if (r < 0) {
-                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s",
-                                      r == -ENOMEM ? "out of memory" : error.text);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         for (size_t i = 0; i < d->runtime.n; i++) {

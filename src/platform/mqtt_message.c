@@ -210,6 +210,15 @@ void thon_mqtt_reply_error(struct thon_mqtt *m, const struct thon_mqtt_message *
         reply(m, request, json_pack("{s:b, s:s, s:s}", "ok", 0, "error", error, "detail", detail.text));
 }
 
+void thon_mqtt_reply_invalid(struct thon_mqtt *m, const struct thon_mqtt_message *request, int r,
+                             const struct thon_json_error *error)
+{
+        if (r == -ENOMEM)
+                thon_mqtt_reply_error(m, request, "no-memory", "out of memory");
+        else
+                thon_mqtt_reply_error(m, request, "invalid", "%s", error->text);
+}
+
 static void on_publish(struct mosquitto *session, void *userdata, int mid, int rc,
                        const mosquitto_property *props)
 {

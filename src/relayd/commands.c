@@ -27,15 +27,6 @@ void relayd_reply_store(struct relayd *d, const struct thon_mqtt_message *m, int
 
 /* ---- notify/<id>/... ---- */
 
-static void invalid(struct relayd *d, const struct thon_mqtt_message *m, int r,
-                    const struct thon_json_error *error)
-{
-        if (r == -ENOMEM)
-                thon_mqtt_reply_error(d->mqtt, m, "no-memory", "out of memory");
-        else
-                thon_mqtt_reply_error(d->mqtt, m, "invalid", "%s", error->text);
-}
-
 static void log_order(const char *what, int64_t id, const char *by, size_t n)
 {
         thon_log_full(LOG_NOTICE, THON_MSG_NONE, (const char *const[]){"THON_BY=", by ? by : "", NULL},
@@ -72,7 +63,7 @@ static void acknowledge(struct relayd *d, const struct thon_mqtt_message *m, int
         if (r == 0 && !thon_json_line(doc, "by", BY_MAX, &by, &error))
                 r = -EINVAL;
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         r = relayd_batch_mark(d);
@@ -123,7 +114,7 @@ static void resolve(struct relayd *d, const struct thon_mqtt_message *m, int64_t
                        !thon_json_line(doc, "person", BY_MAX, &person, &error)))
                 r = -EINVAL;
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         r = relayd_batch_mark(d);
@@ -148,7 +139,7 @@ static void retry_or_cancel(struct relayd *d, const struct thon_mqtt_message *m,
         if (r == 0 && !thon_json_line(doc, "by", BY_MAX, &by, &error))
                 r = -EINVAL;
         if (r < 0) {
-                invalid(d, m, r, &error);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         r = relayd_batch_mark(d);

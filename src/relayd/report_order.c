@@ -173,10 +173,8 @@ static bool take(struct relayd *d, const struct thon_mqtt_message *message, int6
         r = thon_mqtt_command(message, members, ret_doc, &error);
         if (r == 0)
                 r = read_order(*ret_doc, ret, &error);
-        if (r == -ENOMEM)
-                thon_mqtt_reply_error(d->mqtt, message, "no-memory", "out of memory");
-        else if (r < 0)
-                thon_mqtt_reply_error(d->mqtt, message, "invalid", "%s", error.text);
+        if (r < 0)
+                thon_mqtt_reply_invalid(d->mqtt, message, r, &error);
         return r == 0;
 }
 

@@ -205,8 +205,7 @@ void relayd_command_submit(struct relayd *d, const struct thon_mqtt_message *m)
         if (r == 0)
                 r = take_ack(doc, &s, &error);
         if (r < 0) {
-                thon_mqtt_reply_error(d->mqtt, m, r == -ENOMEM ? "no-memory" : "invalid", "%s",
-                                      r == -ENOMEM ? "out of memory" : error.text);
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
         s.to = to;
