@@ -1,10 +1,10 @@
 /* The connection to the broker: what is told at every connect, and where each message goes. The broker may be away at any
  * time; no check waits for it. */
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "camerad.h"
+#include "thon/homeassistant.h"
 
 /* Several writes of a person come together: one reading is made of them. */
 #define GATHER_US UINT64_C(200000)
@@ -62,7 +62,7 @@ int camerad_broker_connect(struct camerad *d)
         static const char *const filters[] = {"camera/+/check",       "camera/+/power-cycle",
                                               "camera/+/maintenance", "camera/+/relearn",
                                               "camera/discover",      "registry/changed"};
-        char node[256] = "", topic[128];
+        char node[256] = "";
         struct thon_mqtt_options options = {
                 .site = &d->site,
                 .client_id = "thon-camerad",
@@ -77,9 +77,7 @@ int camerad_broker_connect(struct camerad *d)
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);
-        if (r == 0 && d->site.ha_discovery) {
-                snprintf(topic, sizeof(topic), "/%.64s/status", d->site.ha_prefix);
-                r = thon_mqtt_subscribe(d->mqtt, topic);
-        }
+        if (r == 0)
+                r = thon_ha_subscribe(d->mqtt, &d->site);
         return r;
 }

@@ -1,18 +1,10 @@
-/* Home Assistant device discovery: one retained document a device, off unless thon.conf says so. Our own topics stay as they
- * are; templates read them. Facts of the format: Home Assistant's MQTT documentation. */
+/* What a watched device is to Home Assistant. */
 #include <stdio.h>
 #include <string.h>
 
 #include "camerad.h"
+#include "thon/homeassistant.h"
 #include "thon/log.h"
-
-#define UNIQUE_MAX (2 * THON_SLUG_MAX + 48)
-
-static void topic_of(const struct camerad *d, const char *id, char *buf, size_t size)
-{
-        snprintf(buf, size, "/%.64s/device/thon_%.63s_camera_%.63s/config", d->site.ha_prefix, d->site.id,
-                 id);
-}
 
 /* One entity of the device; its own id is the device's with its key. */
 static json_t *add(json_t *all, const char *key, const char *platform, const char *unique, const char *name)
@@ -43,17 +35,13 @@ static void button(const struct camerad *d, json_t *all, const char *id, const c
 
 static json_t *components(const struct camerad *d, const struct camerad_device *c, const char *unique)
 {
-        char entity[UNIQUE_MAX + 32];
+        char entity[THON_HA_ENTITY_MAX];
         json_t *all = json_object(), *one;
 
         one = add(all, "up", "binary_sensor", unique, "Hoạt động");
         set(one, "value_template", "{{ 'OFF' if value_json.down else 'ON' }}");
         set(one, "device_class", "connectivity");
-        snprintf(entity, sizeof(entity), "binary_sensor.%s", unique);
-        for (char *p = entity; *p; p++)
-                if (*p == '-')
-                        *p = '_';
-        set(one, "default_entity_id", entity);
+        set(one, "default_entity_id", thon_ha_entity("binary_sensor", unique, entity));
 
         one = add(all, "problem", "binary_sensor", unique, "Sự cố");
         set(one, "value_template", "{{ 'OFF' if value_json.verdict in ['ok', 'unknown'] else 'ON' }}");
@@ -97,42 +85,31 @@ static const char *model_of(enum thon_watch_kind kind)
 
 void camerad_discovery_publish(struct camerad *d, const struct camerad_device *c)
 {
-        char topic[THON_MQTT_TOPIC_MAX], state[THON_MQTT_TOPIC_MAX], status[THON_MQTT_TOPIC_MAX],
-                unique[UNIQUE_MAX];
-        const char *root = thon_mqtt_root(d->mqtt), *id = c->conf->id;
-        json_t *doc;
+        char unique[THON_HA_UNIQUE_MAX];
+        const char *id = c->conf->id;
         int r;
 
         if (!d->site.ha_discovery || !thon_mqtt_connected(d->mqtt))
                 return;
-        topic_of(d, id, topic, sizeof(topic));
-        snprintf(state, sizeof(state), "%scamera/%s/state", root, id);
-        snprintf(status, sizeof(status), "%sstatus/camerad", root);
-        snprintf(unique, sizeof(unique), "thon_%s_camera_%s", d->site.id, id);
-        doc = json_pack("{s:{s:[s],s:s,s:s,s:s,s:s},s:{s:s,s:s},s:[{s:s,s:s,s:s,s:s}],s:s,s:s,s:i,s:o}",
-                        "device", "identifiers", unique, "name",
-                        c->conf->name && *c->conf->name ? c->conf->name : id, "manufacturer", "Thôn",
-                        "model", model_of(c->conf->kind), "sw_version", THON_VERSION, "origin", "name",
-                        "Thôn", "sw_version", THON_VERSION, "availability", "topic", status,
-                        "value_template", "{{ value_json.state }}", "payload_available", "online",
-                        "payload_not_available", "offline", "state_topic", state, "json_attributes_topic",
-                        state, "qos", 1, "components", components(d, c, unique));
-        if (!doc)
-                return;
-        r = thon_mqtt_publish_json(d->mqtt, topic, doc, true);
+        const struct thon_ha_device device = {
+                .kind = "camera",
+                .id = id,
+                .name = c->conf->name && *c->conf->name ? c->conf->name : id,
+                .model = model_of(c->conf->kind),
+                .status = "status/camerad",
+                .components = components(d, c, thon_ha_unique(&d->site, "camera", id, unique)),
+        };
+        r = thon_ha_publish(d->mqtt, &d->site, &device);
         if (r < 0) {
-                thon_debug("%s: discovery not published: %s", topic, strerror(-r));
+                thon_debug("%s: discovery not published: %s", id, strerror(-r));
                 d->told_all = false;
         }
-        json_decref(doc);
 }
 
 void camerad_discovery_remove(struct camerad *d, const char *id)
 {
-        char topic[THON_MQTT_TOPIC_MAX];
+        int r = thon_ha_remove(d->mqtt, &d->site, "camera", id);
 
-        if (!d->site.ha_discovery || !thon_mqtt_connected(d->mqtt))
-                return;
-        topic_of(d, id, topic, sizeof(topic));
-        (void)thon_mqtt_publish(d->mqtt, topic, "", true);
+        if (r < 0)
+                thon_warning("%s may stay in Home Assistant: %s", id, strerror(-r));
 }

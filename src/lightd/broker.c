@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "lightd.h"
+#include "thon/homeassistant.h"
 
 /* Several writes of a person come together: one plan is made of them. */
 #define GATHER_US UINT64_C(200000)
@@ -122,9 +123,7 @@ int lightd_broker_connect(struct lightd *d)
                          d->conf.plan == THON_PLAN_MQTT ? d->conf.node : "+");
                 r = thon_mqtt_subscribe(d->mqtt, topic);
         }
-        if (r == 0 && d->site.ha_discovery) {
-                snprintf(topic, sizeof(topic), "/%.64s/status", d->site.ha_prefix);
-                r = thon_mqtt_subscribe(d->mqtt, topic);
-        }
+        if (r == 0)
+                r = thon_ha_subscribe(d->mqtt, &d->site);
         return r;
 }
