@@ -82,6 +82,8 @@ struct thon_site_conf {
  * program's name; the password the credential "mqtt", or else CONFIG_DIR/credentials/PROGRAM. */
 int thon_site_conf_read(const char *config_dir, struct thon_site_conf *ret, struct thon_conf_report *report);
 void thon_site_conf_done(struct thon_site_conf *conf);
+/* Texts of a configuration, NULL as good as an empty one. */
+bool thon_conf_same_text(const char *a, const char *b);
 /* In what a daemon takes up only when it starts: id, zone, store and broker. */
 bool thon_site_conf_same(const struct thon_site_conf *a, const struct thon_site_conf *b);
 

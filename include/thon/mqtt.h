@@ -51,7 +51,7 @@ struct thon_mqtt_options {
         const struct thon_site_conf *site; /* broker, login, id (the root is thon/1/<id>/), tz; copied */
         const char *client_id;             /* "thon-lightd" */
         const char *status_topic;          /* "status/lightd": retained, with last will; NULL: none */
-        const char *node;                  /* host name for the status; NULL: none */
+        const char *node;                  /* for the status; NULL: the host name */
         unsigned keepalive_s;              /* 0: 30; a silent broker is noticed within about twice this */
         const struct thon_clock *clock;    /* for "since" of the status; NULL: null. Borrowed, outlives us */
         /* 0: each connection begins afresh. Else the broker keeps our subscriptions, and queues for them at QoS 1, while

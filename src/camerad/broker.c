@@ -1,7 +1,6 @@
 /* The connection to the broker: what is told at every connect, and where each message goes. The broker may be away at any
  * time; no check waits for it. */
 #include <string.h>
-#include <unistd.h>
 
 #include "camerad.h"
 #include "thon/homeassistant.h"
@@ -62,18 +61,14 @@ int camerad_broker_connect(struct camerad *d)
         static const char *const filters[] = {"camera/+/check",       "camera/+/power-cycle",
                                               "camera/+/maintenance", "camera/+/relearn",
                                               "camera/discover",      "registry/changed"};
-        char node[256] = "";
         struct thon_mqtt_options options = {
                 .site = &d->site,
                 .client_id = "thon-camerad",
                 .status_topic = "status/camerad",
-                .node = node,
                 .clock = d->clock,
         };
         int r;
 
-        if (gethostname(node, sizeof(node) - 1) < 0)
-                node[0] = '\0';
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);

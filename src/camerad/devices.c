@@ -91,24 +91,24 @@ static void halt(struct camerad_device *c)
         c->recorder = onvif_call_cancel(c->recorder);
 }
 
-static bool same(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 static bool same_conf(const struct thon_watch_device *a, const struct thon_watch_device *b)
 {
         if (a->n_ports != b->n_ports || memcmp(a->ports, b->ports, a->n_ports * sizeof(a->ports[0])) != 0)
                 return false;
         return a->kind == b->kind && a->port == b->port && a->tls == b->tls && a->ptz == b->ptz &&
                a->interval_s == b->interval_s && a->recorder == b->recorder && a->pictures == b->pictures &&
-               same(a->name, b->name) && same(a->area, b->area) && same(a->host, b->host) &&
-               same(a->url, b->url) && same(a->snapshot_url, b->snapshot_url) &&
-               same(a->onvif_url, b->onvif_url) && same(a->user, b->user) && same(a->parent, b->parent) &&
-               same(a->power.circuit, b->power.circuit) && a->power.off_s == b->power.off_s &&
-               a->power.reboot == b->power.reboot && same(a->mains.circuit, b->mains.circuit) &&
-               same(a->mains.topic, b->mains.topic) && same(a->mains.member, b->mains.member) &&
-               same(a->mains.on, b->mains.on) && same(a->mains.off, b->mains.off);
+               thon_conf_same_text(a->name, b->name) && thon_conf_same_text(a->area, b->area) &&
+               thon_conf_same_text(a->host, b->host) && thon_conf_same_text(a->url, b->url) &&
+               thon_conf_same_text(a->snapshot_url, b->snapshot_url) &&
+               thon_conf_same_text(a->onvif_url, b->onvif_url) && thon_conf_same_text(a->user, b->user) &&
+               thon_conf_same_text(a->parent, b->parent) &&
+               thon_conf_same_text(a->power.circuit, b->power.circuit) && a->power.off_s == b->power.off_s &&
+               a->power.reboot == b->power.reboot &&
+               thon_conf_same_text(a->mains.circuit, b->mains.circuit) &&
+               thon_conf_same_text(a->mains.topic, b->mains.topic) &&
+               thon_conf_same_text(a->mains.member, b->mains.member) &&
+               thon_conf_same_text(a->mains.on, b->mains.on) &&
+               thon_conf_same_text(a->mains.off, b->mains.off);
 }
 
 /* ---- logins ---------------------------------------------------------------------------------------------------------- */
@@ -418,7 +418,7 @@ static void end_device(struct camerad *d, struct camerad_device *c)
 static void take_conf(struct camerad_device *c, struct thon_watch_device *conf)
 {
         struct thon_watch_device old = *c->conf;
-        bool moved = !same(old.host, conf->host);
+        bool moved = !thon_conf_same_text(old.host, conf->host);
 
         halt(c);
         *c->conf = *conf;

@@ -15,8 +15,6 @@ struct camerad_peek {
         void *userdata;
 };
 
-THON_DEFINE_CLEANUP(struct camerad_peek *, camerad_peek_cancel)
-
 static void on_probe(const struct thon_probe *probe, void *userdata)
 {
         struct camerad_peek *peek = userdata;
@@ -31,7 +29,7 @@ static void on_probe(const struct thon_probe *probe, void *userdata)
 int camerad_peek_start(const struct camerad_device *c, const char *address, camerad_peek_fn fn,
                        void *userdata, struct camerad_peek **ret)
 {
-        _cleanup_(camerad_peek_cancelp) struct camerad_peek *peek = calloc(1, sizeof *peek);
+        struct camerad_peek *peek = calloc(1, sizeof *peek);
         struct prober_want want = {.auth_stopped = true, .up_to = THON_RUNG_TCP};
         int r;
 
@@ -45,13 +43,15 @@ int camerad_peek_start(const struct camerad_device *c, const char *address, came
         peek->host.host = strdup(address);
         peek->host.ports[0] = c->conf->port;
         peek->host.n_ports = 1;
-        if (!peek->host.id || !peek->host.host)
-                return -ENOMEM;
         want.device = &peek->host;
-        r = prober_start(peek->daemon->prober, &want, on_probe, peek, &peek->check);
-        if (r < 0)
+        r = peek->host.id && peek->host.host
+                    ? prober_start(peek->daemon->prober, &want, on_probe, peek, &peek->check)
+                    : -ENOMEM;
+        if (r < 0) {
+                camerad_peek_cancel(peek);
                 return r;
-        *ret = THON_TAKE(peek);
+        }
+        *ret = peek;
         return 0;
 }
 

@@ -342,8 +342,7 @@ static void renew_prober(struct camerad *d)
 static bool announces_otherwise(const struct thon_site_conf *site, const struct thon_site_conf *old)
 {
         return site->ha_discovery &&
-               (!old->ha_discovery ||
-                strcmp(site->ha_prefix ? site->ha_prefix : "", old->ha_prefix ? old->ha_prefix : "") != 0);
+               (!old->ha_discovery || !thon_conf_same_text(site->ha_prefix, old->ha_prefix));
 }
 
 static int camerad_reload(struct thon_daemon *daemon)

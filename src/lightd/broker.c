@@ -2,7 +2,6 @@
  * time; nothing of the light waits for it. */
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lightd.h"
 #include "thon/homeassistant.h"
@@ -95,19 +94,16 @@ void lightd_status_topic(const struct lightd *d, char buf[static LIGHTD_STATUS_T
 
 int lightd_broker_connect(struct lightd *d)
 {
-        char node[256] = "", status[LIGHTD_STATUS_TOPIC], client[THON_SLUG_MAX + 32];
+        char status[LIGHTD_STATUS_TOPIC], client[THON_SLUG_MAX + 32];
         struct thon_mqtt_options options = {
                 .site = &d->site,
                 .client_id = client,
                 .status_topic = status,
-                .node = node,
                 .clock = d->clock,
         };
         char topic[128];
         int r;
 
-        if (gethostname(node, sizeof(node) - 1) < 0)
-                node[0] = '\0';
         /* A cabinet's lightd on the commune's broker is another client with a status of its own. */
         snprintf(client, sizeof(client), "thon-lightd%s%s", d->conf.node[0] ? "-" : "", d->conf.node);
         lightd_status_topic(d, status);

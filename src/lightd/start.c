@@ -230,17 +230,12 @@ static int lightd_start(sd_event *event, struct thon_clock *clock, const struct 
         return 0;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 static bool same_broker(const struct thon_site_conf *a, const struct thon_site_conf *b)
 {
-        return same_text(a->id, b->id) && same_text(a->broker_host, b->broker_host) &&
-               a->broker_port == b->broker_port && same_text(a->broker_user, b->broker_user) &&
-               same_text(a->broker_credential, b->broker_credential) && a->ha_discovery == b->ha_discovery &&
-               same_text(a->ha_prefix, b->ha_prefix);
+        return thon_conf_same_text(a->id, b->id) && thon_conf_same_text(a->broker_host, b->broker_host) &&
+               a->broker_port == b->broker_port && thon_conf_same_text(a->broker_user, b->broker_user) &&
+               thon_conf_same_text(a->broker_credential, b->broker_credential) &&
+               a->ha_discovery == b->ha_discovery && thon_conf_same_text(a->ha_prefix, b->ha_prefix);
 }
 
 /* The connection is kept when its settings did not change: a reload should not show as an outage. */
@@ -254,15 +249,17 @@ static int lightd_reload(struct thon_daemon *daemon)
         r = read_conf(d->config_dir, true, &site, &conf);
         if (r < 0)
                 return r;
-        if (!same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) ||
-            !same_text(site.store_path, old_site.store_path) || strcmp(conf.node, old_conf.node) != 0) {
+        if (!thon_conf_same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) ||
+            !thon_conf_same_text(site.store_path, old_site.store_path) ||
+            strcmp(conf.node, old_conf.node) != 0) {
                 thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
                               "store.path, light.node and light.gpio_sim_dir change only with a restart");
                 thon_site_conf_done(&site);
                 thon_light_conf_done(&conf);
                 return -EINVAL;
         }
-        if (old_site.ha_discovery && (!site.ha_discovery || !same_text(site.ha_prefix, old_site.ha_prefix)))
+        if (old_site.ha_discovery &&
+            (!site.ha_discovery || !thon_conf_same_text(site.ha_prefix, old_site.ha_prefix)))
                 for (size_t i = 0; i < d->runtime.n; i++)
                         lightd_discovery_remove(d, d->runtime.circuits[i].state.conf->id);
         d->site = site;

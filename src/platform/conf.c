@@ -457,6 +457,11 @@ void thon_conf_done_section(const struct thon_conf_item *items, size_t n_items, 
                         thon_conf_value_done(&items[i], element);
 }
 
+bool thon_conf_same_text(const char *a, const char *b)
+{
+        return strcmp(a ? a : "", b ? b : "") == 0;
+}
+
 void thon_conf_tell_log(void *userdata, bool is_error, const char *text)
 {
         (void)userdata;

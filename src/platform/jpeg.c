@@ -47,18 +47,18 @@ struct thon_jpeg *thon_jpeg_free(struct thon_jpeg *jpeg)
         return NULL;
 }
 
-THON_DEFINE_CLEANUP(struct thon_jpeg *, thon_jpeg_free)
-
 int thon_jpeg_new(struct thon_jpeg **ret)
 {
-        _cleanup_(thon_jpeg_freep) struct thon_jpeg *jpeg = calloc(1, sizeof(*jpeg));
+        struct thon_jpeg *jpeg = calloc(1, sizeof(*jpeg));
 
         if (!jpeg)
                 return -ENOMEM;
         jpeg->tj = tjInitDecompress();
-        if (!jpeg->tj)
+        if (!jpeg->tj) {
+                thon_jpeg_free(jpeg);
                 return -ENOMEM;
-        *ret = THON_TAKE(jpeg);
+        }
+        *ret = jpeg;
         return 0;
 }
 

@@ -40,6 +40,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "thon/cleanup.h"
 #include "thon/log.h"
@@ -411,7 +412,12 @@ static int copy_text(const char *text, char **ret)
 
 static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
 {
+        char host[256] = "";
+        const char *node = o->node;
         int r;
+
+        if (!node && gethostname(host, sizeof(host) - 1) == 0)
+                node = host;
 
         (void)snprintf(m->site.id, sizeof m->site.id, "%s", o->site->id);
         m->site.broker_port = o->site->broker_port;
@@ -436,7 +442,7 @@ static int copy_options(struct thon_mqtt *m, const struct thon_mqtt_options *o)
         if (r == 0)
                 r = copy_text(o->client_id, &m->client_id);
         if (r == 0)
-                r = copy_text(o->node, &m->node);
+                r = copy_text(node, &m->node);
         if (r == 0)
                 r = thon_mqtt_root_of(m->site.id, &m->root);
         if (r == 0 && o->status_topic)

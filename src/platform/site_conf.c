@@ -157,15 +157,11 @@ void thon_site_conf_done(struct thon_site_conf *conf)
         thon_conf_done(items, N_ITEMS, conf);
 }
 
-static bool same_text(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 bool thon_site_conf_same(const struct thon_site_conf *a, const struct thon_site_conf *b)
 {
-        return same_text(a->id, b->id) && same_text(a->tz, b->tz) &&
-               same_text(a->store_path, b->store_path) && same_text(a->broker_host, b->broker_host) &&
-               a->broker_port == b->broker_port && same_text(a->broker_user, b->broker_user) &&
-               same_text(a->broker_credential, b->broker_credential);
+        return thon_conf_same_text(a->id, b->id) && thon_conf_same_text(a->tz, b->tz) &&
+               thon_conf_same_text(a->store_path, b->store_path) &&
+               thon_conf_same_text(a->broker_host, b->broker_host) && a->broker_port == b->broker_port &&
+               thon_conf_same_text(a->broker_user, b->broker_user) &&
+               thon_conf_same_text(a->broker_credential, b->broker_credential);
 }

@@ -2,7 +2,6 @@
  * what we had not stored yet when we were killed comes again (batch.c holds the acknowledgement back). */
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "commands.h"
 
@@ -65,19 +64,15 @@ int relayd_broker_connect(struct relayd *d)
         static const char *const filters[] = {"notify/submit",  "notify/+/ack",    "notify/+/resolve",
                                               "notify/+/retry", "notify/+/cancel", "report/+/set",
                                               "inbound/+",      "event/#"};
-        char node[256] = "";
         struct thon_mqtt_options options = {
                 .site = &d->site,
                 .client_id = "thon-relayd",
                 .status_topic = "status/relayd",
-                .node = node,
                 .clock = d->clock,
                 .session_expiry_s = SESSION_S,
         };
         int r;
 
-        if (gethostname(node, sizeof(node) - 1) < 0)
-                node[0] = '\0';
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);

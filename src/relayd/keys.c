@@ -82,17 +82,16 @@ static int read_credential(const char *name, struct relayd_secrets **ret)
         return relayd_credential_read(loaded, ret);
 }
 
-static bool same(const char *a, const char *b)
-{
-        return strcmp(a ? a : "", b ? b : "") == 0;
-}
-
 static bool same_secrets(const struct relayd_secrets *a, const struct relayd_secrets *b)
 {
-        return same(a->app_id, b->app_id) && same(a->secret_key, b->secret_key) &&
-               same(a->oa_secret_key, b->oa_secret_key) && same(a->oa_id, b->oa_id) &&
-               same(a->access_token, b->access_token) && same(a->refresh_token, b->refresh_token) &&
-               same(a->token, b->token) && same(a->user, b->user) && same(a->password, b->password);
+        return thon_conf_same_text(a->app_id, b->app_id) &&
+               thon_conf_same_text(a->secret_key, b->secret_key) &&
+               thon_conf_same_text(a->oa_secret_key, b->oa_secret_key) &&
+               thon_conf_same_text(a->oa_id, b->oa_id) &&
+               thon_conf_same_text(a->access_token, b->access_token) &&
+               thon_conf_same_text(a->refresh_token, b->refresh_token) &&
+               thon_conf_same_text(a->token, b->token) && thon_conf_same_text(a->user, b->user) &&
+               thon_conf_same_text(a->password, b->password);
 }
 
 /* Reads the file (again). What it said before stands while it cannot be read, and its chain while it says the same. */
@@ -128,7 +127,7 @@ static void take_chain(struct relayd_credential *credential, const char *oauth_u
         const struct relayd_token_conf conf = {credential->name, oauth_url, d->state_dir};
         int r;
 
-        if (credential->token && same(credential->oauth_url, oauth_url))
+        if (credential->token && thon_conf_same_text(credential->oauth_url, oauth_url))
                 return;
         credential->token = relayd_token_free(credential->token);
         free(credential->oauth_url);
