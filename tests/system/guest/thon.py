@@ -101,7 +101,8 @@ class Mqtt:
     """What is said on the broker while the block runs, as (seconds, topic, payload)."""
 
     def __init__(self, topic="thon/1/#", retained=True):
-        command = ["mosquitto_sub", "-h", "127.0.0.1", "-V", "mqttv5", "-t", topic, "-F", "%t %p"] + broker_login()
+        # Into a pipe it keeps what it says about itself until the first message: where nothing is retained, that is too late.
+        command = ["stdbuf", "-oL", "mosquitto_sub", "-h", "127.0.0.1", "-V", "mqttv5", "-t", topic, "-F", "%t %p"] + broker_login()
         self.command = command if retained else command + ["-R"]
         self.heard, self.lock = [], threading.Lock()
 
