@@ -63,6 +63,7 @@ struct camerad_device {
         struct camerad_maintenance maintenance;
         struct thon_heal_state heal;
         struct camerad_heal *healing; /* heal.c: what is under way */
+        struct thon_mono healed;      /* the last restart that we began; NEVER: none in this process */
         bool circuit_off;             /* its power circuit, as lightd says */
         bool skew_known;
         int64_t skew_s; /* of ONVIF or HTTP, last seen */
@@ -121,7 +122,8 @@ struct camerad {
         struct thon_alarm *uptime; /* publish.c: uptimes that are old */
         char **gone; /* publish.c: ids whose state is to be taken from a broker that was away */
         size_t n_gone;
-        bool told_all; /* nothing was refused by the connection since it was told everything */
+        bool told_all;      /* nothing was refused by the connection since it was told everything */
+        bool clock_trusted; /* looked at when it may have changed, since each check asks */
         bool stopping;
 };
 
@@ -212,6 +214,10 @@ void camerad_heal_subscribe(struct camerad *d);
 /* ---- follow.c: discovery, for people and to find who moved ---- */
 int camerad_follow_start(struct camerad *d);
 void camerad_follow_stop(struct camerad *d);
+/* Its looks at addresses end here: the prober goes. They are taken up within ten minutes. */
+void camerad_follow_halt(struct camerad *d);
+/* It is no longer followed to `address`, or is no more; "" it was not. */
+void camerad_follow_over(struct camerad *d, const char *camera, const char *name, const char *address);
 void camerad_follow_silent(
         struct camerad_device *c); /* hard-silent: looked for, at most every 10 minutes for all */
 void camerad_discover(struct camerad *d, const struct thon_mqtt_message *message); /* camera/discover */

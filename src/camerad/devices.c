@@ -73,7 +73,7 @@ static struct camerad_device *device_new(struct camerad *d, struct thon_watch_de
                 return NULL;
         c->daemon = d;
         c->conf = conf;
-        c->due = c->last_play = c->uptime_at = c->auth_asked = THON_MONO_NEVER;
+        c->due = c->last_play = c->uptime_at = c->auth_asked = c->healed = THON_MONO_NEVER;
         c->checked = THON_WALL_NEVER;
         c->picture = c->recorded = THON_CAMERA_OK;
         c->recorded_until = THON_WALL_NEVER;
@@ -226,7 +226,9 @@ struct loading {
         struct camerad_device **next, **mains;
         bool *fresh;
         size_t n;
-        char **orphans; /* of rows: devices that were removed while we did not run */
+        struct orphan {
+                char *id, address[46];
+        } * orphans; /* of rows: devices that were removed while we did not run */
         size_t n_orphans;
         bool changed;
 };
@@ -241,7 +243,7 @@ static void loading_done(struct loading *l)
         free(l->fresh);
         thon_watch_devices_free(l->confs, l->n_confs);
         for (size_t i = 0; i < l->n_orphans; i++)
-                free(l->orphans[i]);
+                free(l->orphans[i].id);
         free(l->orphans);
 }
 
@@ -322,13 +324,14 @@ static int restore_row(const struct thon_camera_row *row, void *userdata)
         struct camerad_device *c = find_in(l->next, l->n, row->device);
 
         if (!c) {
-                char **more = find_in(l->d->devices, l->d->n, row->device)
-                                      ? NULL /* the end of the living is told in its place */
-                                      : reallocarray(l->orphans, l->n_orphans + 1, sizeof(*more));
+                struct orphan *more = find_in(l->d->devices, l->d->n, row->device)
+                                              ? NULL /* the end of the living is told in its place */
+                                              : reallocarray(l->orphans, l->n_orphans + 1, sizeof(*more));
                 if (more) {
                         l->orphans = more;
-                        more[l->n_orphans] = strdup(row->device);
-                        l->n_orphans += more[l->n_orphans] != NULL;
+                        more[l->n_orphans].id = strdup(row->device);
+                        copy(more[l->n_orphans].address, sizeof(more->address), row->address);
+                        l->n_orphans += more[l->n_orphans].id != NULL;
                 }
                 return 0;
         }
@@ -411,6 +414,7 @@ static void end_device(struct camerad *d, struct camerad_device *c)
         halt(c);
         camerad_command_gone(c);
         camerad_unpublish(d, id);
+        camerad_follow_over(d, id, c->conf->name, c->address);
         thon_learn_forget(d->learn, id);
         thon_info("%s is no longer watched", id);
 }
@@ -421,9 +425,20 @@ static void take_conf(struct camerad_device *c, struct thon_watch_device *conf)
         bool moved = !thon_conf_same_text(old.host, conf->host);
 
         halt(c);
+        /* What was heard was of another wire; the new one is heard of with the subscriptions. */
+        if (!thon_conf_same_text(old.power.circuit, conf->power.circuit))
+                c->circuit_off = false;
+        if (c->conf->kind == THON_WATCH_MAINS &&
+            (!thon_conf_same_text(old.mains.circuit, conf->mains.circuit) ||
+             !thon_conf_same_text(old.mains.topic, conf->mains.topic) ||
+             !thon_conf_same_text(old.mains.member, conf->mains.member)))
+                c->reach = THON_CAMERA_UNKNOWN;
         *c->conf = *conf;
         *conf = old;
         if (moved) {
+                camerad_follow_over(c->daemon, c->conf->id, c->conf->name, c->address);
+                free(c->baselines);
+                c->baselines = NULL;
                 c->address[0] = c->profile[0] = c->snapshot_url[0] = '\0';
                 c->auth_refused = 0;
                 c->skew_known = false;
@@ -482,8 +497,11 @@ static void commit(struct loading *l, struct fed *fed)
                 device_free(gone[i]);
         free(gone);
         for (size_t i = 0; i < l->n_orphans; i++) {
-                camerad_unpublish(d, l->orphans[i]);
-                remove_row(l, l->orphans[i]);
+                const struct orphan *orphan = &l->orphans[i];
+
+                camerad_unpublish(d, orphan->id);
+                camerad_follow_over(d, orphan->id, orphan->id, orphan->address);
+                remove_row(l, orphan->id);
         }
 }
 

@@ -12,7 +12,6 @@
  *
  * Devices come and go with the registry while a discovery or a look is under way: nothing here holds one. */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -181,19 +180,45 @@ static void look_among_neighbours(const struct camerad_device *c, const struct n
                         consider(candidate, all[i].address, "MAC");
 }
 
+/* Its id names the address, so that whoever comes after us can end what we raised. */
+static char *moved_id(const char *camera, const char *to)
+{
+        char *id = NULL;
+
+        return asprintf(&id, "camera-address-%s-%s", camera, to) < 0 ? NULL : id;
+}
+
+void camerad_follow_over(struct camerad *d, const char *camera, const char *name, const char *address)
+{
+        _cleanup_free_ char *text = NULL, *id = NULL;
+
+        if (!address[0])
+                return;
+        id = moved_id(camera, address);
+        if (asprintf(&text, "%s: không còn được theo dõi ở địa chỉ tạm %s.", name && *name ? name : camera,
+                     address) < 0)
+                text = NULL;
+        if (id && text)
+                camerad_event(d, "camera-address", id, camerad_now(d).wall, false, "info", camera, text,
+                              json_pack("{s:s,s:s,s:s}", "camera", camera, "name",
+                                        name && *name ? name : camera, "to", address),
+                              NULL);
+}
+
 static void tell_moved(struct camerad_device *c, const char *from, const char *to)
 {
         struct camerad *d = c->daemon;
-        _cleanup_free_ char *text = NULL, *id = NULL;
+        _cleanup_free_ char *text = NULL, *id = moved_id(c->conf->id, to);
         json_t *values = json_pack("{s:s,s:s,s:s,s:s}", "camera", c->conf->id, "name", c->conf->name, "from",
                                    from, "to", to);
 
-        if (asprintf(
+        if (!id ||
+            asprintf(
                     &text,
                     "%s: đã đổi địa chỉ từ %s sang %s. Cố định địa chỉ của camera trong bộ định tuyến, hoặc sửa địa "
                     "chỉ trong danh sách thiết bị.",
-                    c->conf->name, from, to) < 0 ||
-            asprintf(&id, "camera-address-%s-%" PRId64, c->conf->id, camerad_now(d).wall.s) < 0) {
+                    c->conf->name, from, to) < 0) {
+                text = NULL;
                 json_decref(values);
                 return;
         }
@@ -210,6 +235,7 @@ static void move(struct camerad_device *c, const char *to, const char *by)
                 return; /* without memory: at the next look */
         thon_log_id(LOG_NOTICE, THON_MSG_NONE, "THON_CAMERA", c->conf->id,
                     "%s: followed from %s to %s, by its %s", c->conf->id, from, now_at, by);
+        camerad_follow_over(c->daemon, c->conf->id, c->conf->name, c->address);
         (void)snprintf(c->address, sizeof c->address, "%s", to);
         camerad_keep_did(c, THON_CAMERA_DID_ADDRESS, now_at, detail, "", 0, 0);
         camerad_keep_row(c, false);
@@ -467,6 +493,7 @@ static void forget_detours(struct camerad *d)
                 struct camerad_device *c = d->devices[i];
 
                 if (c->address[0] && c->conf->host && camerad_same_address(c->address, c->conf->host)) {
+                        camerad_follow_over(d, c->conf->id, c->conf->name, c->address);
                         c->address[0] = '\0';
                         camerad_keep_row(c, false);
                 }
@@ -511,18 +538,27 @@ int camerad_follow_start(struct camerad *d)
         return 0;
 }
 
+void camerad_follow_halt(struct camerad *d)
+{
+        struct camerad_finder *f = d->finder;
+
+        if (!f)
+                return;
+        f->home = camerad_peek_cancel(f->home);
+        f->elsewhere = camerad_peek_cancel(f->elsewhere);
+}
+
 void camerad_follow_stop(struct camerad *d)
 {
         struct camerad_finder *f = d->finder;
 
         if (!f)
                 return;
+        camerad_follow_halt(d);
         d->finder = NULL;
         (void)discover_cancel(f->running);
         for (size_t i = 0; i < f->n_waiting; i++)
                 (void)thon_mqtt_unkeep(f->waiting[i]);
-        (void)camerad_peek_cancel(f->home);
-        (void)camerad_peek_cancel(f->elsewhere);
         thon_alarm_free(f->tick);
         thon_alarm_free(f->soon);
         free(f);

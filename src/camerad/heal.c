@@ -164,17 +164,26 @@ static bool well(const struct camerad_device *c)
                (!c->healing || c->state.last_look.us > c->healing->back.us);
 }
 
+/* A wall clock that is set forward while we wait makes no wait of ours shorter. */
+static bool passed(const struct camerad_device *c, struct thon_mono since, int64_t seconds)
+{
+        return since.us == THON_MONO_NEVER.us ||
+               thon_mono_since(since, thon_clock_mono(c->daemon->clock)) >= (uint64_t)seconds * US;
+}
+
 static void look_under_way(struct camerad_device *c)
 {
         struct camerad *d = c->daemon;
+        bool good = well(c);
         enum thon_heal_how how = c->heal.under_way;
         struct thon_wall began = c->healing ? c->healing->began : c->heal.began;
         char by[sizeof c->healing->by];
 
         (void)snprintf(by, sizeof by, "%s", c->healing ? c->healing->by : ITSELF);
-        if (c->healing && c->healing->phase != HEAL_BACK)
+        if (c->healing &&
+            (c->healing->phase != HEAL_BACK || (!good && !passed(c, c->healing->back, d->conf.heal.wait_s))))
                 return;
-        switch (thon_heal_look(&c->heal, &d->conf.heal, well(c), camerad_now(d).wall)) {
+        switch (thon_heal_look(&c->heal, &d->conf.heal, good, camerad_now(d).wall)) {
         case THON_HEAL_WAITS:
                 return;
         case THON_HEAL_RECOVERED:
@@ -319,6 +328,7 @@ static int begin(struct camerad_device *c, enum thon_heal_how how, const char *b
         }
         heal->order = order ? thon_mqtt_keep(order) : NULL;
         c->healing = heal;
+        c->healed = camerad_now(d).mono;
         camerad_keep_did(c, THON_CAMERA_DID_HEAL, thon_heal_how_slug(how), "began", by, 0, 0);
         camerad_keep_flush(
                 d); /* who looks for the reason of a dark camera finds it, whatever happens to us */
@@ -353,6 +363,8 @@ void camerad_heal_look(struct camerad_device *c)
                 return;
         }
         (void)thon_heal_look(&c->heal, &d->conf.heal, false, now); /* bears a clock that was set back */
+        if (!passed(c, c->healed, d->conf.heal.cooldown_s))
+                return;
         /* Most looks end here; only what may be restarted else is worth a walk over all. */
         about = means_of(c);
         if (thon_heal_decide(&c->heal, &d->conf.heal, &about, now).why != THON_HEAL_MAY)
@@ -405,6 +417,8 @@ void camerad_heal_order(struct camerad_device *c, const struct thon_mqtt_message
         look_around(c, &about);
         about.by_person = about.power_only = true;
         decision = thon_heal_decide(&c->heal, &d->conf.heal, &about, camerad_now(d).wall);
+        if (decision.why == THON_HEAL_MAY && !passed(c, c->healed, d->conf.heal.cooldown_s))
+                decision.why = THON_HEAL_COOLDOWN;
         if (decision.why != THON_HEAL_MAY) {
                 refuse(c, m, thon_heal_why_slug(decision.why), thon_heal_why_text(decision.why), by);
                 return;

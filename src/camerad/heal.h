@@ -31,6 +31,8 @@ struct camerad_healer {
 
         struct thon_alarm *digest;
         struct thon_wall told; /* what was done up to then was told */
+        char standing[64];     /* id of the digest that was told last, and not yet taken back; "" none */
+        struct thon_wall since;
 };
 
 /* heal.c */

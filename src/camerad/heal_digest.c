@@ -1,6 +1,8 @@
 /* In the morning, once: what was restarted, and who must look at what. It is made from the history, so that a restart of ours
  * in the night loses nothing of it; up to when it was told stands in a small file, so that one morning has one digest. Its
- * id bears the date: told again after a crash between the two, it is the same event to whoever hears it. */
+ * id bears the date: told again after a crash between the two, it is the same event to whoever hears it.
+ *
+ * An event that nobody ends stands for ever at whoever counts them: the news of the morning is over by the evening. */
 #include "heal.h"
 
 #include <errno.h>
@@ -14,9 +16,11 @@
 
 #define RETRY_US  UINT64_C(60000000) /* the store is away */
 #define DAY_S     86400
+#define STANDS_S  (12 * 3600)
 #define TOLD_MAX  1000 /* of one digest */
 #define FILE_MAX  4096
 #define FILE_NAME "camera-digest.json"
+#define KIND      "camera-digest"
 
 struct digest {
         struct camerad *d;
@@ -55,8 +59,20 @@ static int note(const struct thon_camera_did *row, void *userdata)
                        : 0;
 }
 
-static void tell(struct camerad *d, const struct digest *digest, struct thon_wall now)
+static void take_back(struct camerad_healer *healer)
 {
+        struct camerad *d = healer->d;
+
+        if (!healer->standing[0])
+                return;
+        camerad_event(d, KIND, healer->standing, camerad_now(d).wall, false, "info", KIND,
+                      "Tin sáng về camera đã cũ.", NULL, NULL);
+        healer->standing[0] = '\0';
+}
+
+static void tell(struct camerad_healer *healer, const struct digest *digest, struct thon_wall now)
+{
+        struct camerad *d = healer->d;
         struct thon_date today = thon_date_of(thon_zone_civil(d->zone, now).days);
         char date[THON_DATE_TEXT], id[64];
         _cleanup_free_ char *text = thon_heal_digest_text(digest->told, digest->n, d->zone, now);
@@ -68,8 +84,12 @@ static void tell(struct camerad *d, const struct digest *digest, struct thon_wal
         }
         for (size_t i = 0; i < digest->n; i++)
                 recovered += digest->told[i].recovered;
-        (void)snprintf(id, sizeof id, "camera-digest-%s", thon_date_text(today, date));
-        camerad_event(d, "camera-digest", id, camerad_now(d).wall, true, "info", "camera-digest", text,
+        (void)snprintf(id, sizeof id, KIND "-%s", thon_date_text(today, date));
+        if (strcmp(id, healer->standing) != 0)
+                take_back(healer);
+        (void)snprintf(healer->standing, sizeof healer->standing, "%s", id);
+        healer->since = now;
+        camerad_event(d, KIND, id, camerad_now(d).wall, true, "info", KIND, text,
                       json_pack("{s:i,s:i,s:O}", "recovered", (int)recovered, "failed",
                                 (int)digest->n - (int)recovered, "healed", digest->values),
                       NULL);
@@ -85,7 +105,9 @@ static char *path_of(const struct camerad *d)
 static void keep(struct camerad_healer *healer)
 {
         _cleanup_free_ char *path = path_of(healer->d);
-        _cleanup_json_ json_t *doc = json_pack("{s:I}", "told", (json_int_t)healer->told.s);
+        _cleanup_json_ json_t *doc =
+                json_pack("{s:I,s:s,s:I}", "told", (json_int_t)healer->told.s, "standing", healer->standing,
+                          "since", (json_int_t)healer->since.s);
         int r = path && doc ? thon_json_write_file(path, doc, 0640) : -ENOMEM;
 
         if (r < 0)
@@ -94,25 +116,33 @@ static void keep(struct camerad_healer *healer)
                         strerror(-r));
 }
 
+static struct thon_wall next(const struct camerad_healer *healer)
+{
+        const struct camerad *d = healer->d;
+        int minute = d->conf.digest_min;
+
+        return minute >= 0 ? thon_heal_digest_next(minute, d->zone, healer->told) : THON_WALL_NEVER;
+}
+
 void heal_digest_plan(struct camerad_healer *healer)
 {
-        struct camerad *d = healer->d;
-        int minute = d->conf.digest_min;
-        struct thon_wall at = THON_WALL_NEVER, now = camerad_now(d).wall;
+        struct thon_wall at, now = camerad_now(healer->d).wall;
 
         /* What lies so far in the future was told by a clock that was ahead. */
         if (healer->told.s > now.s + DAY_S || healer->told.s < 0)
                 healer->told = now;
-        if (minute >= 0)
-                at = thon_heal_digest_next(minute, d->zone, healer->told);
+        if (thon_wall_before(now, healer->since))
+                healer->since = now;
+        at = next(healer);
+        if (healer->standing[0] && healer->since.s + STANDS_S < at.s)
+                at.s = healer->since.s + STANDS_S;
         int r = thon_alarm_set(healer->digest, at, THON_MONO_NEVER);
         if (r < 0)
                 thon_error("The morning digest cannot be planned: %s", strerror(-r));
 }
 
-static void on_digest(void *userdata)
+static void tell_night(struct camerad_healer *healer)
 {
-        struct camerad_healer *healer = userdata;
         struct camerad *d = healer->d;
         struct thon_wall now = camerad_now(d).wall;
         struct digest digest = {.d = d};
@@ -134,13 +164,28 @@ static void on_digest(void *userdata)
                                  thon_mono_add(thon_clock_mono(d->clock), RETRY_US));
         } else {
                 if (digest.n > 0)
-                        tell(d, &digest, now);
+                        tell(healer, &digest, now);
                 healer->told = (struct thon_wall){now.s + 1};
                 keep(healer);
                 heal_digest_plan(healer);
         }
         json_decref(digest.values);
         free(digest.told);
+}
+
+static void on_digest(void *userdata)
+{
+        struct camerad_healer *healer = userdata;
+        struct thon_wall now = camerad_now(healer->d).wall;
+
+        if (healer->standing[0] && now.s - healer->since.s >= STANDS_S) {
+                take_back(healer);
+                keep(healer);
+        }
+        if (thon_wall_before(now, next(healer)))
+                heal_digest_plan(healer);
+        else
+                tell_night(healer);
 }
 
 static void on_step(void *userdata)
@@ -160,6 +205,7 @@ int heal_digest_start(struct camerad_healer *healer)
         struct thon_json_error error = {""};
         struct thon_wall now = camerad_now(d).wall;
         const json_t *told;
+        const char *standing;
         int r = path ? thon_json_read_file(path, FILE_MAX, &doc, &error) : -ENOMEM;
 
         if (r == -ENOMEM)
@@ -170,6 +216,13 @@ int heal_digest_start(struct camerad_healer *healer)
         healer->told = now;
         if (json_is_integer(told))
                 healer->told.s = json_integer_value(told);
+        standing = json_string_value(json_object_get(doc, "standing"));
+        if (standing && strncmp(standing, KIND "-", sizeof KIND) == 0) {
+                (void)snprintf(healer->standing, sizeof healer->standing, "%s", standing);
+                healer->since.s = json_integer_value(json_object_get(doc, "since"));
+        }
+        if (healer->since.s < 0)
+                healer->since.s = 0;
         if (!doc)
                 keep(healer);
         r = thon_alarm_new(d->clock, "digest", on_digest, healer, &healer->digest);

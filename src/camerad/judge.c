@@ -204,7 +204,9 @@ void camerad_checked(struct camerad_device *c, const struct thon_probe *probe)
 
         c->probe = *probe;
         c->checked = now.wall;
-        if (probe->skew_known) {
+        if (!d->clock_trusted) {
+                c->probe.skew_known = false; /* whose clock is it that is wrong? */
+        } else if (probe->skew_known) {
                 c->skew_known = true;
                 c->skew_s = probe->skew_s;
         } else if (c->skew_known) {

@@ -354,7 +354,8 @@ static void prune(struct camerad *d)
         int r;
 
         /* By a clock that nobody has set yet everything may be old. */
-        if (!d->store || !thon_clock_trusted(d->clock) || now.s - d->keep->pruned.s < DAY_S)
+        if (!d->store || !thon_clock_trusted(d->clock) ||
+            (now.s >= d->keep->pruned.s && now.s - d->keep->pruned.s < DAY_S))
                 return;
         r = thon_camera_prune(d->store, (struct thon_wall){now.s - d->conf.history_s});
         if (r != 0)

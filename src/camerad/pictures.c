@@ -303,18 +303,29 @@ static void begin(struct camerad_pictures *p)
                 failing(p, strerror(-r));
 }
 
+/* Who waits longest, so that some dozens whose web servers hang do not keep those behind them waiting for ever. */
+static struct camerad_pictures *longest_due(const struct camerad *d, struct thon_mono now)
+{
+        struct camerad_pictures *next = NULL;
+
+        for (size_t i = 0; i < d->n; i++) {
+                struct camerad_pictures *p = d->devices[i]->pictures;
+
+                if (p && !p->taking && p->due.us <= now.us && (!next || p->due.us < next->due.us))
+                        next = p;
+        }
+        return next;
+}
+
 static void look(struct camerad *d)
 {
         struct thon_mono now = thon_clock_mono(d->clock);
+        struct camerad_pictures *p;
 
         if (d->stopping)
                 return;
-        for (size_t i = 0; i < d->n && d->album->taking < AT_ONCE; i++) {
-                struct camerad_pictures *p = d->devices[i]->pictures;
-
-                if (p && !p->taking && p->due.us <= now.us)
-                        begin(p);
-        }
+        while (d->album->taking < AT_ONCE && (p = longest_due(d, now)))
+                begin(p);
         look_at(d);
 }
 
@@ -384,6 +395,7 @@ void camerad_pictures_plan(struct camerad_device *c)
 void camerad_pictures_forget(struct camerad_device *c)
 {
         struct camerad_pictures *p = c->pictures;
+        char baselines[THON_BASELINES_TEXT] = "";
 
         if (!p)
                 return;
@@ -392,6 +404,12 @@ void camerad_pictures_forget(struct camerad_device *c)
                 c->daemon->album->taking--;
         }
         forget_good(p);
+        /* What was learned of it is taken up again when it is planned anew, and is written till then. */
+        thon_baselines_text(&p->watch, baselines);
+        if (*baselines) {
+                free(c->baselines);
+                c->baselines = strdup(baselines);
+        }
         c->pictures = NULL;
         c->picture = THON_CAMERA_OK;
         free(p->good);

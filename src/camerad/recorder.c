@@ -60,6 +60,10 @@ static void on_told(const struct onvif_told *told, void *userdata)
                         camerad_login_told(c, true);
                 return;
         }
+        if (!told->skew_known && !c->daemon->clock_trusted) {
+                failing(c, "it does not tell its time, and ours is not trusted");
+                return;
+        }
         if (!told->answer->has_recordings) {
                 failing(c, "it does not tell until when");
                 return;

@@ -128,11 +128,16 @@ static int make_alarms(struct camerad *d)
         return r;
 }
 
-/* What was planned in wall time is due at another one now. */
+/* What was planned in wall time is due at another one now, and how far a camera's clock is off is to be measured anew. */
 static void on_step(void *userdata)
 {
-        camerad_judge_tick(userdata);
-        camerad_look_soon(userdata);
+        struct camerad *d = userdata;
+
+        for (size_t i = 0; i < d->n; i++)
+                d->devices[i]->skew_known = false;
+        d->clock_trusted = thon_clock_trusted(d->clock);
+        camerad_judge_tick(d);
+        camerad_look_soon(d);
 }
 
 /* ---- start and stop -------------------------------------------------------------------------------------------------- */
@@ -301,6 +306,7 @@ static int camerad_start(sd_event *event, struct thon_clock *clock, const struct
                 return -ENOMEM;
         d->event = event;
         d->clock = clock;
+        d->clock_trusted = thon_clock_trusted(clock);
         d->generation = -1;
         d->tick_wall = THON_WALL_NEVER;
         d->tick_mono = THON_MONO_NEVER;
@@ -335,6 +341,7 @@ static void renew_prober(struct camerad *d)
         }
         for (size_t i = 0; i < d->n; i++)
                 camerad_sweep_forget(d->devices[i]);
+        camerad_follow_halt(d);
         (void)prober_free(old);
 }
 

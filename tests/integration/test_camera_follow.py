@@ -85,7 +85,51 @@ def test_a_camera_that_moved_is_followed_and_comes_home(site, watch, make_farm, 
     assert rows(site, "SELECT address FROM camera_state") == [("",)]
     history = rows(site, "SELECT value FROM camera_history WHERE what = 'address' ORDER BY id")
     assert history == [(farm.addresses["c2"],), (farm.addresses["c1"],)]
-    assert not any(kind == "camera-address" for kind, _, _ in watch.events(since))
+    news = watch.mqtt.seen("event/camera-address", since)
+    assert [(m.data["state"], m.data["id"]) for m in news] == [("cleared", event["id"])]
+
+
+def test_limits_that_change_while_it_is_looked_for_at_home_do_not_end_the_looking(site, watch, make_farm, begin):
+    farm = two_addresses(make_farm)
+    farm.enrol(site, names=["c1"])
+    daemon = begin(farm)
+    watch.ok("c1")
+    learned(farm, daemon)
+    farm.set("c1", mode="silent")
+    farm.set("c2", mode="ok")
+    event = watch.event("camera-address", timeout=60)
+
+    # A minute after the start, a second of ours, it is looked for at home, and nobody answers for three.
+    assert watch.daemon.stop() == 0
+    slow = {**watch_of.QUICK["camera"], "interval": "60s", "retry": "30s", "ping": "no", "connect_ms": 3000}
+    discover = {"follow": "yes", "probe": f"127.0.0.1:{farm.discovery_port}"}
+    watch.conf(**{**watch_of.QUICK, "camera": slow, "discover": discover})
+    watch.start(f"{watch_of.NOON},x60")
+    watch.checks(farm, "c2", 2)
+    watch.conf(**{**watch_of.QUICK, "camera": {**slow, "connect_ms": 400, "in_flight": 9}, "discover": discover})
+    mark = watch.daemon.mark()
+    watch.daemon.signal(1)
+    watch.daemon.wait_log("eload", since=mark)
+
+    farm.set("c2", mode="silent")
+    farm.set("c1", mode="ok")
+    watch.checks(farm, "c1", 2, timeout=60)
+    assert watch.event("camera-address", "cleared")["id"] == event["id"]
+
+
+def test_one_that_was_followed_and_is_taken_off_the_list_leaves_nothing_standing(site, watch, make_farm, begin):
+    farm = two_addresses(make_farm)
+    farm.enrol(site, names=["c1"])
+    daemon = begin(farm)
+    watch.ok("c1")
+    learned(farm, daemon)
+    farm.set("c1", mode="silent")
+    farm.set("c2", mode="ok")
+    event = watch.event("camera-address", timeout=60)
+    assert watch.daemon.stop() == 0
+    site.ok("device", "remove", "c1")
+    begin(farm)
+    assert watch.event("camera-address", "cleared")["id"] == event["id"]
 
 
 def test_who_answers_at_two_addresses_or_lives_at_anothers_is_not_followed(site, watch, make_farm, begin):

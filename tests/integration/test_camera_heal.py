@@ -153,6 +153,44 @@ def test_what_no_restart_mends_is_left_to_a_person_who_is_told(site, power, watc
     assert "cần người đến kiểm tra" in digest["text"]
     assert power.cuts() == 1  # the cool-down is long over
 
+    # By the evening it is no news any more, also when we were restarted meanwhile.
+    watch.daemon.stop()
+    since = watch.mqtt.mark()
+    watch.start("2026-11-22T15:00:00+07:00,x20")
+    assert watch.event("camera-digest", "cleared", since=since)["id"] == digest["id"]
+    watch.daemon.stop()
+    since = watch.mqtt.mark()
+    watch.start("2026-11-22T15:10:00+07:00,x20")
+    watch.checks(farm, "c2", 2)
+    assert not any(kind == "camera-digest" for kind, *_ in watch.events(since))
+
+
+def test_a_camera_that_is_taken_off_its_circuit_is_not_without_power_for_ever(site, power, lights, watch, farm):
+    watch.conf(**CONF)
+    watch.start(CLOCK)
+    watch.ok("c1")
+    farm.set("c1", mode="silent")
+    assert watch.mqtt.request("light/nguon-c1/set", {"on": False, "for": 3600, "reason": "thử", "by": "thử"})["ok"]
+    watch.state("c1", verdict="no-power")
+    farm.enrol(site, names=["c1"])
+    watch.mqtt.publish("registry/changed", {"tables": ["device"]})
+    watch.state("c1", verdict="no-network")
+
+
+def test_a_clock_that_is_set_forward_makes_no_wait_shorter(site, power, watch, farm):
+    # Three hours, half a minute after the start: while it is awaited, and with it the cool-down.
+    watch.conf(**{**CONF, "heal": {**HEAL, "wait": "3min", "cooldown": "30min"}})
+    farm.set("c1", healed_by="never")
+    watch.start(f"{NIGHT},x20,step=10800@180")
+    watch.ok("c1")
+    farm.set("c1", mode="hung")
+    power.cut()
+    power.back()
+    watch.daemon.wait_log("clock was stepped", timeout=60)
+    watch.daemon.wait_log("did not help", timeout=60)
+    watch.checks(farm, "c2", 6)
+    watch.daemon.stop()
+    assert power.cuts() == 1
 
 def test_an_order_is_carried_out_proven_and_guarded(site, power, watch, farm):
     watch.conf(**CONF)

@@ -268,6 +268,25 @@ def test_a_store_that_is_locked_holds_nothing_up_for_long(site, watch, farm):
     watch.event("camera-port-closed", "cleared", predicate=lambda d: d["id"] == raised["id"])
 
 
+def test_a_camera_that_gets_another_name_does_not_learn_anew_what_it_shows(site, watch, farm):
+    def learned():
+        return rows(site, "SELECT baselines FROM camera_state WHERE device = 'c1'")[0][0]
+
+    watch.conf(camera={**watch_of.QUICK["camera"], "picture": "30s"})
+    farm.enrol(site, names=["c1"])
+    watch.start(f"{watch_of.NOON},x10")
+    watch.state("c1", lambda d: d["picture"] and d["picture"]["at"])
+    watch.done("c1", "maintenance", {"on": True})  # no pictures are taken then
+    before = learned()
+    assert before
+
+    site.ok("device", "set", "c1", "--name", "Cổng chùa")
+    watch.mqtt.publish("registry/changed", {"tables": ["device"]})
+    watch.state("c1", name="Cổng chùa")
+    watch.done("c1", "maintenance", {"on": True})
+    assert learned() == before
+
+
 def test_a_reload_takes_what_is_right_and_refuses_what_is_not(site, watch, farm):
     farm.enrol(site, names=["c1"])
     watch.start()
