@@ -45,7 +45,9 @@ struct camerad_device {
         char auth_tag[20];
         unsigned auth_refused;
         struct thon_mono auth_asked; /* when somebody had it tried again; NEVER */
-        char **areas;                /* MAINS: ids of those that it feeds, as the cause finder wants them */
+        /* The same of the login at its web server, which may know other users than RTSP does: by what was asked there. */
+        unsigned picture_refused, recorder_refused;
+        char **areas; /* MAINS: ids of those that it feeds, as the cause finder wants them */
         size_t n_areas;
 
         /* pictures.c; NULL: none taken of it */
@@ -147,6 +149,9 @@ void camerad_login(const struct camerad_device *c, const char **ret_user, const 
 bool camerad_login_stopped(const struct camerad_device *c);
 /* After a check (or a call) that sent a login: two refusals in a row stop it. */
 void camerad_login_told(struct camerad_device *c, bool refused);
+/* Of a picture or a question by HTTP, likewise: RTSP goes on, and the good logins there forgive nothing here. */
+void camerad_web_login_told(struct camerad_device *c, unsigned *count, bool refused);
+bool camerad_web_login_stopped(unsigned count);
 
 /* ---- sweep.c: who is checked when ---- */
 int camerad_sweep_start(struct camerad *d);

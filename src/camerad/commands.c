@@ -120,13 +120,22 @@ static bool wait_for(struct camerad_device *c, const struct thon_mqtt_message *m
 static void try_login_again(struct camerad_device *c)
 {
         struct thon_mono now = thon_clock_mono(c->daemon->clock);
+        bool picture = camerad_web_login_stopped(c->picture_refused),
+             recorder = camerad_web_login_stopped(c->recorder_refused);
 
-        if (!camerad_login_stopped(c) ||
+        if ((!camerad_login_stopped(c) && !picture && !recorder) ||
             (c->auth_asked.us != THON_MONO_NEVER.us && thon_mono_since(c->auth_asked, now) < LOGIN_AGAIN_US))
                 return;
         c->auth_asked = now;
-        c->auth_refused = 1; /* one more refusal stops it again */
-        camerad_keep_row(c, false);
+        /* One more refusal stops it again. */
+        if (picture)
+                c->picture_refused = 1;
+        if (recorder)
+                c->recorder_refused = 1;
+        if (camerad_login_stopped(c)) {
+                c->auth_refused = 1;
+                camerad_keep_row(c, false);
+        }
 }
 
 static void check(struct camerad_device *c, const struct thon_mqtt_message *m)

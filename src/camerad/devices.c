@@ -153,7 +153,7 @@ static void take_password(struct camerad_device *c, char *password)
         memcpy(c->auth_tag, tag, sizeof(tag));
         if (c->auth_refused > 0)
                 camerad_sweep_plan(c, true);
-        c->auth_refused = 0;
+        c->auth_refused = c->picture_refused = c->recorder_refused = 0;
         camerad_keep_row(c, false);
 }
 
@@ -214,6 +214,22 @@ void camerad_login_told(struct camerad_device *c, bool refused)
                             "%s: user and password were refused twice; they are not tried again until they "
                             "change or somebody asks for a check",
                             c->conf->id);
+}
+
+void camerad_web_login_told(struct camerad_device *c, unsigned *count, bool refused)
+{
+        if (!refused)
+                *count = 0;
+        else if (*count < REFUSED_ENOUGH && ++*count == REFUSED_ENOUGH)
+                thon_log_id(LOG_WARNING, THON_MSG_LOGIN_STOPPED, "THON_CAMERA", c->conf->id,
+                            "%s: its web server refused user and password twice; they are not tried there "
+                            "again until they change or somebody asks for a check",
+                            c->conf->id);
+}
+
+bool camerad_web_login_stopped(unsigned count)
+{
+        return count >= REFUSED_ENOUGH;
 }
 
 /* ---- loading --------------------------------------------------------------------------------------------------------- */
@@ -425,6 +441,7 @@ static void take_conf(struct camerad_device *c, struct thon_watch_device *conf)
         bool moved = !thon_conf_same_text(old.host, conf->host);
 
         halt(c);
+        c->picture_refused = c->recorder_refused = 0;
         /* What was heard was of another wire; the new one is heard of with the subscriptions. */
         if (!thon_conf_same_text(old.power.circuit, conf->power.circuit))
                 c->circuit_off = false;

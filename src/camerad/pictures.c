@@ -247,11 +247,12 @@ static void on_answer(const struct snapshot_answer *answer, void *userdata)
         }
         switch (answer->result) {
         case SNAPSHOT_TAKEN:
+                camerad_web_login_told(c, &c->picture_refused, false);
                 take(p, answer);
                 break;
         case SNAPSHOT_REFUSED:
                 failing(p, answer->detail);
-                camerad_login_told(c, true);
+                camerad_web_login_told(c, &c->picture_refused, true);
                 break;
         case SNAPSHOT_NO_ADDRESS:
         case SNAPSHOT_UNREACHABLE:
@@ -272,8 +273,9 @@ static bool may_take(const struct camerad_device *c)
         bool stopped;
 
         camerad_login(c, &user, &password, &stopped);
-        return !stopped && !c->maintenance.on && !thon_camera_down(c->reach) &&
-               c->reach != THON_CAMERA_UNKNOWN && c->reach != THON_CAMERA_SESSION_LIMIT;
+        return !stopped && !camerad_web_login_stopped(c->picture_refused) && !c->maintenance.on &&
+               !thon_camera_down(c->reach) && c->reach != THON_CAMERA_UNKNOWN &&
+               c->reach != THON_CAMERA_SESSION_LIMIT;
 }
 
 static void begin(struct camerad_pictures *p)

@@ -57,9 +57,10 @@ static void on_told(const struct onvif_told *told, void *userdata)
         if (told->error) {
                 failing(c, told->detail);
                 if (told->error == THON_ONVIF_NOT_AUTHORISED && !clock_off)
-                        camerad_login_told(c, true);
+                        camerad_web_login_told(c, &c->recorder_refused, true);
                 return;
         }
+        camerad_web_login_told(c, &c->recorder_refused, false);
         if (!told->skew_known && !c->daemon->clock_trusted) {
                 failing(c, "it does not tell its time, and ours is not trusted");
                 return;
@@ -87,7 +88,7 @@ void camerad_recorder_look(struct camerad_device *c)
             thon_clock_mono(d->clock).us < c->recorder_due.us)
                 return;
         camerad_login(c, &want.user, &want.password, &stopped);
-        if (stopped)
+        if (stopped || camerad_web_login_stopped(c->recorder_refused))
                 return; /* a verdict of its own says so */
         r = onvif_call_start(d->http, THON_ONVIF_RECORDINGS, NULL, &want, on_told, c, &c->recorder);
         due_in(c, r == -EBUSY ? AGAIN_US : (uint64_t)d->conf.recorder_s * 1000000);

@@ -77,6 +77,26 @@ def test_a_password_that_is_refused_twice_is_not_tried_again_until_somebody_asks
     assert watch.event("camera-password", "cleared")["id"] == event["id"]
 
 
+def test_a_web_server_that_refuses_the_login_is_left_alone_and_rtsp_goes_on(site, watch, make_farm):
+    # Many cameras have users of their own for HTTP and ONVIF, and lock everybody out after five wrong logins.
+    farm = make_farm(cameras=2, clock=f"{watch_of.NOON},x30")
+    farm.set("c1", mode="401", scope="http")
+    farm.enrol(site, names=["c1", "c2"])
+    watch.conf(camera={**watch_of.QUICK["camera"], "interval": "60s", "retry": "30s", "picture": "30s", "skew": "24h"})
+    watch.start(f"{watch_of.NOON},x30")
+    watch.ok("c1")
+    watch.daemon.wait_log("c1: its web server refused user and password twice", timeout=30)
+    refused = farm.counts("c1")["wrong_logins"]
+    farm.wait("snapshots", farm.counts("c2")["snapshots"] + 4, name="c2")
+    assert farm.counts("c1")["wrong_logins"] == refused <= 4
+    watch.state("c1", verdict="ok", login_stopped=False)
+
+    # Somebody put it right there and asks.
+    farm.set("c1", mode="ok")
+    watch.done("c1", "check")
+    watch.state("c1", lambda d: d["picture"]["at"])
+
+
 def test_maintenance_is_checked_and_not_told_and_outlives_a_restart(site, watch, farm):
     farm.enrol(site, names=["c1", "c2"])
     watch.start()
