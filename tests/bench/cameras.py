@@ -131,7 +131,7 @@ def start_hamlets(stack, commune, clock, env=None):
     configure(commune.site, HAMLETS)
     process = commune.site.start("camerad", "--sim-clock", clock, env=env, timeout=60)
     client = stack.enter_context(contextlib.closing(thon.Mqtt(commune.broker, "bench")))
-    client.wait_state("status/camerad", lambda s: s["state"] == "online" and s["health"]["ok"] == HAMLETS, 120)
+    client.wait_state("status/camerad", lambda s: s["state"] == "online" and (s["health"] or {}).get("ok") == HAMLETS, 120)
     return process
 
 
@@ -162,7 +162,7 @@ def daemon(figures, build, work):
     ) as watched, contextlib.closing(thon.Mqtt(watched.broker, "bench")) as client:
         began = time.monotonic()
         process = watched.start()
-        client.wait_state("status/camerad", lambda s: s["state"] == "online" and s["health"]["ok"] == DISTRICT, 120)
+        client.wait_state("status/camerad", lambda s: s["state"] == "online" and (s["health"] or {}).get("ok") == DISTRICT, 120)
         known = time.monotonic() - began
         time.sleep(10)
         before, began = processor_s(process.pid), time.monotonic()
