@@ -3,6 +3,7 @@ district."""
 
 import contextlib
 import csv
+import datetime
 import io
 import ipaddress
 import json
@@ -30,7 +31,7 @@ def address(i):
 class Farm:
     """fake-cameras with `count` of them; the first `hung` accept and say nothing."""
 
-    def __init__(self, build, work, count, hung=0):
+    def __init__(self, build, work, count, hung=0, clock=None):
         cameras = [{"id": f"c{i}", "address": address(i), "mode": "hung" if i < hung else "ok"} for i in range(count)]
         scene = Path(work) / "scene.json"
         scene.write_text(
@@ -45,7 +46,7 @@ class Farm:
             )
         )
         self.process = subprocess.Popen(
-            [build / "fakes/fake-cameras", "--scene", scene], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            [build / "fakes/fake-cameras", "--scene", scene, *(["--sim-clock", clock] if clock else [])], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         )
         if not self.process.stdout.readline().strip().isdigit():
             raise AssertionError("fake-cameras does not start")
@@ -114,7 +115,7 @@ def configure(site, count, **camera):
     secret = site.dir / "camera-password"
     secret.write_text(PASSWORD)
     secret.chmod(0o600)
-    site.write_conf("camerad.conf", camera={"user": USER, "credential": secret, **camera})
+    site.write_conf("camerad.conf", camera={"user": USER, "credential": secret, "skew": "1d", **camera})
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(("id", "kind", "area", "name", "config"))
@@ -127,11 +128,21 @@ def configure(site, count, **camera):
 
 
 def start_hamlets(stack, commune, clock, env=None):
-    """thon-camerad of a commune of lights, when all of its cameras are known; a Farm of HAMLETS runs."""
-    configure(commune.site, HAMLETS)
-    process = commune.site.start("camerad", "--sim-clock", clock, env=env, timeout=60)
+    """thon-camerad of a commune of lights that knows its cameras since a while: each has a good picture on the disk, as on all
+    days but the first. A Farm of HAMLETS runs."""
+    configure(commune.site, HAMLETS, picture="20s")
     client = stack.enter_context(contextlib.closing(thon.Mqtt(commune.broker, "bench")))
-    client.wait_state("status/camerad", lambda s: s["state"] == "online" and (s["health"] or {}).get("ok") == HAMLETS, 120)
+    first = commune.site.start("camerad", "--sim-clock", clock, timeout=60)
+    for i in range(HAMLETS):
+        client.wait_state(f"camera/cam-{i}/state", lambda s: s["picture"] and s["picture"]["good"], 120)
+    first.stop()
+    commune.site.write_conf("camerad.conf", camera={"picture": "5min"})
+    time_of, _, speed = clock.partition(",")
+    later = (datetime.datetime.fromisoformat(time_of) + datetime.timedelta(minutes=30)).isoformat()
+    clock = f"{later},{speed}" if speed else later  # time does not run backwards: that would be a fault
+    since = client.mark()
+    process = commune.site.start("camerad", "--sim-clock", clock, env=env, timeout=60)
+    client.wait_for("status/camerad", lambda s: s["state"] == "online" and (s["health"] or {}).get("ok") == HAMLETS, 120, since)
     return process
 
 

@@ -49,7 +49,7 @@ def measure(figures, build, work):
     """Day and night side by side, so that both see the same machine."""
     with contextlib.ExitStack() as all_of_it:
         stacks, daemons = {}, {}
-        all_of_it.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS)))
+        all_of_it.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS, clock=f"2027-03-09T{HOURS['day']}:00+07:00")))
         for state, hour in HOURS.items():
             stack = stacks[state] = all_of_it.enter_context(contextlib.ExitStack())
             clock = f"2027-03-09T{hour}:00+07:00"

@@ -46,7 +46,7 @@ def day(figures, build, work):
         clock = f"2027-03-09T12:00:00+07:00,x{SPEED}"
         daemon = commune.start("--sim-clock", clock)
         relayd = start_relay(stack, commune, clock, polled=False)
-        stack.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS)))
+        stack.enter_context(contextlib.closing(cameras.Farm(build, work, cameras.HAMLETS, clock=clock)))
         camerad = cameras.start_hamlets(stack, commune, clock)
         all_of_them = (daemon, relayd, camerad)
         before = [fields(d.pid, "io")["write_bytes"] for d in all_of_them]
