@@ -13,7 +13,7 @@
 
 #include "thon/cleanup.h"
 
-enum { WIDTH_ENOUGH = 160, HEIGHT_ENOUGH = 90, TRAILING = 64 };
+enum { WIDTH_ENOUGH = 160, HEIGHT_ENOUGH = 90, TRAILING = 64, SCANS_MAX = 64 };
 
 struct thon_jpeg {
         tjhandle tj;
@@ -78,6 +78,21 @@ static bool frame_marker(uint8_t marker)
         return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
 }
 
+/* In what is coded, FF stands before a zero or a marker only. The library's own limit comes after each scan has cost a pass over
+ * the whole picture; a real progressive one has ten. */
+static unsigned count_scans(const uint8_t *data, size_t size)
+{
+        static const uint8_t start[] = {0xff, 0xda};
+        const uint8_t *at = data, *end = data + size;
+        unsigned n = 0;
+
+        while (n <= SCANS_MAX && (at = memmem(at, (size_t)(end - at), start, sizeof(start)))) {
+                n++;
+                at += sizeof(start);
+        }
+        return n;
+}
+
 static enum thon_jpeg_error walk(const uint8_t *data, size_t size, struct outline *ret)
 {
         struct outline o = {0};
@@ -114,6 +129,8 @@ static enum thon_jpeg_error walk(const uint8_t *data, size_t size, struct outlin
                         if (length < 3 || (o.components != 1 && o.components != 3))
                                 return THON_JPEG_DAMAGED;
                         o.scans |= data[at + 2] != o.components;
+                        if (count_scans(data + at - 2, size - at + 2) > SCANS_MAX)
+                                return THON_JPEG_DAMAGED;
                         break;
                 }
                 at += length;
