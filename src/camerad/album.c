@@ -138,8 +138,10 @@ static int take_newest(const struct thon_camera_picture_row *row, void *userdata
                 *into = NULL;
                 return -ENOMEM;
         }
-        if (row->kind == THON_PICTURE_GOOD)
+        if (row->kind == THON_PICTURE_GOOD) {
                 newest->good_at = row->at;
+                newest->good_size = row->size;
+        }
         return 0;
 }
 

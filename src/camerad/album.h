@@ -16,5 +16,6 @@ void album_prune(struct camerad *d);
 struct album_newest {
         char *good, *bad;         /* owned */
         struct thon_wall good_at; /* long ago without one */
+        int64_t good_size;
 };
 int album_newest(struct camerad *d, const char *device, struct album_newest *ret);

@@ -16,6 +16,7 @@
 #define AT_ONCE     4
 #define MEMORY      (8u * 1024 * 1024)
 #define ONE_MEMORY  (256u * 1024)
+#define MESSAGE_MAX (1024 * 1024) /* more than that no message carries: the sheet of it alone is smaller */
 #define DAY_S       86400
 #define SOONER_US   UINT64_C(60000000)
 #define NEVER_LATER UINT64_C(5000000) /* when all hands are busy */
@@ -29,6 +30,7 @@ struct camerad_pictures {
         size_t last_good_size;
         char *good, *bad, *sheet; /* paths; NULL */
         struct thon_wall kept;    /* when the one at `good` was written */
+        int64_t good_size;        /* of its file */
         struct thon_wall at;      /* of the last picture; NEVER */
         bool failing;             /* none could be had; said once */
 };
@@ -91,6 +93,7 @@ static void keep_good(struct camerad_pictures *p, const void *data, size_t size)
 {
         keep(p, THON_PICTURE_GOOD, THON_CAMERA_OK, data, size, &p->good);
         p->kept = camerad_now(p->c->daemon).wall;
+        p->good_size = (int64_t)size;
 }
 
 static void forget_good(struct camerad_pictures *p)
@@ -134,6 +137,9 @@ static void make_sheet(struct camerad_pictures *p, struct camerad_pictures *cons
         size_t n_parts = 0, size;
         void *sheet = NULL;
 
+        /* Where this one fails, that of another day must not go with the message. */
+        free(p->sheet);
+        p->sheet = NULL;
         for (size_t i = 0; i < n && n_parts + (now ? 1 : 0) < THON_JPEG_SHEET; i++)
                 if (of[i]->good && album_read(d, of[i]->good, &read[n_parts], &size) == 0) {
                         parts[n_parts] = (struct thon_jpeg_part){read[n_parts], size};
@@ -167,7 +173,7 @@ char *camerad_pictures_sheet(struct camerad_device *const *devices, size_t n)
         }
         if (n_of == 0)
                 return NULL;
-        if (n_of == 1)
+        if (n_of == 1 && of[0]->good_size <= MESSAGE_MAX)
                 return strdup(of[0]->good);
         make_sheet(of[0], of, n_of, NULL, 0);
         return of[0]->sheet ? strdup(of[0]->sheet) : NULL;
@@ -366,6 +372,7 @@ static int begin_device(struct camerad_device *c)
         (void)album_newest(d, c->conf->id, &newest);
         p->good = newest.good;
         p->bad = newest.bad;
+        p->good_size = newest.good_size;
         p->kept = newest.good ? newest.good_at : (struct thon_wall){INT64_MIN / 2};
         /* Spread over the interval, and the first one soon: the whole commune within one interval. */
         for (const char *s = c->conf->id; *s; s++)
