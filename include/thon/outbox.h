@@ -17,6 +17,13 @@ struct thon_outbox *thon_outbox_free(struct thon_outbox *outbox);
 /* Copied. `mqtt` may be NULL or away. */
 void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const char *topic,
                      const char *payload);
+/* Copied, and held in memory until thon_outbox_flush(), or until the daemon has written it together with what it tells of: in an
+ * open transaction thon_outbox_keep() takes all that waits to the store, and thon_outbox_kept() forgets it when that is committed.
+ * Of an event and what it is about a kill then leaves both or neither. A failure of keep() is the store's, and ends the
+ * transaction; FULL where too many wait for the broker. */
+void thon_outbox_hold(struct thon_outbox *outbox, const char *topic, const char *payload);
+int thon_outbox_keep(struct thon_outbox *outbox, struct thon_store *store);
+void thon_outbox_kept(struct thon_outbox *outbox);
 /* All that was not yet sent over this connection; also when the store came back. */
 void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt);
 void thon_outbox_connected(

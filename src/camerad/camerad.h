@@ -114,6 +114,7 @@ struct camerad {
         struct camerad_keep *keep;     /* keep.c */
         struct camerad_told *told;     /* incidents.c */
 
+        bool looking;            /* incidents.c: events go out when what they tell of is written */
         struct thon_alarm *look; /* the next decision about causes */
         struct thon_alarm *tick; /* the next state that time alone changes: flapping, maintenance */
         struct thon_alarm

@@ -25,5 +25,7 @@ void camerad_event(struct camerad *d, const char *kind, const char *id, struct t
                 return;
         }
         snprintf(topic, sizeof(topic), "event/%s", kind);
-        thon_outbox_add(d->outbox, d->mqtt, topic, payload);
+        thon_outbox_hold(d->outbox, topic, payload);
+        if (!d->looking)
+                thon_outbox_flush(d->outbox, d->mqtt);
 }

@@ -290,7 +290,6 @@ static void act(struct camerad *d, const struct thon_cause_action *action)
 void camerad_incidents_look(struct camerad *d)
 {
         struct thon_cause_actions actions = {0};
-        bool told = false;
         int r;
 
         if (!d->cause || d->stopping)
@@ -301,14 +300,16 @@ void camerad_incidents_look(struct camerad *d)
                 camerad_alarm_in(d, d->look, 5000000);
                 return;
         }
-        for (size_t i = 0; i < actions.n; i++) {
+        d->looking = true;
+        for (size_t i = 0; i < actions.n; i++)
                 act(d, &actions.items[i]);
-                told |= actions.items[i].what == THON_CAUSE_RAISE ||
-                        actions.items[i].what == THON_CAUSE_CLEAR;
-        }
-        /* What people know of must not be raised anew, under another id, by who comes after us. */
-        if (told)
+        d->looking = false;
+        /* What people know of must not be raised anew, under another id, by who comes after us: an event goes out when the
+         * incident is written with it. Without a store it goes out all the same. */
+        if (thon_outbox_waiting(d->outbox) > 0) {
                 camerad_keep_flush(d);
+                thon_outbox_flush(d->outbox, d->mqtt);
+        }
         camerad_alarm_at(d->look, THON_WALL_NEVER, actions.next);
         thon_cause_actions_done(&actions);
 }

@@ -280,13 +280,13 @@ static int watching(struct camerad *d)
         return thon_camera_watching(d->store, d->keep->began, camerad_now(d).wall);
 }
 
-void camerad_keep_flush(struct camerad *d)
+/* In one transaction. */
+static int write_all(struct camerad *d, bool with_events)
 {
-        int r;
+        int r = thon_store_begin(d->store);
 
-        if (!d->keep || !camerad_store(d))
-                return;
-        r = thon_store_begin(d->store);
+        if (r == 0 && with_events)
+                r = thon_outbox_keep(d->outbox, d->store);
         if (r == 0)
                 r = put_rows(d);
         if (r == 0)
@@ -297,11 +297,30 @@ void camerad_keep_flush(struct camerad *d)
                 r = watching(d);
         if (r == 0)
                 r = thon_store_commit(d->store);
-        if (r != 0) {
+        if (r != 0)
                 thon_store_rollback(d->store);
+        return r;
+}
+
+void camerad_keep_flush(struct camerad *d)
+{
+        bool with_events = d->outbox != NULL;
+        int r;
+
+        if (!d->keep || !camerad_store(d))
+                return;
+        r = write_all(d, with_events);
+        if (r == THON_STORE_FULL && with_events) {
+                /* Too many events wait for the broker already: no reason not to keep all else. */
+                with_events = false;
+                r = write_all(d, false);
+        }
+        if (r != 0) {
                 camerad_store_failed(d, r);
                 return;
         }
+        if (with_events)
+                thon_outbox_kept(d->outbox);
         drop(d->keep, d->keep->n);
         d->keep->lost = false;
         for (size_t i = 0; i < d->n; i++)

@@ -50,6 +50,14 @@ static void drop_first(struct thon_outbox *outbox, size_t n)
         memmove(outbox->waiting, outbox->waiting + n, outbox->n * sizeof(*outbox->waiting));
 }
 
+static int invalid_is_done(int r, const struct waiting *waiting)
+{
+        if (r != THON_STORE_INVALID)
+                return r;
+        thon_error("An event is no message that a broker takes, and is dropped: %.100s", waiting->topic);
+        return 0;
+}
+
 /* Gives what waits in memory to the store, when it is there again. */
 static void settle(struct thon_outbox *outbox)
 {
@@ -64,11 +72,7 @@ static void settle(struct thon_outbox *outbox)
                         break;
                 r = thon_event_push(store, outbox->owner, outbox->waiting[done].topic,
                                     outbox->waiting[done].payload, &serial);
-                if (r == THON_STORE_INVALID) {
-                        thon_error("An event is no message that a broker takes, and is dropped: %.100s",
-                                   outbox->waiting[done].topic);
-                        r = 0;
-                }
+                r = invalid_is_done(r, &outbox->waiting[done]);
                 /* Too many wait for the broker already: no reason to close the store to everything else. */
                 if (r == THON_STORE_FULL)
                         break;
@@ -150,8 +154,31 @@ void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt)
         }
 }
 
-void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const char *topic,
-                     const char *payload)
+int thon_outbox_keep(struct thon_outbox *outbox, struct thon_store *store)
+{
+        int64_t serial;
+        int r = 0;
+
+        for (size_t i = 0; r == 0 && i < outbox->n; i++) {
+                const struct waiting *waiting = &outbox->waiting[i];
+
+                r = thon_store_mark(store);
+                if (r == 0)
+                        r = invalid_is_done(
+                                thon_store_unmark(store,
+                                                  thon_event_push(store, outbox->owner, waiting->topic,
+                                                                  waiting->payload, &serial)),
+                                waiting);
+        }
+        return r;
+}
+
+void thon_outbox_kept(struct thon_outbox *outbox)
+{
+        drop_first(outbox, outbox->n);
+}
+
+void thon_outbox_hold(struct thon_outbox *outbox, const char *topic, const char *payload)
 {
         struct waiting waiting = {strdup(topic), strdup(payload)};
 
@@ -161,12 +188,20 @@ void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const c
                 thon_error("An event is lost for lack of memory: %s", topic);
                 return;
         }
+        if (outbox->n == WAITING_MAX)
+                settle(outbox);
         if (outbox->n == WAITING_MAX) {
                 thon_warning("Too many events wait while store and broker are away; the oldest is lost: %s",
                              outbox->waiting[0].topic);
                 drop_first(outbox, 1);
         }
         outbox->waiting[outbox->n++] = waiting;
+}
+
+void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const char *topic,
+                     const char *payload)
+{
+        thon_outbox_hold(outbox, topic, payload);
         thon_outbox_flush(outbox, mqtt);
 }
 
