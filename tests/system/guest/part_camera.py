@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import part_package
 import providers
 from gpiosim import TRACE
 from rig import Part, eventually, expect, run, set_clock
@@ -287,3 +288,15 @@ def leaves_no_password():
     HOLDER["ended"].set()
     HOLDER["farm"].kill()
     HOLDER["farm"].wait()
+
+
+@part_package.upgrade.scenario
+def the_cameras_are_upgraded():
+    """The cameras, their settings and what was done to them have outlived power cuts and the upgrade, and they are watched"""
+    eventually(camerad, 20, journal)
+    expect("credential = chung" in CONF.read_text(encoding="utf-8"), "the configuration was replaced")
+    # No camera is left since the mains failed: each is looked at and found away.
+    eventually(lambda: set(verdicts()) == {SWITCH, *NAMES} and not {"ok", "unknown", None} & set(verdicts().values()), 90,
+               lambda: f"the cameras are {verdicts()}\n{journal()}", every=0.5)
+    rows = [row["detail"] for row in thonctl("camera", "history", SICK) if row["value"] == "power-cycle" and not row["detail"].startswith("refused")]
+    expect(rows[:2] == ["began", "recovered"], f"the history has {rows}")

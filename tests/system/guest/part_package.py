@@ -10,8 +10,8 @@ import time
 
 from gpiosim import TRACE, Watch
 from rig import Part, eventually, expect, run, set_clock
-from thon import (CALENDARS, CIRCUITS, CHO, DEB, DINH, LANG, PROGRAMS, RELAY_UNIT, RELAYS, UNIT, expect_lamps,
-                  running, set_circuit, show, status_line, thonctl, thonctl_file, unit)
+from thon import (CALENDARS, CAMERA_UNIT, CIRCUITS, CHO, DEB, DINH, LANG, PROGRAMS, RELAY_UNIT, RELAYS, UNIT,
+                  expect_lamps, running, set_circuit, show, status_line, thonctl, thonctl_file, unit)
 
 install = Part("package")
 use = Part("taken into use")
@@ -191,7 +191,7 @@ def over_itself_by_night():
 def removal_keeps_the_data():
     """Removed, nothing runs, and the commune's data and settings are kept"""
     run("dpkg", "--remove", "thon", within=500)
-    for name in (UNIT, RELAY_UNIT):
+    for name in (UNIT, RELAY_UNIT, CAMERA_UNIT):
         expect(unit("ActiveState", name) == "inactive", f"{name} is {unit('ActiveState', name)}")
     expect(pathlib.Path("/var/lib/thon").exists() and pathlib.Path("/etc/thon/thon.conf").exists(), "data or settings are gone")
 
@@ -202,7 +202,8 @@ def reinstalled_it_goes_on():
     run("dpkg", "-i", DEB, within=500)
     expect_lamps(lang=True, dinh=True, cho=True, within=20)
     expect(len(thonctl("light", "list")) >= len(CIRCUITS), f"{status_line()}")
-    eventually(lambda: running(name=RELAY_UNIT), 20, lambda: f"{RELAY_UNIT} is {unit('ActiveState', RELAY_UNIT)}")
+    for name in (RELAY_UNIT, CAMERA_UNIT):
+        eventually(lambda: running(name=name), 20, lambda: f"{name} is {unit('ActiveState', name)}")
 
 
 @purge.scenario
