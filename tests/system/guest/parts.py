@@ -15,12 +15,12 @@ PARTS = [
     part_package.use,
     part_light.evening,
     part_light.faults,
-    part_camera.camera,
     part_relay.relay,
     part_light.dark_boot,
     part_relay.after_cut,
     part_light.noon_boot,
     part_light.no_clock,
+    part_camera.camera,  # its nights are the last: by a clock that is set back roads come and go, which the relay takes for unstable
     part_package.upgrade,
     part_package.purge,
 ]
