@@ -1,8 +1,8 @@
 /* Who shows what: a snapshot of each camera every few minutes, judged by src/core/camera, a verdict when three of them agree.
  *
- * The last good picture of each camera is kept in memory, 8 MiB of them in all, and goes to the card once a day and when
+ * The last good picture of each camera is kept in memory, 8 MiB of them in all, and goes to the card once a week and when
  * something goes wrong, so that the alert shows the minutes before it and the card is not worn by 117 pictures every five
- * minutes. Of a district's cameras most have only the daily one. */
+ * minutes. Of a district's cameras most have only the weekly one. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #define MEMORY      (8u * 1024 * 1024)
 #define ONE_MEMORY  (256u * 1024)
 #define MESSAGE_MAX (1024 * 1024) /* more than that no message carries: the sheet of it alone is smaller */
-#define DAY_S       86400
+#define WEEK_S      (7 * 86400)
 #define SOONER_US   UINT64_C(60000000)
 #define NEVER_LATER UINT64_C(5000000) /* when all hands are busy */
 
@@ -109,7 +109,7 @@ static void remember_good(struct camerad_pictures *p, const void *data, size_t s
         struct camerad_album *album = p->c->daemon->album;
         struct thon_wall now = camerad_now(p->c->daemon).wall;
 
-        if (now.s - p->kept.s >= DAY_S || now.s < p->kept.s)
+        if (now.s - p->kept.s >= WEEK_S || now.s < p->kept.s)
                 keep_good(p, data, size);
         forget_good(p);
         if (size > ONE_MEMORY || album->memory + size > MEMORY || !(p->last_good = malloc(size)))
