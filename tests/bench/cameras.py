@@ -132,13 +132,15 @@ def start_hamlets(stack, commune, clock, env=None):
     days but the first. A Farm of HAMLETS runs."""
     configure(commune.site, HAMLETS, picture="20s")
     client = stack.enter_context(contextlib.closing(thon.Mqtt(commune.broker, "bench")))
+    began = time.monotonic()
     first = commune.site.start("camerad", "--sim-clock", clock, timeout=60)
     for i in range(HAMLETS):
         client.wait_state(f"camera/cam-{i}/state", lambda s: s["picture"] and s["picture"]["good"], 120)
     first.stop()
     commune.site.write_conf("camerad.conf", camera={"picture": "5min"})
     time_of, _, speed = clock.partition(",")
-    later = (datetime.datetime.fromisoformat(time_of) + datetime.timedelta(minutes=30)).isoformat()
+    passed = (time.monotonic() - began) * float(speed.removeprefix("x") or 1) + 60
+    later = (datetime.datetime.fromisoformat(time_of) + datetime.timedelta(seconds=int(passed))).isoformat()
     clock = f"{later},{speed}" if speed else later  # time does not run backwards: that would be a fault
     since = client.mark()
     process = commune.site.start("camerad", "--sim-clock", clock, env=env, timeout=60)
