@@ -12,10 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "thon/class.h"
 #include "thon/time.h"
-
-/* Also the lanes of every channel's queue. */
-enum thon_class { THON_CLASS_NORMAL, THON_CLASS_PRIORITY, THON_CLASS_EMERGENCY, THON_CLASSES };
 
 /* What people gave or refused their consent for. */
 enum thon_purpose { THON_PURPOSE_NOTICES, THON_PURPOSE_EMERGENCY, THON_PURPOSES };
@@ -51,13 +49,11 @@ enum thon_verdict {
         THON_VERDICTS
 };
 
-const char *thon_class_text(enum thon_class value); /* "normal", "priority", "emergency" */
 const char *thon_outcome_text(
         enum thon_outcome value); /* "pending", "sent", "not_sent", "unknown", "visit" */
 const char *thon_receipt_text(
         enum thon_receipt value); /* NULL for NONE, "delivered", "seen", "acknowledged" */
 const char *thon_verdict_text(enum thon_verdict value); /* "sent", "refresh", ... for logs */
-bool thon_class_parse(const char *text, enum thon_class *ret);
 const char *thon_purpose_text(enum thon_purpose value); /* "notices", "emergency" */
 bool thon_purpose_parse(const char *text, enum thon_purpose *ret);
 

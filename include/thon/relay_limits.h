@@ -2,6 +2,7 @@
  * "now" is an argument, every random number too. */
 #pragma once
 
+#include "thon/hours.h"
 #include "thon/relay.h"
 #include "thon/zone.h"
 
@@ -23,17 +24,6 @@ struct thon_pacer {
 /* How many may go now (at most `want`), taken; 0: not before *ret_at. */
 unsigned thon_pacer_take(struct thon_pacer *pacer, const struct thon_rate *rate, struct thon_mono now,
                          unsigned want, struct thon_mono *ret_at);
-
-/* ---- allowed hours, in civil time; from == to: always. May lie over midnight. */
-struct thon_hours {
-        int16_t from_min, to_min;
-};
-/* "06:00-22:00", "always". */
-const char *thon_hours_parse(const char *text, struct thon_hours *ret);
-bool thon_hours_open(const struct thon_hours *hours, const struct thon_zone *zone, struct thon_wall at);
-/* The first instant >= at that is open: `at` itself when it is. */
-struct thon_wall thon_hours_next(const struct thon_hours *hours, const struct thon_zone *zone,
-                                 struct thon_wall at);
 
 /* ---- daily quota, by the civil day of the site. Emergencies may use all of it, others all but the reserve.
  * total < 0: none. */

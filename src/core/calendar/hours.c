@@ -1,7 +1,7 @@
-/* When a channel may speak, in the civil time of the site. */
+/* Hours of every day: closed, open, and when they open next. */
 #include <string.h>
 
-#include "thon/relay_limits.h"
+#include "thon/hours.h"
 
 const char *thon_hours_parse(const char *text, struct thon_hours *ret)
 {
