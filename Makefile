@@ -19,6 +19,8 @@ WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-pro
 PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libssl libcrypto libutf8proc inih libturbojpeg libxml-2.0
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+# The player alone has GStreamer and what measures loudness: nothing of a daemon links it.
+PLAYER_PKGS := gstreamer-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 libebur128 libseccomp
 GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
 
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
@@ -32,7 +34,8 @@ ALL_LDFLAGS = $(LDFLAGS) $(SAN_$(BUILD)) -Wl,--as-needed
 # ---- what is built -----------------------------------------------------------------------------------------------
 DAEMONS  := $(patsubst src/%/main.c,%,$(wildcard src/*d/main.c))
 SHELLS   := $(patsubst src/%/,%,$(sort $(dir $(wildcard src/*d/*.c))))
-PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(if $(wildcard src/ctl/main.c),$(B)/thonctl)
+PLAYER   := $(if $(wildcard src/player/main.c),$(B)/thon-player)
+PROGRAMS := $(DAEMONS:%=$(B)/thon-%) $(PLAYER) $(if $(wildcard src/ctl/main.c),$(B)/thonctl)
 
 sources = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
@@ -78,6 +81,10 @@ $(DAEMONS:%=$(B)/thon-%): $(B)/thon-%: $(B)/obj/src/%/main.o $(B)/lib%.a $(B)/li
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 $(B)/thonctl: $(B)/obj/src/ctl/main.o $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/obj/src/player/%.o: CPPFLAGS += $(shell pkg-config --cflags $(PLAYER_PKGS) 2>/dev/null)
+$(B)/thon-player: $(call objects,$(call sources,src/player)) $(B)/libthon.a $(B)/libthon-core.a
+	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs $(PLAYER_PKGS)) $(LIBS) -o $@
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 # Unit tests link the core alone (and utf8proc): what would make it impure does not link.
@@ -137,6 +144,7 @@ install: all ## install below DESTDIR
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) $(DESTDIR)$(unitdir)
 	install -m 755 $(B)/thonctl $(DESTDIR)$(bindir)/
 	install -m 755 $(DAEMONS:%=$(B)/thon-%) $(DESTDIR)$(sbindir)/
+	$(if $(PLAYER),install -D -m 755 $(PLAYER) $(DESTDIR)$(prefix)/lib/thon/thon-player)
 	@packaging/install-files '$(DESTDIR)' '$(prefix)' '$(unitdir)' '$(VERSION)'
 deb: deps-deb ## build the Debian package into build/deb
 	@packaging/build-deb

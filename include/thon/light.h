@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "thon/days.h"
 #include "thon/slug.h"
 #include "thon/sun.h"
 #include "thon/time.h"
@@ -46,21 +47,6 @@ struct thon_program {
         size_t n_steps;
         struct thon_step *steps; /* owned */
 };
-
-/* One alternative of a "dates" rule: a range of dates, or of month and day every year (year 0). */
-struct thon_date_range {
-        struct thon_date from, to;
-};
-
-/* One alternative of a "lunar" rule. Month 0: every month. A single day has from == to. */
-struct thon_lunar_range {
-        struct {
-                int8_t day, month;
-                bool leap;
-        } from, to;
-};
-
-enum thon_days_kind { THON_DAYS_DATES, THON_DAYS_WEEKDAYS, THON_DAYS_LUNAR, THON_DAYS_TET, THON_DAYS_EVERY };
 
 struct thon_rule {
         enum thon_days_kind kind;
