@@ -4,7 +4,7 @@
 
 #include "thon/store.h"
 
-enum thon_event_owner { THON_EVENT_LIGHT, THON_EVENT_RELAY, THON_EVENT_CAMERA };
+enum thon_event_owner { THON_EVENT_LIGHT, THON_EVENT_RELAY, THON_EVENT_CAMERA, THON_EVENT_ANNOUNCE };
 
 struct thon_event_row {
         int64_t serial;
