@@ -14,7 +14,6 @@
 
 #define THON_STEPS_MAX    48
 #define THON_RULES_MAX    64
-#define THON_DAYS_MAX     64  /* alternatives in one rule */
 #define THON_OFFSET_MAX   720 /* minutes before or after a sun event */
 #define THON_CIRCUITS_MAX 1000
 
@@ -49,15 +48,8 @@ struct thon_program {
 };
 
 struct thon_rule {
-        enum thon_days_kind kind;
-        size_t n;                       /* of dates or lunar */
-        struct thon_date_range *dates;  /* owned */
-        struct thon_lunar_range *lunar; /* owned */
-        uint8_t weekdays;               /* bit 0 Monday .. bit 6 Sunday */
-        uint16_t nth;                   /* bit 0..4: first..fifth; bit 8..12: last..fifth last; 0: all */
-        int16_t tet_from, tet_to;       /* days from mùng 1 */
-        int16_t every, phase;           /* nights since 1970-01-01, modulo */
-        size_t program;                 /* index into the plan's programs */
+        struct thon_days days;
+        size_t program; /* index into the plan's programs */
 };
 
 struct thon_calendar {

@@ -52,9 +52,13 @@ int form_array(struct form *form, const json_t *object, const char *key, bool re
 int form_program(struct form *form, const json_t *doc, struct thon_program *ret);
 int form_calendar(struct form *form, const json_t *doc, const struct thon_program *programs,
                   size_t n_programs, struct thon_calendar *ret);
-int form_days(struct form *form, const json_t *doc, struct thon_rule *ret);
 int form_circuit(struct form *form, const json_t *config, const struct thon_calendar *calendars,
                  size_t n_calendars, struct thon_circuit_conf *ret);
+
+/* DAYS, of lighting and of announcements. On failure what `*ret` holds so far is left to the caller's thon_days_done(). */
+int form_days(struct form *form, const json_t *doc, struct thon_days *ret);
+/* NULL: no memory. Reading it again gives the same days. */
+json_t *form_days_write(const struct thon_days *days);
 
 /* What the circuits of a plan occupy: no relay, feedback or meter of a node may serve two of them. Contacts that belong to the
  * cabinet (door, manual switch, lock-out, photocell) may, in the same role and with the same polarity. */

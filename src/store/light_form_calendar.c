@@ -41,7 +41,7 @@ static int read_rule(struct form *form, const json_t *doc, const struct thon_pro
         if (r < 0)
                 return r;
         back = form_enter(form, "days");
-        r = form_days(form, days, ret);
+        r = form_days(form, days, &ret->days);
         if (r < 0)
                 return r;
         form_leave(form, back);

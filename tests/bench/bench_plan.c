@@ -68,17 +68,21 @@ static void make_calendar(struct thon_calendar *c, size_t i, size_t first_progra
 
         c->n_rules = 6;
         c->default_program = first_program + i % n_programs;
-        r[0] = (struct thon_rule){.kind = THON_DAYS_TET, .tet_from = -7, .tet_to = 7};
-        r[1] = (struct thon_rule){.kind = THON_DAYS_LUNAR, .n = 3, .lunar = make(3, sizeof(*r->lunar))};
-        r[1].lunar[0] = lunar(1, 0, 1, 0);
-        r[1].lunar[1] = lunar(14, 0, 15, 0);
-        r[1].lunar[2] = lunar(10, 3, 12, 3);
-        r[2] = (struct thon_rule){.kind = THON_DAYS_DATES, .n = 2, .dates = make(2, sizeof(*r->dates))};
-        r[2].dates[0] = (struct thon_date_range){{0, 9, 2}, {0, 9, 2}};
-        r[2].dates[1] = (struct thon_date_range){{0, 12, 24}, {0, 1, 1}};
-        r[3] = (struct thon_rule){.kind = THON_DAYS_WEEKDAYS, .weekdays = 1 << 5, .nth = 1 << 8};
-        r[4] = (struct thon_rule){.kind = THON_DAYS_WEEKDAYS, .weekdays = 3 << 5};
-        r[5] = (struct thon_rule){.kind = THON_DAYS_EVERY, .every = 2, .phase = (int16_t)(i % 2)};
+        r[0] = (struct thon_rule){.days.kind = THON_DAYS_TET, .days.tet_from = -7, .days.tet_to = 7};
+        r[1] = (struct thon_rule){
+                .days.kind = THON_DAYS_LUNAR, .days.n = 3, .days.lunar = make(3, sizeof(*r->days.lunar))};
+        r[1].days.lunar[0] = lunar(1, 0, 1, 0);
+        r[1].days.lunar[1] = lunar(14, 0, 15, 0);
+        r[1].days.lunar[2] = lunar(10, 3, 12, 3);
+        r[2] = (struct thon_rule){
+                .days.kind = THON_DAYS_DATES, .days.n = 2, .days.dates = make(2, sizeof(*r->days.dates))};
+        r[2].days.dates[0] = (struct thon_date_range){{0, 9, 2}, {0, 9, 2}};
+        r[2].days.dates[1] = (struct thon_date_range){{0, 12, 24}, {0, 1, 1}};
+        r[3] = (struct thon_rule){
+                .days.kind = THON_DAYS_WEEKDAYS, .days.weekdays = 1 << 5, .days.nth = 1 << 8};
+        r[4] = (struct thon_rule){.days.kind = THON_DAYS_WEEKDAYS, .days.weekdays = 3 << 5};
+        r[5] = (struct thon_rule){
+                .days.kind = THON_DAYS_EVERY, .days.every = 2, .days.phase = (int16_t)(i % 2)};
         for (size_t j = 0; j < c->n_rules; j++)
                 r[j].program = first_program + (i + j) % n_programs;
 }

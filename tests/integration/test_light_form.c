@@ -179,43 +179,47 @@ START_TEST(test_a_calendar_with_every_kind_of_days)
                         "1L\",\"14..16\"]},\"program\":\"le\"},"
                         "{\"days\":{\"tet\":[-3,5]},\"program\":\"le\"},"
                         "{\"days\":{\"every\":2,\"phase\":1},\"program\":\"thuong\"},"
-                        "{\"days\":{\"weekdays\":[\"sat\"]},\"program\":\"thuong\"}]}",
+                        "{\"days\":{\"weekdays\":[\"sat\"]},\"program\":\"thuong\"},"
+                        "{\"days\":{\"monthdays\":[1,31,-1,-31]},\"program\":\"thuong\"}]}",
                         &c, NULL),
                 0);
-        ck_assert_uint_eq(c.n_rules, 6);
+        ck_assert_uint_eq(c.n_rules, 7);
         ck_assert_uint_eq(c.default_program, 0);
         ck_assert_uint_eq(c.rules[0].program, 1);
 
-        ck_assert_uint_eq(c.rules[0].n, 4);
-        ck_assert_int_eq(c.rules[0].dates[0].from.day, 5);
-        ck_assert_int_eq(c.rules[0].dates[0].to.day, 5);
-        ck_assert_int_eq(c.rules[0].dates[1].to.day, 10);
-        ck_assert_int_eq(c.rules[0].dates[1].to.year, 2027);
-        ck_assert_int_eq(c.rules[0].dates[2].from.year, 0);
-        ck_assert_int_eq(c.rules[0].dates[2].from.month, 12);
-        ck_assert_int_eq(c.rules[0].dates[2].to.day, 2);
-        ck_assert_int_eq(c.rules[0].dates[3].from.day, 29);
+        ck_assert_uint_eq(c.rules[0].days.n, 4);
+        ck_assert_int_eq(c.rules[0].days.dates[0].from.day, 5);
+        ck_assert_int_eq(c.rules[0].days.dates[0].to.day, 5);
+        ck_assert_int_eq(c.rules[0].days.dates[1].to.day, 10);
+        ck_assert_int_eq(c.rules[0].days.dates[1].to.year, 2027);
+        ck_assert_int_eq(c.rules[0].days.dates[2].from.year, 0);
+        ck_assert_int_eq(c.rules[0].days.dates[2].from.month, 12);
+        ck_assert_int_eq(c.rules[0].days.dates[2].to.day, 2);
+        ck_assert_int_eq(c.rules[0].days.dates[3].from.day, 29);
 
-        ck_assert_int_eq(c.rules[1].kind, THON_DAYS_WEEKDAYS);
-        ck_assert_uint_eq(c.rules[1].weekdays, 1 << 0 | 1 << 6);
-        ck_assert_uint_eq(c.rules[1].nth, 1 << 0 | 1 << 4 | 1 << 8 | 1 << 12);
-        ck_assert_uint_eq(c.rules[5].nth, 0);
+        ck_assert_int_eq(c.rules[1].days.kind, THON_DAYS_WEEKDAYS);
+        ck_assert_uint_eq(c.rules[1].days.weekdays, 1 << 0 | 1 << 6);
+        ck_assert_uint_eq(c.rules[1].days.nth, 1 << 0 | 1 << 4 | 1 << 8 | 1 << 12);
+        ck_assert_uint_eq(c.rules[5].days.nth, 0);
 
-        ck_assert_int_eq(c.rules[2].kind, THON_DAYS_LUNAR);
-        ck_assert_uint_eq(c.rules[2].n, 5);
-        ck_assert_int_eq(c.rules[2].lunar[1].from.day, 15);
-        ck_assert_int_eq(c.rules[2].lunar[1].from.month, 0);
-        ck_assert_int_eq(c.rules[2].lunar[2].from.month, 12);
-        ck_assert_int_eq(c.rules[2].lunar[2].to.day, 5);
-        ck_assert(c.rules[2].lunar[3].from.leap && c.rules[2].lunar[3].to.leap);
-        ck_assert_int_eq(c.rules[2].lunar[3].from.day, 6);
-        ck_assert_int_eq(c.rules[2].lunar[3].from.month, 1);
-        ck_assert_int_eq(c.rules[2].lunar[4].to.day, 16);
+        ck_assert_int_eq(c.rules[2].days.kind, THON_DAYS_LUNAR);
+        ck_assert_uint_eq(c.rules[2].days.n, 5);
+        ck_assert_int_eq(c.rules[2].days.lunar[1].from.day, 15);
+        ck_assert_int_eq(c.rules[2].days.lunar[1].from.month, 0);
+        ck_assert_int_eq(c.rules[2].days.lunar[2].from.month, 12);
+        ck_assert_int_eq(c.rules[2].days.lunar[2].to.day, 5);
+        ck_assert(c.rules[2].days.lunar[3].from.leap && c.rules[2].days.lunar[3].to.leap);
+        ck_assert_int_eq(c.rules[2].days.lunar[3].from.day, 6);
+        ck_assert_int_eq(c.rules[2].days.lunar[3].from.month, 1);
+        ck_assert_int_eq(c.rules[2].days.lunar[4].to.day, 16);
 
-        ck_assert_int_eq(c.rules[3].tet_from, -3);
-        ck_assert_int_eq(c.rules[3].tet_to, 5);
-        ck_assert_int_eq(c.rules[4].every, 2);
-        ck_assert_int_eq(c.rules[4].phase, 1);
+        ck_assert_int_eq(c.rules[3].days.tet_from, -3);
+        ck_assert_int_eq(c.rules[3].days.tet_to, 5);
+        ck_assert_int_eq(c.rules[4].days.every, 2);
+        ck_assert_int_eq(c.rules[4].days.phase, 1);
+        ck_assert_int_eq(c.rules[6].days.kind, THON_DAYS_MONTHDAYS);
+        ck_assert_uint_eq(c.rules[6].days.monthdays, 1u << 0 | 1u << 30);
+        ck_assert_uint_eq(c.rules[6].days.monthdays_ahead, 1u << 0 | 1u << 30);
         thon_calendar_done(&c);
 }
 END_TEST
@@ -234,12 +238,12 @@ static const struct bad bad_calendars[] = {
         {"{\"id\":\"c\",\"default\":\"le\",\"rules\":[{\"days\":{\"every\":2},\"program\":\"x\"}]}",
          "rules[0].program: there is no program \"x\""},
         {RULE("{}"),
-         "rules[0].days: must have one of \"dates\", \"weekdays\", \"lunar\", \"tet\", \"every\""},
+         "rules[0].days: must have one of \"dates\", \"weekdays\", \"monthdays\", \"lunar\", \"tet\", \"every\""},
         {RULE("{\"nth\":[1]}"),
-         "rules[0].days: must have one of \"dates\", \"weekdays\", \"lunar\", \"tet\", \"every\""},
+         "rules[0].days: must have one of \"dates\", \"weekdays\", \"monthdays\", \"lunar\", \"tet\", \"every\""},
         {RULE("{\"date\":[]}"), "rules[0].days: unknown member \"date\""},
         {RULE("{\"tet\":[0,1],\"every\":2}"),
-         "rules[0].days: has both \"tet\" and \"every\"; a rule has one of them"},
+         "rules[0].days: has both \"tet\" and \"every\"; only one may be there"},
         {RULE("{\"tet\":[0,1],\"nth\":[2]}"), "rules[0].days: unknown member \"nth\""},
         {RULE("{\"dates\":[]}"), "rules[0].days.dates: must not be empty"},
         {RULE("{\"dates\":\"2027-02-05\"}"), "rules[0].days.dates: must be a list"},
@@ -252,6 +256,15 @@ static const struct bad bad_calendars[] = {
         {RULE("{\"dates\":[\"2027-02-05..02-10\"]}"), "rules[0].days.dates[0]: has a year at one end only"},
         {RULE("{\"dates\":[\"2027-02-05..2027-02-04\"]}"), "rules[0].days.dates[0]: ends before it begins"},
         {RULE("{\"dates\":[5]}"), "rules[0].days.dates[0]: must be a string"},
+        {RULE("{\"monthdays\":[]}"), "rules[0].days.monthdays: must not be empty"},
+        {RULE("{\"monthdays\":[1,0]}"),
+         "rules[0].days.monthdays[1]: must be 1 to 31, or -1 for the last day of the month to -31 from it"},
+        {RULE("{\"monthdays\":[32]}"),
+         "rules[0].days.monthdays[0]: must be 1 to 31, or -1 for the last day of the month to -31 from it"},
+        {RULE("{\"monthdays\":[-9223372036854775808]}"),
+         "rules[0].days.monthdays[0]: must be 1 to 31, or -1 for the last day of the month to -31 from it"},
+        {RULE("{\"monthdays\":[15,-1,-1]}"), "rules[0].days.monthdays[2]: -1 comes twice"},
+        {RULE("{\"monthdays\":[1],\"nth\":[1]}"), "rules[0].days: unknown member \"nth\""},
         {RULE("{\"weekdays\":[]}"), "rules[0].days.weekdays: must not be empty"},
         {RULE("{\"weekdays\":[\"monday\"]}"),
          "rules[0].days.weekdays[0]: must be mon, tue, wed, thu, fri, sat or sun"},
@@ -280,7 +293,7 @@ static const struct bad bad_calendars[] = {
         {RULE("{\"every\":99999999999}"), "rules[0].days.every: must be a whole number from 1 to 366"},
         {RULE("{\"every\":2,\"phase\":2}"), "rules[0].days.phase: must be a whole number from 0 to 1"},
         {RULE("{\"phase\":0}"),
-         "rules[0].days: must have one of \"dates\", \"weekdays\", \"lunar\", \"tet\", \"every\""},
+         "rules[0].days: must have one of \"dates\", \"weekdays\", \"monthdays\", \"lunar\", \"tet\", \"every\""},
 };
 
 START_TEST(test_every_mistake_in_a_calendar_is_named_with_its_place)

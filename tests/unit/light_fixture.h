@@ -83,19 +83,9 @@ static inline void add_rule(struct thon_light_plan *plan, size_t calendar, struc
 
         c->rules = reallocarray(c->rules, c->n_rules + 1, sizeof *c->rules);
         ck_assert_ptr_nonnull(c->rules);
-        if (rule.dates) {
-                struct thon_date_range *dates = calloc(rule.n, sizeof *dates);
-                ck_assert_ptr_nonnull(dates);
-                memcpy(dates, rule.dates, rule.n * sizeof *dates);
-                rule.dates = dates;
-        }
-        if (rule.lunar) {
-                struct thon_lunar_range *lunar = calloc(rule.n, sizeof *lunar);
-                ck_assert_ptr_nonnull(lunar);
-                memcpy(lunar, rule.lunar, rule.n * sizeof *lunar);
-                rule.lunar = lunar;
-        }
-        c->rules[c->n_rules++] = rule;
+        struct thon_rule copy = {.program = rule.program};
+        ck_assert_int_eq(thon_days_copy(&rule.days, &copy.days), 0);
+        c->rules[c->n_rules++] = copy;
 }
 
 static inline size_t add_circuit(struct thon_light_plan *plan, const char *id, size_t calendar)
@@ -241,39 +231,44 @@ static inline struct thon_point random_point(struct random *r)
 
 static inline struct thon_rule random_rule(struct random *r, size_t n_programs)
 {
-        struct thon_rule rule = {.kind = (enum thon_days_kind)between(r, 0, 4),
+        struct thon_rule rule = {.days.kind = (enum thon_days_kind)between(r, 0, 5),
                                  .program = (size_t)between(r, 0, (int)n_programs - 1)};
 
-        switch (rule.kind) {
+        switch (rule.days.kind) {
         case THON_DAYS_DATES:
-                rule.n = 1;
-                rule.dates = calloc(1, sizeof *rule.dates);
-                rule.dates[0].from =
+                rule.days.n = 1;
+                rule.days.dates = calloc(1, sizeof *rule.days.dates);
+                rule.days.dates[0].from =
                         (struct thon_date){0, (int8_t)between(r, 1, 12), (int8_t)between(r, 1, 28)};
-                rule.dates[0].to =
+                rule.days.dates[0].to =
                         (struct thon_date){0, (int8_t)between(r, 1, 12), (int8_t)between(r, 1, 28)};
                 break;
         case THON_DAYS_WEEKDAYS:
-                rule.weekdays = (uint8_t)between(r, 1, 127);
-                rule.nth = (uint16_t)(between(r, 0, 1) ? 0 : between(r, 0, 31) | between(r, 0, 31) << 8);
+                rule.days.weekdays = (uint8_t)between(r, 1, 127);
+                rule.days.nth =
+                        (uint16_t)(between(r, 0, 1) ? 0 : between(r, 0, 31) | between(r, 0, 31) << 8);
                 break;
         case THON_DAYS_LUNAR:
-                rule.n = 1;
-                rule.lunar = calloc(1, sizeof *rule.lunar);
+                rule.days.n = 1;
+                rule.days.lunar = calloc(1, sizeof *rule.days.lunar);
                 if (between(r, 0, 1)) {
-                        rule.lunar[0].from.month = (int8_t)between(r, 1, 12);
-                        rule.lunar[0].to.month = (int8_t)between(r, 1, 12);
+                        rule.days.lunar[0].from.month = (int8_t)between(r, 1, 12);
+                        rule.days.lunar[0].to.month = (int8_t)between(r, 1, 12);
                 }
-                rule.lunar[0].from.day = (int8_t)between(r, 1, 30);
-                rule.lunar[0].to.day = (int8_t)between(r, 1, 30);
+                rule.days.lunar[0].from.day = (int8_t)between(r, 1, 30);
+                rule.days.lunar[0].to.day = (int8_t)between(r, 1, 30);
                 break;
         case THON_DAYS_TET:
-                rule.tet_from = (int16_t)between(r, -30, 20);
-                rule.tet_to = (int16_t)(rule.tet_from + between(r, 0, 30));
+                rule.days.tet_from = (int16_t)between(r, -30, 20);
+                rule.days.tet_to = (int16_t)(rule.days.tet_from + between(r, 0, 30));
                 break;
         case THON_DAYS_EVERY:
-                rule.every = (int16_t)between(r, 1, 9);
-                rule.phase = (int16_t)between(r, 0, 8);
+                rule.days.every = (int16_t)between(r, 1, 9);
+                rule.days.phase = (int16_t)between(r, 0, 8);
+                break;
+        case THON_DAYS_MONTHDAYS:
+                rule.days.monthdays = UINT32_C(1) << between(r, 0, 30);
+                rule.days.monthdays_ahead = UINT32_C(1) << between(r, 0, 30);
                 break;
         }
         return rule;
@@ -298,8 +293,7 @@ static inline struct thon_light_plan *random_plan(struct random *r)
                 for (int rules = between(r, 0, 4), j = 0; j < rules; j++) {
                         struct thon_rule rule = random_rule(r, plan->n_programs);
                         add_rule(plan, calendar, rule);
-                        free(rule.dates);
-                        free(rule.lunar);
+                        thon_days_done(&rule.days);
                 }
                 add_circuit(plan, "x", calendar);
         }

@@ -83,10 +83,11 @@ START_TEST(test_a_minute_later_on_one_night_is_a_change)
         size_t other = add_program(after, "khac", false, STEPS({CLOCK(18, 0), true}, {CLOCK(5, 1), false}));
 
         add_rule(after, 0,
-                 (struct thon_rule){.kind = THON_DAYS_DATES,
-                                    .n = 1,
+                 (struct thon_rule){.days.kind = THON_DAYS_DATES,
+                                    .days.n = 1,
                                     .program = other,
-                                    .dates = (struct thon_date_range[]){{{2026, 11, 25}, {2026, 11, 25}}}});
+                                    .days.dates =
+                                            (struct thon_date_range[]){{{2026, 11, 25}, {2026, 11, 25}}}});
         _cleanup_(thon_rehearsal_freep) struct thon_rehearsal *r = rehearse(before, after, "2026-11-21", 10);
         ck_assert(r->circuits[0].changed);
         ck_assert_int_eq(r->circuits[0].nights[3].after_min, 660);

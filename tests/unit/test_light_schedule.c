@@ -3,8 +3,6 @@
  * (the state now, the plan of switches) against each other. */
 #include "light_fixture.h"
 
-#include "../../src/core/light/rules.h"
-
 #include <errno.h>
 
 static uint64_t run_seed;
@@ -54,8 +52,10 @@ START_TEST(test_alternate_circuits_on_alternate_nights)
         for (int16_t phase = 0; phase < 2; phase++) {
                 size_t calendar = add_calendar(plan, phase ? "le" : "chan", half);
                 add_rule(plan, calendar,
-                         (struct thon_rule){
-                                 .kind = THON_DAYS_EVERY, .every = 2, .phase = phase, .program = full});
+                         (struct thon_rule){.days.kind = THON_DAYS_EVERY,
+                                            .days.every = 2,
+                                            .days.phase = phase,
+                                            .program = full});
                 add_circuit(plan, phase ? "duong-1" : "duong-2", calendar);
         }
         /* 2026-11-22 is day 20779 of the count. */
@@ -75,16 +75,18 @@ START_TEST(test_lights_of_tet_and_of_ram)
         size_t calendar = add_calendar(plan, "dinh", off);
 
         add_rule(plan, calendar,
-                 (struct thon_rule){.kind = THON_DAYS_LUNAR,
-                                    .n = 1,
+                 (struct thon_rule){.days.kind = THON_DAYS_LUNAR,
+                                    .days.n = 1,
                                     .program = tet,
-                                    .lunar = (struct thon_lunar_range[]){{{23, 12, false}, {5, 1, false}}}});
+                                    .days.lunar =
+                                            (struct thon_lunar_range[]){{{23, 12, false}, {5, 1, false}}}});
         add_rule(plan, calendar,
-                 (struct thon_rule){.kind = THON_DAYS_LUNAR,
-                                    .n = 2,
+                 (struct thon_rule){.days.kind = THON_DAYS_LUNAR,
+                                    .days.n = 2,
                                     .program = ram,
-                                    .lunar = (struct thon_lunar_range[]){{{1, 0, false}, {1, 0, false}},
-                                                                         {{15, 0, false}, {15, 0, false}}}});
+                                    .days.lunar =
+                                            (struct thon_lunar_range[]){{{1, 0, false}, {1, 0, false}},
+                                                                        {{15, 0, false}, {15, 0, false}}}});
         add_circuit(plan, "cong-dinh", calendar);
 
         /* Tết of 2027 is on 6 February; 23 tháng Chạp on 30 January; mùng 5 on the 10th, rằm on the 20th. */
@@ -106,9 +108,11 @@ START_TEST(test_the_first_rule_that_matches_wins)
         size_t calendar = add_calendar(plan, "cho", off);
 
         add_rule(plan, calendar,
-                 (struct thon_rule){.kind = THON_DAYS_WEEKDAYS, .weekdays = 1 << 5, .program = late});
+                 (struct thon_rule){
+                         .days.kind = THON_DAYS_WEEKDAYS, .days.weekdays = 1 << 5, .program = late});
         add_rule(plan, calendar,
-                 (struct thon_rule){.kind = THON_DAYS_WEEKDAYS, .weekdays = 3 << 5, .program = early});
+                 (struct thon_rule){
+                         .days.kind = THON_DAYS_WEEKDAYS, .days.weekdays = 3 << 5, .program = early});
         add_circuit(plan, "cho-lang", calendar);
         /* Friday to Monday: nothing, the first rule, the second, nothing. */
         assert_plan(plan, "Asia/Ho_Chi_Minh", 0, "2026-11-20", 4,
@@ -156,10 +160,10 @@ START_TEST(test_the_night_keeps_its_date_after_midnight)
         size_t calendar = add_calendar(plan, "le-tet", off);
 
         add_rule(plan, calendar,
-                 (struct thon_rule){.kind = THON_DAYS_DATES,
-                                    .n = 1,
+                 (struct thon_rule){.days.kind = THON_DAYS_DATES,
+                                    .days.n = 1,
                                     .program = on,
-                                    .dates = (struct thon_date_range[]){{{0, 12, 31}, {0, 12, 31}}}});
+                                    .days.dates = (struct thon_date_range[]){{{0, 12, 31}, {0, 12, 31}}}});
         add_circuit(plan, "quang-truong", calendar);
         assert_plan(plan, "Asia/Ho_Chi_Minh", 0, "2026-12-25", 14, "31 18:00 on, 01 03:00 off");
 }
@@ -405,7 +409,7 @@ START_TEST(test_an_index_that_points_nowhere_is_refused)
         plan->circuits[0].calendar = 1;
         ck_assert_int_eq(thon_schedule_new(plan, zone, &schedule), -EINVAL);
         plan->circuits[0].calendar = 0;
-        add_rule(plan, 0, (struct thon_rule){.kind = THON_DAYS_EVERY, .every = 1, .program = 7});
+        add_rule(plan, 0, (struct thon_rule){.days.kind = THON_DAYS_EVERY, .days.every = 1, .program = 7});
         ck_assert_int_eq(thon_schedule_new(plan, zone, &schedule), -EINVAL);
         ck_assert_ptr_null(schedule);
 }
@@ -431,19 +435,28 @@ START_TEST(test_causes_are_in_the_words_of_the_forms)
         char buf[THON_CAUSE_TEXT];
 
         add_rule(plan, 0,
-                 (struct thon_rule){.kind = THON_DAYS_LUNAR,
-                                    .n = 3,
-                                    .lunar = (struct thon_lunar_range[]){{{15, 0, false}, {15, 0, false}},
-                                                                         {{23, 12, false}, {5, 1, false}},
-                                                                         {{6, 4, true}, {6, 4, true}}}});
-        add_rule(plan, 0, (struct thon_rule){.kind = THON_DAYS_WEEKDAYS, .weekdays = 0x21, .nth = 0x101});
+                 (struct thon_rule){.days.kind = THON_DAYS_LUNAR,
+                                    .days.n = 3,
+                                    .days.lunar =
+                                            (struct thon_lunar_range[]){{{15, 0, false}, {15, 0, false}},
+                                                                        {{23, 12, false}, {5, 1, false}},
+                                                                        {{6, 4, true}, {6, 4, true}}}});
         add_rule(plan, 0,
-                 (struct thon_rule){.kind = THON_DAYS_DATES,
-                                    .n = 2,
-                                    .dates = (struct thon_date_range[]){{{2027, 2, 5}, {2027, 2, 10}},
-                                                                        {{0, 12, 24}, {0, 1, 2}}}});
-        add_rule(plan, 0, (struct thon_rule){.kind = THON_DAYS_TET, .tet_from = -3, .tet_to = 5});
-        add_rule(plan, 0, (struct thon_rule){.kind = THON_DAYS_EVERY, .every = 2, .phase = 1});
+                 (struct thon_rule){
+                         .days.kind = THON_DAYS_WEEKDAYS, .days.weekdays = 0x21, .days.nth = 0x101});
+        add_rule(plan, 0,
+                 (struct thon_rule){.days.kind = THON_DAYS_DATES,
+                                    .days.n = 2,
+                                    .days.dates = (struct thon_date_range[]){{{2027, 2, 5}, {2027, 2, 10}},
+                                                                             {{0, 12, 24}, {0, 1, 2}}}});
+        add_rule(plan, 0,
+                 (struct thon_rule){.days.kind = THON_DAYS_TET, .days.tet_from = -3, .days.tet_to = 5});
+        add_rule(plan, 0,
+                 (struct thon_rule){.days.kind = THON_DAYS_EVERY, .days.every = 2, .days.phase = 1});
+        add_rule(plan, 0,
+                 (struct thon_rule){.days.kind = THON_DAYS_MONTHDAYS,
+                                    .days.monthdays = 0x4001,
+                                    .days.monthdays_ahead = 1});
 
         const struct {
                 int rule, step;
@@ -457,7 +470,8 @@ START_TEST(test_causes_are_in_the_words_of_the_forms)
                 {2, 1, "thuong / 04:05 (ca-nam: dates 2027-02-05..2027-02-10,12-24..01-02)"},
                 {3, 1, "thuong / 04:05 (ca-nam: tet -3..5)"},
                 {4, 1, "thuong / 04:05 (ca-nam: every 2 phase 1)"},
-                {5, 0, "?"},
+                {5, 1, "thuong / 04:05 (ca-nam: monthdays 1,15,-1)"},
+                {6, 0, "?"},
                 {-1, 3, "?"},
         };
         for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -475,7 +489,8 @@ START_TEST(test_a_long_cause_is_cut_and_says_so)
 
         for (int8_t i = 0; i < 40; i++)
                 dates[i].from = dates[i].to = (struct thon_date){2027, 1, (int8_t)(i % 28 + 1)};
-        add_rule(plan, 0, (struct thon_rule){.kind = THON_DAYS_DATES, .n = 40, .dates = dates});
+        add_rule(plan, 0,
+                 (struct thon_rule){.days.kind = THON_DAYS_DATES, .days.n = 40, .days.dates = dates});
         thon_light_cause_text(plan, &(struct thon_light_cause){0, 0, 0, 0}, buf);
         ck_assert_uint_eq(strlen(buf), THON_CAUSE_TEXT - 1);
         ck_assert_str_eq(buf + THON_CAUSE_TEXT - 4, "...");
@@ -500,11 +515,11 @@ static bool naive_state(const struct thon_light_plan *plan, const struct thon_zo
                 night--;
 
         const struct thon_calendar *calendar = &plan->calendars[plan->circuits[circuit].calendar];
-        struct thon_night_facts facts;
-        thon_night_facts(night, true, true, &facts);
+        struct thon_days_facts facts;
+        thon_days_facts(night, true, true, &facts);
         size_t program = calendar->default_program;
         for (size_t i = calendar->n_rules; i-- > 0;)
-                if (thon_rule_matches(&calendar->rules[i], &facts))
+                if (thon_days_match(&calendar->rules[i].days, &facts))
                         program = calendar->rules[i].program;
 
         const struct thon_program *p = &plan->programs[program];

@@ -84,16 +84,16 @@ static void put_lunar(struct text *text, int day, int month, bool leap)
                 put(text, "%d/%d%s", day, month, leap ? "L" : "");
 }
 
-static void put_rule(struct text *text, const struct thon_rule *rule)
+static void put_days(struct text *text, const struct thon_days *days)
 {
         static const char *const weekdays[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
         const char *comma = "";
 
-        switch (rule->kind) {
+        switch (days->kind) {
         case THON_DAYS_DATES:
                 put(text, "dates ");
-                for (size_t i = 0; i < rule->n; i++, comma = ",") {
-                        const struct thon_date_range *range = &rule->dates[i];
+                for (size_t i = 0; i < days->n; i++, comma = ",") {
+                        const struct thon_date_range *range = &days->dates[i];
 
                         put(text, "%s", comma);
                         put_date(text, range->from);
@@ -106,7 +106,7 @@ static void put_rule(struct text *text, const struct thon_rule *rule)
         case THON_DAYS_WEEKDAYS:
                 put(text, "weekdays ");
                 for (size_t i = 0; i < 7; i++) {
-                        if (!(rule->weekdays & 1u << i))
+                        if (!(days->weekdays & 1u << i))
                                 continue;
                         put(text, "%s%s", comma, weekdays[i]);
                         comma = ",";
@@ -115,7 +115,7 @@ static void put_rule(struct text *text, const struct thon_rule *rule)
                 for (int i = 0; i < 10; i++) {
                         int nth = i < 5 ? i + 1 : 4 - i;
 
-                        if (!(rule->nth & 1u << (i < 5 ? i : i + 3)))
+                        if (!(days->nth & 1u << (i < 5 ? i : i + 3)))
                                 continue;
                         put(text, "%s%d", comma, nth);
                         comma = ",";
@@ -123,8 +123,8 @@ static void put_rule(struct text *text, const struct thon_rule *rule)
                 return;
         case THON_DAYS_LUNAR:
                 put(text, "lunar ");
-                for (size_t i = 0; i < rule->n; i++, comma = ",") {
-                        const struct thon_lunar_range *range = &rule->lunar[i];
+                for (size_t i = 0; i < days->n; i++, comma = ",") {
+                        const struct thon_lunar_range *range = &days->lunar[i];
 
                         put(text, "%s", comma);
                         put_lunar(text, range->from.day, range->from.month, range->from.leap);
@@ -136,10 +136,21 @@ static void put_rule(struct text *text, const struct thon_rule *rule)
                 }
                 return;
         case THON_DAYS_TET:
-                put(text, "tet %d..%d", rule->tet_from, rule->tet_to);
+                put(text, "tet %d..%d", days->tet_from, days->tet_to);
                 return;
         case THON_DAYS_EVERY:
-                put(text, "every %d phase %d", rule->every, rule->phase);
+                put(text, "every %d phase %d", days->every, days->phase);
+                return;
+        case THON_DAYS_MONTHDAYS:
+                put(text, "monthdays ");
+                for (int i = 0; i < 62; i++) {
+                        uint32_t mask = i < 31 ? days->monthdays : days->monthdays_ahead;
+
+                        if (!(mask & UINT32_C(1) << i % 31))
+                                continue;
+                        put(text, "%s%d", comma, i < 31 ? i + 1 : 30 - i);
+                        comma = ",";
+                }
                 return;
         }
 }
@@ -168,7 +179,7 @@ const char *thon_light_cause_text(const struct thon_light_plan *plan, const stru
         if (cause->rule < 0)
                 put(&text, "default");
         else
-                put_rule(&text, &calendar->rules[cause->rule]);
+                put_days(&text, &calendar->rules[cause->rule].days);
         put(&text, ")");
         return buf;
 }

@@ -14,10 +14,8 @@ void thon_program_done(struct thon_program *program)
 
 void thon_calendar_done(struct thon_calendar *calendar)
 {
-        for (size_t i = 0; calendar->rules && i < calendar->n_rules; i++) {
-                free(calendar->rules[i].dates);
-                free(calendar->rules[i].lunar);
-        }
+        for (size_t i = 0; calendar->rules && i < calendar->n_rules; i++)
+                thon_days_done(&calendar->rules[i].days);
         free(calendar->name);
         free(calendar->rules);
         *calendar = (struct thon_calendar){0};

@@ -7,8 +7,6 @@
  * truth. All memory is taken at the start, so that asking cannot fail. */
 #include "thon/light_schedule.h"
 
-#include "rules.h"
-
 #include "thon/cleanup.h"
 
 #include <errno.h>
@@ -37,7 +35,7 @@ struct night {
         struct thon_wall noon, end; /* [noon, the next noon) */
         bool sun_known[THON_SUN_EVENTS], sun_happens[THON_SUN_EVENTS];
         struct thon_wall sun[THON_SUN_EVENTS];
-        struct thon_night_facts facts;
+        struct thon_days_facts facts;
 };
 
 struct thon_schedule {
@@ -107,8 +105,8 @@ int thon_schedule_new(const struct thon_light_plan *plan, const struct thon_zone
         s->zone = zone;
         for (size_t i = 0; i < plan->n_calendars; i++) {
                 for (size_t j = 0; j < plan->calendars[i].n_rules; j++) {
-                        s->asks_lunar |= plan->calendars[i].rules[j].kind == THON_DAYS_LUNAR;
-                        s->asks_tet |= plan->calendars[i].rules[j].kind == THON_DAYS_TET;
+                        s->asks_lunar |= plan->calendars[i].rules[j].days.kind == THON_DAYS_LUNAR;
+                        s->asks_tet |= plan->calendars[i].rules[j].days.kind == THON_DAYS_TET;
                 }
         }
 
@@ -185,7 +183,7 @@ static struct night *night_of(struct thon_schedule *s, int32_t days)
                         .noon = thon_schedule_noon(s, days),
                         .end = thon_schedule_noon(s, days + 1),
                 };
-                thon_night_facts(days, s->asks_lunar, s->asks_tet, &night->facts);
+                thon_days_facts(days, s->asks_lunar, s->asks_tet, &night->facts);
         }
         return night;
 }
@@ -213,7 +211,7 @@ static int rule_of(struct thon_schedule *s, const struct night *night, size_t sl
 
                 *known = -1;
                 for (size_t i = 0; i < c->n_rules && *known < 0; i++)
-                        if (thon_rule_matches(&c->rules[i], &night->facts))
+                        if (thon_days_match(&c->rules[i].days, &night->facts))
                                 *known = (int16_t)i;
         }
         return *known;

@@ -1,4 +1,5 @@
-/* The form of DAYS: which nights a rule is about. Exactly one way of saying it per rule; several rules say the rest. */
+/* The form of DAYS: which days (or nights) are meant, for lighting and announcements alike. Exactly one
+ * way of saying it in each; several of them say the rest. */
 #include "form.h"
 
 #include <errno.h>
@@ -108,7 +109,7 @@ static int read_lunar(struct form *form, const char *text, struct thon_lunar_ran
         return 0;
 }
 
-static int read_ranges(struct form *form, const json_t *doc, const char *key, struct thon_rule *ret)
+static int read_ranges(struct form *form, const json_t *doc, const char *key, struct thon_days *ret)
 {
         const json_t *list, *item;
         size_t i;
@@ -141,9 +142,10 @@ static int read_ranges(struct form *form, const json_t *doc, const char *key, st
         return 0;
 }
 
-static int read_weekdays(struct form *form, const json_t *doc, struct thon_rule *ret)
+static const char *const weekday_names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+static int read_weekdays(struct form *form, const json_t *doc, struct thon_days *ret)
 {
-        static const char *const names[] = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
         const json_t *list, *item;
         size_t i;
         int r;
@@ -157,12 +159,12 @@ static int read_weekdays(struct form *form, const json_t *doc, struct thon_rule 
                 size_t day = 0, back = form_enter_index(form, "weekdays", i);
 
                 while (day < 7 &&
-                       !(json_is_string(item) && strcmp(json_string_value(item), names[day]) == 0))
+                       !(json_is_string(item) && strcmp(json_string_value(item), weekday_names[day]) == 0))
                         day++;
                 if (day == 7)
                         return form_fail(form, "must be mon, tue, wed, thu, fri, sat or sun");
                 if (ret->weekdays & 1u << day)
-                        return form_fail(form, "\"%s\" comes twice", names[day]);
+                        return form_fail(form, "\"%s\" comes twice", weekday_names[day]);
                 ret->weekdays |= (uint8_t)(1u << day);
                 form_leave(form, back);
         }
@@ -190,7 +192,7 @@ static int read_weekdays(struct form *form, const json_t *doc, struct thon_rule 
         return 0;
 }
 
-static int read_tet(struct form *form, const json_t *doc, struct thon_rule *ret)
+static int read_tet(struct form *form, const json_t *doc, struct thon_days *ret)
 {
         const json_t *list;
         int16_t *ends[] = {&ret->tet_from, &ret->tet_to};
@@ -215,7 +217,7 @@ static int read_tet(struct form *form, const json_t *doc, struct thon_rule *ret)
         return ret->tet_from > ret->tet_to ? form_fail_at(form, "tet", "ends before it begins") : 0;
 }
 
-static int read_every(struct form *form, const json_t *doc, struct thon_rule *ret)
+static int read_every(struct form *form, const json_t *doc, struct thon_days *ret)
 {
         int every, phase, r;
 
@@ -230,10 +232,39 @@ static int read_every(struct form *form, const json_t *doc, struct thon_rule *re
         return 0;
 }
 
-int form_days(struct form *form, const json_t *doc, struct thon_rule *ret)
+static int read_monthdays(struct form *form, const json_t *doc, struct thon_days *ret)
 {
-        static const char *const any[] = {"dates", "weekdays", "nth",   "lunar",
-                                          "tet",   "every",    "phase", NULL};
+        const json_t *list, *item;
+        size_t i;
+        int r;
+
+        r = form_array(form, doc, "monthdays", true, 62, &list);
+        if (r < 0)
+                return r;
+        if (json_array_size(list) == 0)
+                return form_fail_at(form, "monthdays", "must not be empty");
+        json_array_foreach (list, i, item) {
+                size_t back = form_enter_index(form, "monthdays", i);
+                json_int_t day = json_integer_value(item);
+                uint32_t *mask, bit;
+
+                if (!json_is_integer(item) || day == 0 || day < -31 || day > 31)
+                        return form_fail(
+                                form, "must be 1 to 31, or -1 for the last day of the month to -31 from it");
+                mask = day > 0 ? &ret->monthdays : &ret->monthdays_ahead;
+                bit = UINT32_C(1) << (day > 0 ? day - 1 : -1 - day);
+                if (*mask & bit)
+                        return form_fail(form, "%d comes twice", (int)day);
+                *mask |= bit;
+                form_leave(form, back);
+        }
+        return 0;
+}
+
+int form_days(struct form *form, const json_t *doc, struct thon_days *ret)
+{
+        static const char *const any[] = {"dates", "weekdays", "nth",       "lunar", "tet",
+                                          "every", "phase",    "monthdays", NULL};
         static const struct {
                 const char *key;
                 enum thon_days_kind kind;
@@ -244,6 +275,7 @@ int form_days(struct form *form, const json_t *doc, struct thon_rule *ret)
                 {"lunar", THON_DAYS_LUNAR, {"lunar", NULL}},
                 {"tet", THON_DAYS_TET, {"tet", NULL}},
                 {"every", THON_DAYS_EVERY, {"every", "phase", NULL}},
+                {"monthdays", THON_DAYS_MONTHDAYS, {"monthdays", NULL}},
         };
         size_t found = sizeof(kinds) / sizeof(*kinds);
         int r;
@@ -255,13 +287,14 @@ int form_days(struct form *form, const json_t *doc, struct thon_rule *ret)
                 if (!json_object_get(doc, kinds[i].key))
                         continue;
                 if (found < sizeof(kinds) / sizeof(*kinds))
-                        return form_fail(form, "has both \"%s\" and \"%s\"; a rule has one of them",
+                        return form_fail(form, "has both \"%s\" and \"%s\"; only one may be there",
                                          kinds[found].key, kinds[i].key);
                 found = i;
         }
         if (found == sizeof(kinds) / sizeof(*kinds))
-                return form_fail(form,
-                                 "must have one of \"dates\", \"weekdays\", \"lunar\", \"tet\", \"every\"");
+                return form_fail(
+                        form,
+                        "must have one of \"dates\", \"weekdays\", \"monthdays\", \"lunar\", \"tet\", \"every\"");
         r = form_object(form, doc, kinds[found].members);
         if (r < 0)
                 return r;
@@ -277,6 +310,110 @@ int form_days(struct form *form, const json_t *doc, struct thon_rule *ret)
                 return read_tet(form, doc, ret);
         case THON_DAYS_EVERY:
                 return read_every(form, doc, ret);
+        case THON_DAYS_MONTHDAYS:
+                return read_monthdays(form, doc, ret);
         }
         return -EINVAL;
+}
+
+/* ---- writing ---- */
+
+#define END_TEXT 24 /* of a range: "2027-02-05", "12-24", "6/4L" */
+
+static const char *write_date(struct thon_date date, char buf[static END_TEXT])
+{
+        if (date.year == 0)
+                (void)snprintf(buf, END_TEXT, "%02d-%02d", date.month, date.day);
+        else
+                (void)thon_date_text(date, buf);
+        return buf;
+}
+
+static const char *write_lunar(int day, int month, bool leap, char buf[static END_TEXT])
+{
+        if (month == 0)
+                (void)snprintf(buf, END_TEXT, "%d", day);
+        else
+                (void)snprintf(buf, END_TEXT, "%d/%d%s", day, month, leap ? "L" : "");
+        return buf;
+}
+
+static json_t *write_ranges(const struct thon_days *days)
+{
+        json_t *list = json_array();
+
+        for (size_t i = 0; list && i < days->n; i++) {
+                char from[END_TEXT], to[END_TEXT];
+                json_t *item;
+
+                if (days->kind == THON_DAYS_DATES) {
+                        write_date(days->dates[i].from, from);
+                        write_date(days->dates[i].to, to);
+                } else {
+                        const struct thon_lunar_range *range = &days->lunar[i];
+
+                        write_lunar(range->from.day, range->from.month, range->from.leap, from);
+                        write_lunar(range->to.day, range->to.month, range->to.leap, to);
+                }
+                item = strcmp(from, to) == 0 ? json_string(from) : json_sprintf("%s..%s", from, to);
+                if (json_array_append_new(list, item) < 0) {
+                        json_decref(list);
+                        list = NULL;
+                }
+        }
+        return list;
+}
+
+/* `mask`: bit 0 is `first`, and each further one a step on. */
+static int append_bits(json_t *list, uint32_t mask, int first, int step)
+{
+        for (int i = 0; list && i < 31; i++)
+                if (mask & UINT32_C(1) << i &&
+                    json_array_append_new(list, json_integer(first + i * step)) < 0)
+                        return -ENOMEM;
+        return list ? 0 : -ENOMEM;
+}
+
+static json_t *write_two_masks(uint32_t ahead, uint32_t behind)
+{
+        _cleanup_json_ json_t *list = json_array();
+
+        if (append_bits(list, ahead, 1, 1) < 0 || append_bits(list, behind, -1, -1) < 0)
+                return NULL;
+        return json_incref(list);
+}
+
+static json_t *write_weekdays(const struct thon_days *days)
+{
+        _cleanup_json_ json_t *list = json_array();
+
+        for (size_t i = 0; list && i < 7; i++)
+                if (days->weekdays & 1u << i &&
+                    json_array_append_new(list, json_string(weekday_names[i])) < 0)
+                        return NULL;
+        if (!list)
+                return NULL;
+        return days->nth == 0 ? json_pack("{s:O}", "weekdays", list)
+                              : json_pack("{s:O, s:o}", "weekdays", list, "nth",
+                                          write_two_masks(days->nth & 0x1fu, days->nth >> 8 & 0x1fu));
+}
+
+json_t *form_days_write(const struct thon_days *days)
+{
+        switch (days->kind) {
+        case THON_DAYS_DATES:
+                return json_pack("{s:o}", "dates", write_ranges(days));
+        case THON_DAYS_WEEKDAYS:
+                return write_weekdays(days);
+        case THON_DAYS_LUNAR:
+                return json_pack("{s:o}", "lunar", write_ranges(days));
+        case THON_DAYS_TET:
+                return json_pack("{s:[i,i]}", "tet", days->tet_from, days->tet_to);
+        case THON_DAYS_EVERY:
+                return json_pack("{s:i, s:i}", "every", days->every, "phase", days->phase);
+        case THON_DAYS_MONTHDAYS:
+                return json_pack("{s:o}", "monthdays",
+                                 write_two_masks(days->monthdays, days->monthdays_ahead));
+        }
+        return NULL;
 }
