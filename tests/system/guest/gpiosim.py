@@ -1,15 +1,18 @@
 """The kernel's gpio-sim: chips whose outputs can be read, and whose inputs can be driven, from outside their holder."""
 
+import fcntl
 import os
 import pathlib
 import re
 import signal
+import struct
 import threading
 import time
 
 CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
 TRACING = pathlib.Path("/sys/kernel/tracing")
 PERSIST = pathlib.Path("/sys/module/gpio_sim/parameters/persist_gpio_outputs")
+LINE_INFO = struct.Struct("=32s32sII184x"), 0xC100B405  # linux/gpio.h: gpio_v2_line_info, GPIO_V2_GET_LINEINFO_IOCTL
 
 
 class Line:
@@ -25,6 +28,18 @@ class Line:
     def pull(self, level):
         """Drives an input from outside."""
         self.pull_file.write_text("pull-up" if level else "pull-down", encoding="ascii")
+
+    def holder(self):
+        """The name that the line's holder goes by, "" while nobody holds it.
+
+        Never ask /sys/kernel/debug/gpio: the 6.12 kernel of Debian 13 dies when that is read while a line is being
+        requested. The line counts as requested before it has its holder's name, and gpio-sim's part of the file, which
+        makes the requester wait in between, copies the missing name, takes that for a lack of memory and frees the error
+        as if it were a string. 6.12.117 copies no name that is not there."""
+        layout, ioctl = LINE_INFO
+        with open(f"/dev/{self.chip.name}", "rb") as chip:
+            info = fcntl.ioctl(chip, ioctl, layout.pack(b"", b"", self.offset, 0))
+        return layout.unpack(info)[1].rstrip(b"\0").decode()
 
 
 class Chip:
@@ -43,9 +58,9 @@ class Chip:
             (device / "live").write_text("1", encoding="ascii")
         self.label = label
         self.name = (bank / "chip_name").read_text(encoding="ascii").strip()
-        self.place = pathlib.Path("/sys/devices/platform") / (device / "dev_name").read_text(encoding="ascii").strip() / self.name
-        known = pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii")
-        self.base = int(re.search(rf"^{self.name}: (?:GPIOs )?(\d+)", known, re.M).group(1))
+        platform = pathlib.Path("/sys/devices/platform") / (device / "dev_name").read_text(encoding="ascii").strip()
+        self.place = platform / self.name
+        self.base = int(next(platform.glob("gpio/gpiochip*/base")).read_text(encoding="ascii"))
         self.lines = [Line(self, offset) for offset in range(lines)]
 
     def __getitem__(self, offset):

@@ -62,7 +62,7 @@ def a_dead_holder_leaves_the_level():
         began = time.monotonic()
         with gpioset(line, 1) as child, Watch(line) as watch:
             eventually(lambda: line.level() == 1, 5, "the line did not rise")
-            eventually(lambda: "gpioset" in pathlib.Path("/sys/kernel/debug/gpio").read_text(encoding="ascii"), 5, "gpioset does not hold the line")
+            eventually(lambda: line.holder() == "gpioset", 5, "gpioset does not hold the line")
             child.send_signal(signal.SIGKILL)
             child.wait()
             eventually(lambda: line.level() == levels[-1], 5, "the level is not as told")
