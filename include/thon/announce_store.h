@@ -9,8 +9,10 @@
 #include "thon/store.h"
 
 /* ---- announcements ---- */
-/* Written with a row in the audit log that names what changed and who did it (`action`: "announce-submit", "-edit", "-approve",
- * "-cancel", "-refuse", "-done"; `actor` a person, or "thon-announced"). The first put of an id is EXISTS when it is there already. */
+/* In open transactions EXISTS and NOT_FOUND are answers: the transaction goes on. INVALID: too long, no UTF-8.
+ * Written with a row in the audit log that names what changed and who did it (`action`: "announce-submit", "-edit", "-approve",
+ * "-cancel", "-refuse", "-done", always with "announce-" before it; `actor` a person, or "thon-announced"). The first put of an id is
+ * EXISTS when it is there already. */
 int thon_announcement_add(struct thon_store *store, const struct thon_announcement *announcement,
                           const char *actor, struct thon_wall at);
 int thon_announcement_put(struct thon_store *store, const struct thon_announcement *announcement,
@@ -19,7 +21,8 @@ int thon_announcement_put(struct thon_store *store, const struct thon_announceme
 int thon_announcement_planned(struct thon_store *store, const char *id, struct thon_wall planned);
 /* NOT_FOUND. Into a zeroed struct, owned. */
 int thon_announcement_get(struct thon_store *store, const char *id, struct thon_announcement *ret);
-/* Newest first; `open` those that are SUBMITTED or APPROVED only; `limit` 0: all. */
+/* Newest first; `open` those that are SUBMITTED or APPROVED only; `limit` 0: all. `visit` may write. CORRUPT when one could not be read, but
+ * only after all others were visited. */
 int thon_announcements(struct thon_store *store, bool open, size_t limit,
                        int (*visit)(const struct thon_announcement *, void *), void *userdata);
 /* "a-20261122-3": a free id of a civil day. */
@@ -37,14 +40,18 @@ struct thon_airing_row {
         int64_t position_ms;          /* how far it came, to go on after a restart, ms */
         double level_db, returned_db; /* mean of what was played, loudest that came back; NaN: not known */
         const char *proof;            /* thon_proof_text(), worst of it; "" */
-        const char *audio;            /* below STATE_DIR/announce/aired; "" */
+        const char *audio;            /* a file name below STATE_DIR/announce/aired; "" */
+        int64_t audio_size;           /* bytes, for what is kept of it together; 0: none */
+        const char *audio_sha256;     /* 64 lower-case digits, of the file as it was closed; "": not known */
         const char *by;               /* who answers for it */
 };
+/* Texts may be NULL for "". One that ends and was on air, or is an emergency, gets an audit row ("announce-aired", "airing:SERIAL"): its
+ * digest of the sound should be there by then. put: NOT_FOUND. */
 int thon_airing_add(struct thon_store *store, const struct thon_airing_row *row, int64_t *ret_serial);
 int thon_airing_put(struct thon_store *store, const struct thon_airing_row *row);
 struct thon_airing_span {
         const char *announcement, *zone; /* NULL: all */
-        struct thon_wall from, to;       /* due in [from, to) */
+        struct thon_wall from, to;       /* due in [from, to); to {0} or NEVER: without an end */
         bool open;                       /* those that have not ended only */
         bool oldest_first;
         size_t limit; /* 0: all */

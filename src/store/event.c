@@ -30,6 +30,7 @@ static const struct outbox OUTBOXES[] = {
         [THON_EVENT_LIGHT] = OUTBOX("light_event"),
         [THON_EVENT_RELAY] = OUTBOX("relay_event"),
         [THON_EVENT_CAMERA] = OUTBOX("camera_event"),
+        [THON_EVENT_ANNOUNCE] = OUTBOX("announce_event"),
 };
 
 static int push(struct thon_store *store, const struct outbox *outbox, const char *topic,

@@ -1,0 +1,14 @@
+/* An announcement's form as the text of its column: what is to be said, to whom, when. Who answers for it and how far it came are columns of
+ * their own. Members stand in order of their names, so that equal forms have equal digests. */
+#pragma once
+
+#include "thon/announce.h"
+#include "thon/json.h"
+
+/* 0, -EINVAL (a text is no UTF-8), -ENOMEM. */
+int thon_announce_doc_write(const struct thon_announcement *announcement, json_t **ret);
+/* Into a struct whose form is empty. 0, -EINVAL (damaged), -ENOMEM. */
+int thon_announce_doc_read(const char *text, struct thon_announcement *ret);
+
+/* As the column has it; NULL: no memory. */
+char *thon_announce_doc_text(const json_t *doc);
