@@ -4,6 +4,7 @@
  * range; they return 0, -EINVAL with the error filled, or -ENOMEM, and leave their result untouched on failure. */
 #pragma once
 
+#include "thon/announce_form.h"
 #include "thon/json.h"
 #include "thon/light.h"
 
@@ -59,6 +60,18 @@ int form_circuit(struct form *form, const json_t *config, const struct thon_cale
 int form_days(struct form *form, const json_t *doc, struct thon_days *ret);
 /* NULL: no memory. Reading it again gives the same days. */
 json_t *form_days_write(const struct thon_days *days);
+
+/* "at" and "repeat" of an announcement. THON_WALL_NEVER for `now`: "at" must be there where there is no calendar. What it holds on failure is
+ * left to the caller's thon_air_schedule_done(). */
+int form_air_schedule(struct form *form, const json_t *doc, const struct thon_zone *zone,
+                      struct thon_wall now, struct thon_air_schedule *ret);
+/* Sets the members in `doc`. 0 or -ENOMEM. */
+int form_air_schedule_write(json_t *doc, const struct thon_air_schedule *schedule,
+                            const struct thon_zone *zone);
+/* A time of a form; NEVER when it is not there. */
+int form_time(struct form *form, const json_t *doc, const char *key, const struct thon_zone *zone,
+              struct thon_wall *ret);
+int form_time_write(json_t *doc, const char *key, struct thon_wall at, const struct thon_zone *zone);
 
 /* What the circuits of a plan occupy: no relay, feedback or meter of a node may serve two of them. Contacts that belong to the
  * cabinet (door, manual switch, lock-out, photocell) may, in the same role and with the same polarity. */
