@@ -145,6 +145,8 @@ void announced_item_changed(struct announced_item *item, const char *action, con
 /* All of it has ended, or is to: CANCELLED, REFUSED, DONE. Open airings are cancelled for `reason`. */
 void announced_item_end(struct announced_item *item, enum thon_announce_state state,
                         enum thon_air_reason reason, const char *by, const char *why);
+/* It was never taken: as if it had not been. */
+void announced_item_withdraw(struct announced_item *item);
 void announced_items_resolve(struct announced *d); /* zones anew, after a reload */
 void announced_items_reap(struct announced *d); /* those that are over, have no airing left and are kept */
 void announced_items_done(struct announced *d);
@@ -228,6 +230,7 @@ void announced_publish_all(struct announced *d);
 void announced_publish_soon(struct announced *d);                            /* zones and health, together */
 json_t *announced_time_json(const struct announced *d, struct thon_wall at); /* null: NEVER */
 json_t *announced_item_json(const struct announced_item *item);
+void announced_health_tell(struct announced *d);
 /* `values` is stolen; severity "info", "warning", "critical". */
 void announced_event(struct announced *d, const char *kind, const char *id, struct thon_wall when,
                      bool raised, const char *severity, const char *subject, const char *text,

@@ -143,6 +143,18 @@ void announced_items_resolve(struct announced *d)
         }
 }
 
+void announced_item_withdraw(struct announced_item *item)
+{
+        struct announced *d = item->daemon;
+        bool there;
+        size_t at = place_of(d, item->a.id, &there);
+
+        memmove(d->items + at, d->items + at + 1, (d->n_items - at - 1) * sizeof(struct announced_item *));
+        d->n_items--;
+        announced_unpublish_item(item);
+        item_free(item);
+}
+
 static bool has_airing(const struct announced *d, const struct announced_item *item)
 {
         for (size_t i = 0; i < d->n_airings; i++)
