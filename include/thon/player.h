@@ -46,3 +46,5 @@ struct thon_player_news {
 };
 /* One line (without its end) of a player, which is not to be believed: 0 or -EINVAL. */
 int thon_player_news(const char *line, size_t size, struct thon_player_news *ret);
+/* Length of a tone; 0: there is none of that name. */
+uint64_t thon_player_tone_us(const char *tone);

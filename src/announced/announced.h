@@ -210,6 +210,10 @@ void announced_command(struct announced *d, const struct thon_mqtt_message *mess
 int announced_alerts_start(struct announced *d);
 void announced_alerts_conf(struct announced *d);
 void announced_alerts_stop(struct announced *d);
+/* One document: taken or refused, and *ret (may be NULL; owned) says what is done. -EINVAL, -E2BIG: it is none, `error` says why; else what
+ * failed here, and it is to be tried again. `origin` "mqtt", "inbox", or a URL. */
+int announced_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
+                    char error[static 160]);
 /* announce/cap {"xml"}; answered. */
 void announced_alert_command(struct announced *d, const struct thon_mqtt_message *message);
 

@@ -16,7 +16,8 @@ struct order {
         const char *by, *text, *pin; /* borrowed from doc */
 };
 
-static bool take(struct announced *d, const struct thon_mqtt_message *m, const char *member, size_t max, struct order *ret)
+static bool take(struct announced *d, const struct thon_mqtt_message *m, const char *member, size_t max,
+                 struct order *ret)
 {
         const char *const members[] = {"by", member, NULL};
         struct thon_json_error error = {""};
@@ -47,8 +48,9 @@ static bool same_person(const char *a, const char *b)
 
 static void answer(struct announced *d, const struct thon_mqtt_message *m, const struct announced_item *item)
 {
-        thon_mqtt_reply_ok(d->mqtt, m,
-                           json_pack("{s:s,s:s}", "id", item->a.id, "state", thon_announce_state_text(item->a.state)));
+        thon_mqtt_reply_ok(
+                d->mqtt, m,
+                json_pack("{s:s,s:s}", "id", item->a.id, "state", thon_announce_state_text(item->a.state)));
 }
 
 static void edit(struct announced *d, struct announced_item *item, const struct thon_mqtt_message *m)
@@ -63,11 +65,13 @@ static void edit(struct announced *d, struct announced_item *item, const struct 
         }
         if (item->a.state != THON_ANNOUNCE_SUBMITTED || !item->a.text || !order.text || !*order.text) {
                 if (item->a.state != THON_ANNOUNCE_SUBMITTED)
-                        thon_mqtt_reply_error(d->mqtt, m, "state", "%s is %s: only what waits for approval is edited",
-                                              item->a.id, thon_announce_state_text(item->a.state));
+                        thon_mqtt_reply_error(d->mqtt, m, "state",
+                                              "%s is %s: only what waits for approval is edited", item->a.id,
+                                              thon_announce_state_text(item->a.state));
                 else
                         thon_mqtt_reply_error(d->mqtt, m, "invalid", "reading: %s",
-                                              item->a.text ? "is missing" : "it has no text, but a recording or a source");
+                                              item->a.text ? "is missing"
+                                                           : "it has no text, but a recording or a source");
                 json_decref(order.doc);
                 return;
         }
@@ -113,9 +117,11 @@ static void approve(struct announced *d, struct announced_item *item, const stru
                 return;
         }
         if (a->state != THON_ANNOUNCE_SUBMITTED) {
-                thon_mqtt_reply_error(d->mqtt, m, "state", "%s is %s already", a->id, thon_announce_state_text(a->state));
+                thon_mqtt_reply_error(d->mqtt, m, "state", "%s is %s already", a->id,
+                                      thon_announce_state_text(a->state));
         } else if (d->conf.approval && same_person(order.by, a->by ? a->by : "")) {
-                thon_mqtt_reply_error(d->mqtt, m, "same-person", "another person than %s must approve it", a->by);
+                thon_mqtt_reply_error(d->mqtt, m, "same-person", "another person than %s must approve it",
+                                      a->by);
         } else if (!order.text || announced_pin_right(d, m, order.by, order.text)) {
                 a->approved_by = strdup(order.by);
                 a->approved = announced_now(d).wall;
@@ -150,7 +156,8 @@ static void cancel(struct announced *d, struct announced_item *item, const struc
                         thon_mqtt_reply_error(d->mqtt, m, "state", "%s is over already", item->a.id);
                 } else {
                         /* What must be silent is silent first; the store follows. */
-                        announced_item_end(item, THON_ANNOUNCE_CANCELLED, THON_AIR_CANCELLED, order.by, order.text);
+                        announced_item_end(item, THON_ANNOUNCE_CANCELLED, THON_AIR_CANCELLED, order.by,
+                                           order.text);
                         answer(d, m, item);
                         announced_look(d);
                         (void)announced_keep(d, true);
@@ -185,7 +192,8 @@ void announced_command(struct announced *d, const struct thon_mqtt_message *m)
                 if (item)
                         verbs[i].run(d, item, m);
                 else
-                        thon_mqtt_reply_error(d->mqtt, m, "not-found", "there is no announcement %s that is not over", id);
+                        thon_mqtt_reply_error(d->mqtt, m, "not-found",
+                                              "there is no announcement %s that is not over", id);
                 return;
         }
 }

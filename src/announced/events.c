@@ -8,17 +8,18 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-void announced_event(struct announced *d, const char *kind, const char *id, struct thon_wall when, bool raised,
-                     const char *severity, const char *subject, const char *text, json_t *values)
+void announced_event(struct announced *d, const char *kind, const char *id, struct thon_wall when,
+                     bool raised, const char *severity, const char *subject, const char *text,
+                     json_t *values)
 {
         char at[THON_TIME_TEXT], topic[THON_SLUG_MAX + 16];
         _cleanup_json_ json_t *doc = NULL;
         _cleanup_free_ char *payload = NULL;
 
         thon_time_text(d->tz, when, at);
-        doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:n}", "id", id, "at", at, "state", raised ? "raised" : "cleared",
-                        "severity", severity, "subject", subject, "text", text, "values", values ? values : json_object(),
-                        "cause_id");
+        doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:n}", "id", id, "at", at, "state",
+                        raised ? "raised" : "cleared", "severity", severity, "subject", subject, "text",
+                        text, "values", values ? values : json_object(), "cause_id");
         payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         if (!payload) {
                 thon_error("Event %s could not be written, and is lost", id);
@@ -32,25 +33,30 @@ void announced_event(struct announced *d, const char *kind, const char *id, stru
 }
 
 static const struct {
-        const char *kind, *slug;    /* of the event; of the fault in the store */
+        const char *kind, *slug;                 /* of the event; of the fault in the store */
         const char *severity, *raised, *cleared; /* %s: the zone's name */
 } PART[] = {
-        [PART_SILENT] = {"announce-silent", "silent", "critical",
-                         "Loa %s: đang phát nhưng không có tiếng. Kiểm tra tăng âm, dây loa và nguồn điện của cụm loa.",
-                         "Loa %s đã có tiếng trở lại."},
-        [PART_STUCK] = {"announce-stuck", "stuck", "critical",
-                        "Loa %s có tiếng khi không phát bản tin nào: tăng âm bị kẹt, hoặc có nguồn lạ chen vào. Tắt tăng âm "
-                        "và kiểm tra đường tín hiệu.",
-                        "Loa %s không còn tiếng lạ."},
-        [PART_RETURN] = {"announce-return", "return-lost", "warning",
-                         "Loa %s: mất đường kiểm tra tiếng, không biết loa có kêu hay không. Kiểm tra đầu vào kiểm tra.",
-                         "Loa %s: đường kiểm tra tiếng đã hoạt động lại."},
-        [PART_PLAYER] = {"announce-player", "player", "warning",
-                         "Loa %s: bộ phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
-                         "Loa %s: bộ phát đã hoạt động bình thường."},
-        [PART_AMPLIFIER] = {"announce-amplifier", "amplifier", "critical",
-                            "Loa %s: tăng âm không bật hoặc không tắt theo lệnh. Kiểm tra rơ le và công tắc của tăng âm.",
-                            "Loa %s: tăng âm đã theo lệnh trở lại."},
+        [PART_SILENT] =
+                {"announce-silent", "silent", "critical",
+                 "Loa %s: đang phát nhưng không có tiếng. Kiểm tra tăng âm, dây loa và nguồn điện của cụm loa.",
+                 "Loa %s đã có tiếng trở lại."},
+        [PART_STUCK] =
+                {"announce-stuck", "stuck", "critical",
+                 "Loa %s có tiếng khi không phát bản tin nào: tăng âm bị kẹt, hoặc có nguồn lạ chen vào. Tắt tăng âm "
+                 "và kiểm tra đường tín hiệu.",
+                 "Loa %s không còn tiếng lạ."},
+        [PART_RETURN] =
+                {"announce-return", "return-lost", "warning",
+                 "Loa %s: mất đường kiểm tra tiếng, không biết loa có kêu hay không. Kiểm tra đầu vào kiểm tra.",
+                 "Loa %s: đường kiểm tra tiếng đã hoạt động lại."},
+        [PART_PLAYER] =
+                {"announce-player", "player", "warning",
+                 "Loa %s: bộ phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
+                 "Loa %s: bộ phát đã hoạt động bình thường."},
+        [PART_AMPLIFIER] =
+                {"announce-amplifier", "amplifier", "critical",
+                 "Loa %s: tăng âm không bật hoặc không tắt theo lệnh. Kiểm tra rơ le và công tắc của tăng âm.",
+                 "Loa %s: tăng âm đã theo lệnh trở lại."},
 };
 
 static void keep_fault(struct announced *d, size_t zone, enum announced_part part, struct thon_wall ended)
@@ -60,8 +66,8 @@ static void keep_fault(struct announced *d, size_t zone, enum announced_part par
 
         if (!announced_store(d))
                 return;
-        r = thon_zone_fault(d->store, d->conf.zones[zone].id, PART[part].slug, fault->problem ? fault->problem : "",
-                            fault->began, ended);
+        r = thon_zone_fault(d->store, d->conf.zones[zone].id, PART[part].slug,
+                            fault->problem ? fault->problem : "", fault->began, ended);
         if (r != 0)
                 announced_store_failed(d, r);
 }
@@ -76,11 +82,14 @@ static void tell(struct announced *d, size_t zone, enum announced_part part, boo
 
         if (asprintf(&text, "%.*s%s%s", (int)(name - form), form, conf->name, name + 2) < 0)
                 return;
-        announced_event(d, PART[part].kind, fault->id, announced_now(d).wall, raised, PART[part].severity, conf->id, text,
-                        json_pack("{s:s,s:s,s:s}", "zone", conf->id, "name", conf->name, "detail", fault->problem));
-        thon_log_full(raised ? LOG_WARNING : LOG_NOTICE, raised ? THON_MSG_FAULT_RAISED : THON_MSG_FAULT_CLEARED,
-                      (const char *const[]){"THON_ZONE=", conf->id, NULL}, "Zone %s: %s %s: %s", conf->id, PART[part].slug,
-                      raised ? "raised" : "cleared", fault->problem);
+        announced_event(
+                d, PART[part].kind, fault->id, announced_now(d).wall, raised, PART[part].severity, conf->id,
+                text,
+                json_pack("{s:s,s:s,s:s}", "zone", conf->id, "name", conf->name, "detail", fault->problem));
+        thon_log_full(raised ? LOG_WARNING : LOG_NOTICE,
+                      raised ? THON_MSG_FAULT_RAISED : THON_MSG_FAULT_CLEARED,
+                      (const char *const[]){"THON_ZONE=", conf->id, NULL}, "Zone %s: %s %s: %s", conf->id,
+                      PART[part].slug, raised ? "raised" : "cleared", fault->problem);
 }
 
 void announced_zone_fault(struct announced *d, size_t zone, enum announced_part part, const char *problem)
@@ -94,8 +103,8 @@ void announced_zone_fault(struct announced *d, size_t zone, enum announced_part 
                 if (!fault->problem)
                         return;
                 fault->began = announced_now(d).wall;
-                snprintf(fault->id, sizeof(fault->id), "%s-%.40s-%lld", PART[part].slug, d->conf.zones[zone].id,
-                         (long long)fault->began.s);
+                snprintf(fault->id, sizeof(fault->id), "%s-%.40s-%lld", PART[part].slug,
+                         d->conf.zones[zone].id, (long long)fault->began.s);
                 keep_fault(d, zone, part, THON_WALL_NEVER);
                 tell(d, zone, part, true);
         } else if (fault->problem) {
@@ -114,16 +123,20 @@ void announced_told_dropped(struct announced *d, const struct announced_airing *
         size_t zone = thon_announced_conf_zone(&d->conf, airing->zone_id);
         const char *name = zone == SIZE_MAX ? airing->zone_id : d->conf.zones[zone].name;
 
-        if (asprintf(&text, "Bản tin “%s” không được phát%s ở %s: %s.", *airing->title ? airing->title : airing->announcement,
+        if (asprintf(&text, "Bản tin “%s” không được phát%s ở %s: %s.",
+                     *airing->title ? airing->title : airing->announcement,
                      airing->sounded_us > 0 ? " hết" : "", name, thon_air_reason_text(airing->reason)) < 0)
                 return;
-        if (asprintf(&id, "dropped-%.40s-%.40s-%lld", airing->announcement, airing->zone_id, (long long)airing->due.s) < 0)
+        if (asprintf(&id, "dropped-%.40s-%.40s-%lld", airing->announcement, airing->zone_id,
+                     (long long)airing->due.s) < 0)
                 return;
-        announced_event(d, "announce-dropped", id, announced_now(d).wall, true, emergency ? "critical" : "warning",
-                        airing->zone_id, text,
-                        json_pack("{s:s,s:s,s:s,s:s}", "announcement", airing->announcement, "zone", airing->zone_id, "reason",
-                                  thon_air_reason_slug(airing->reason), "class", thon_class_text(airing->class)));
+        announced_event(d, "announce-dropped", id, announced_now(d).wall, true,
+                        emergency ? "critical" : "warning", airing->zone_id, text,
+                        json_pack("{s:s,s:s,s:s,s:s}", "announcement", airing->announcement, "zone",
+                                  airing->zone_id, "reason", thon_air_reason_slug(airing->reason), "class",
+                                  thon_class_text(airing->class)));
         thon_log_full(emergency ? LOG_ERR : LOG_WARNING, THON_MSG_NOT_AIRED,
-                      (const char *const[]){"THON_ANNOUNCEMENT=", airing->announcement, NULL}, "%s is dropped in %s: %s",
-                      airing->announcement, airing->zone_id, thon_air_reason_slug(airing->reason));
+                      (const char *const[]){"THON_ANNOUNCEMENT=", airing->announcement, NULL},
+                      "%s is dropped in %s: %s", airing->announcement, airing->zone_id,
+                      thon_air_reason_slug(airing->reason));
 }

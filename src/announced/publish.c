@@ -28,8 +28,9 @@ static json_t *airing_json(const struct announced_airing *airing)
         return json_pack("{s:s,s:s,s:s?,s:o,s:o,s:o,s:i}", "zone", airing->zone_id, "state",
                          thon_airing_state_text(airing->state), "reason",
                          reason != THON_AIR_NO_REASON ? thon_air_reason_slug(reason) : NULL, "due",
-                         announced_time_json(d, airing->due), "began", announced_time_json(d, airing->began), "ended",
-                         announced_time_json(d, airing->ended), "seconds", (int)(airing->sounded_us / 1000000));
+                         announced_time_json(d, airing->due), "began", announced_time_json(d, airing->began),
+                         "ended", announced_time_json(d, airing->ended), "seconds",
+                         (int)(airing->sounded_us / 1000000));
 }
 
 json_t *announced_item_json(const struct announced_item *item)
@@ -44,9 +45,10 @@ json_t *announced_item_json(const struct announced_item *item)
         for (size_t i = 0; zones && i < d->conf.n_zones; i++)
                 if (item->zones & UINT64_C(1) << i)
                         (void)json_array_append_new(zones, json_string(d->conf.zones[i].id));
-        return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s?,s:s?,s:o,s:o,s:o}", "id", a->id, "title", a->title ? a->title : "", "class",
-                         thon_class_text(a->class), "state", thon_announce_state_text(a->state), "zones", zones, "by", a->by,
-                         "approved_by", a->approved_by, "submitted", announced_time_json(d, a->submitted), "expires",
+        return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s?,s:s?,s:o,s:o,s:o}", "id", a->id, "title",
+                         a->title ? a->title : "", "class", thon_class_text(a->class), "state",
+                         thon_announce_state_text(a->state), "zones", zones, "by", a->by, "approved_by",
+                         a->approved_by, "submitted", announced_time_json(d, a->submitted), "expires",
                          announced_time_json(d, a->expires), "airings", airings);
 }
 
@@ -60,7 +62,8 @@ static void publish(struct announced *d, const char *topic, json_t *doc, char **
 {
         _cleanup_free_ char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
 
-        if (!text || !thon_mqtt_connected(d->mqtt) || (!force && *published && strcmp(text, *published) == 0))
+        if (!text || !thon_mqtt_connected(d->mqtt) ||
+            (!force && *published && strcmp(text, *published) == 0))
                 return;
         free(*published);
         *published = NULL;
@@ -115,8 +118,8 @@ static json_t *brief(const struct announced *d, const struct thon_airing *airing
 {
         if (!airing)
                 return json_null();
-        return json_pack("{s:s,s:s,s:o}", "announcement", airing->announcement, "class", thon_class_text(airing->class), "due",
-                         announced_time_json(d, airing->due));
+        return json_pack("{s:s,s:s,s:o}", "announcement", airing->announcement, "class",
+                         thon_class_text(airing->class), "due", announced_time_json(d, airing->due));
 }
 
 static json_t *faults_json(const struct announced_zone *zone)
@@ -155,13 +158,14 @@ static json_t *zone_json(const struct announced *d, size_t zone)
         (void)thon_air_each(d->air, zone, look_at, &next);
         plant_look(d->plant, zone, &view);
         thon_air_used(d->air, zone, now, &day, &week);
-        return json_pack("{s:s,s:b,s:o,s:o,s:s?,s:b,s:{s:I,s:I,s:I,s:I},s:s,s:s,s:o}", "name", conf->name, "sounding",
-                         view.sounding, "on_air", brief(d, next.on), "next", brief(d, next.first), "held",
+        return json_pack("{s:s,s:b,s:o,s:o,s:s?,s:b,s:{s:I,s:I,s:I,s:I},s:s,s:s,s:o}", "name", conf->name,
+                         "sounding", view.sounding, "on_air", brief(d, next.on), "next",
+                         brief(d, next.first), "held",
                          next.held != THON_AIR_NO_REASON ? thon_air_reason_slug(next.held) : NULL, "quiet",
                          is_quiet(d, zone, now), "airtime", "day", (json_int_t)day, "day_limit",
-                         (json_int_t)conf->rules.day_s, "week", (json_int_t)week, "week_limit", (json_int_t)conf->rules.week_s,
-                         "proof", thon_proof_text(view.proof), "amplifier", view.amplifier, "faults",
-                         faults_json(&d->zones[zone]));
+                         (json_int_t)conf->rules.day_s, "week", (json_int_t)week, "week_limit",
+                         (json_int_t)conf->rules.week_s, "proof", thon_proof_text(view.proof), "amplifier",
+                         view.amplifier, "faults", faults_json(&d->zones[zone]));
 }
 
 void announced_publish_zone(struct announced *d, size_t zone, bool force)
@@ -199,13 +203,14 @@ void announced_health_tell(struct announced *d)
         for (size_t i = 0; i < d->n_items; i++)
                 waiting += d->items[i]->a.state == THON_ANNOUNCE_SUBMITTED;
         thon_mqtt_health(d->mqtt,
-                         json_pack("{s:b,s:s?,s:b,s:b,s:i,s:i,s:i,s:i,s:b}", "store", d->store != NULL, "store_error",
+                         json_pack("{s:b,s:s?,s:b,s:b,s:i,s:i,s:i,s:i,s:b}", "store", d->store != NULL,
+                                   "store_error",
                                    d->store_error > 0   ? thon_store_error_slug(d->store_error)
                                    : d->store_error < 0 ? "io"
                                                         : NULL,
-                                   "clock_trusted", d->clock_trusted, "config", !d->conf_refused, "zones", (int)d->conf.n_zones,
-                                   "faults", (int)faults, "on_air", (int)on, "waiting", (int)waiting, "config_waits",
-                                   d->conf_waits));
+                                   "clock_trusted", d->clock_trusted, "config", !d->conf_refused, "zones",
+                                   (int)d->conf.n_zones, "faults", (int)faults, "on_air", (int)on, "waiting",
+                                   (int)waiting, "config_waits", d->conf_waits));
         thon_loop_status("%zu zone%s, %zu on air, %zu waiting for approval, %zu fault%s%s", d->conf.n_zones,
                          d->conf.n_zones == 1 ? "" : "s", on, waiting, faults, faults == 1 ? "" : "s",
                          !d->clock_trusted ? "; the clock is not to be trusted: emergencies only" : "");

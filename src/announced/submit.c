@@ -19,11 +19,13 @@ void announced_reply_store(struct announced *d, const struct thon_mqtt_message *
         if (r == -ENOMEM)
                 thon_mqtt_reply_error(d->mqtt, m, "no-memory", "no memory");
         else
-                thon_mqtt_reply_error(d->mqtt, m, "store", "it cannot be kept (%s): nothing was changed; try again later",
+                thon_mqtt_reply_error(d->mqtt, m, "store",
+                                      "it cannot be kept (%s): nothing was changed; try again later",
                                       r > 0 ? thon_store_error_slug(r) : strerror(-r));
 }
 
-bool announced_pin_right(struct announced *d, const struct thon_mqtt_message *m, const char *by, const char *pin)
+bool announced_pin_right(struct announced *d, const struct thon_mqtt_message *m, const char *by,
+                         const char *pin)
 {
         enum thon_pin found = THON_PIN_NONE;
         int r;
@@ -31,7 +33,8 @@ bool announced_pin_right(struct announced *d, const struct thon_mqtt_message *m,
         if (!d->conf.pin)
                 return true;
         if (!pin) {
-                thon_mqtt_reply_error(d->mqtt, m, "pin", "an emergency needs the PIN of the person who answers for it");
+                thon_mqtt_reply_error(d->mqtt, m, "pin",
+                                      "an emergency needs the PIN of the person who answers for it");
                 return false;
         }
         if (!announced_store(d)) {
@@ -52,11 +55,13 @@ bool announced_pin_right(struct announced *d, const struct thon_mqtt_message *m,
                 thon_mqtt_reply_error(d->mqtt, m, "pin", "the PIN is wrong");
                 return false;
         case THON_PIN_NONE:
-                thon_mqtt_reply_error(d->mqtt, m, "pin", "%s has no PIN: thonctl person pin %s sets one", by, by);
+                thon_mqtt_reply_error(d->mqtt, m, "pin", "%s has no PIN: thonctl person pin %s sets one", by,
+                                      by);
                 return false;
         case THON_PIN_LOCKED:
-                thon_mqtt_reply_error(d->mqtt, m, "pin-locked",
-                                      "too many wrong PINs for %s: locked for 15 minutes; another person may do it", by);
+                thon_mqtt_reply_error(
+                        d->mqtt, m, "pin-locked",
+                        "too many wrong PINs for %s: locked for 15 minutes; another person may do it", by);
                 return false;
         }
         return false;
@@ -72,7 +77,8 @@ static json_t *readings(const struct announced *d, const struct announced_item *
                 enum thon_dialect dialect = d->conf.zones[zone].dialect;
                 _cleanup_free_ char *reading = NULL;
 
-                if (item->zones & UINT64_C(1) << zone && announced_reading(d, &item->a, dialect, &reading) == 0)
+                if (item->zones & UINT64_C(1) << zone &&
+                    announced_reading(d, &item->a, dialect, &reading) == 0)
                         (void)json_object_set_new(all, thon_dialect_text(dialect), json_string(reading));
         }
         return all;
@@ -85,9 +91,10 @@ static json_t *private_data(const char *text)
         json_t *all = json_array();
 
         for (size_t i = 0; all && i < n && i < PRIVATE_MAX; i++)
-                (void)json_array_append_new(
-                        all, json_pack("{s:s,s:s,s:s%}", "kind", thon_private_slug(found[i].kind), "text",
-                                       thon_private_text(found[i].kind), "quote", text + found[i].at, found[i].size));
+                (void)json_array_append_new(all, json_pack("{s:s,s:s,s:s%}", "kind",
+                                                           thon_private_slug(found[i].kind), "text",
+                                                           thon_private_text(found[i].kind), "quote",
+                                                           text + found[i].at, found[i].size));
         return all;
 }
 
@@ -100,8 +107,9 @@ static json_t *answer(const struct announced *d, const struct announced_item *it
                 first = schedule->at;
         else if (!thon_air_schedule_next(schedule, d->tz, after, &first))
                 first = THON_WALL_NEVER;
-        return json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", item->a.id, "state", thon_announce_state_text(item->a.state), "reading",
-                         readings(d, item), "private", private_data(item->a.text), "first", announced_time_json(d, first));
+        return json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", item->a.id, "state",
+                         thon_announce_state_text(item->a.state), "reading", readings(d, item), "private",
+                         private_data(item->a.text), "first", announced_time_json(d, first));
 }
 
 /* ---- what is refused ---- */
@@ -111,7 +119,8 @@ static bool media_there(const struct announced *d, const char *media)
         _cleanup_free_ char *path = NULL;
         struct stat st;
 
-        return asprintf(&path, "%s/announce/media/%s", d->state_dir, media) > 0 && lstat(path, &st) == 0 && S_ISREG(st.st_mode);
+        return asprintf(&path, "%s/announce/media/%s", d->state_dir, media) > 0 && lstat(path, &st) == 0 &&
+               S_ISREG(st.st_mode);
 }
 
 static bool never_airs(const struct announced *d, const struct thon_announcement *a)
@@ -125,7 +134,8 @@ static bool never_airs(const struct announced *d, const struct thon_announcement
 }
 
 /* NULL, or the slug of an error with its words. */
-static const char *refusal(const struct announced *d, const struct thon_announcement *a, char *detail, size_t size)
+static const char *refusal(const struct announced *d, const struct thon_announcement *a, char *detail,
+                           size_t size)
 {
         const char *unknown = NULL;
         uint64_t zones = thon_announced_conf_resolve(&d->conf, a->zones, a->n_zones, &unknown);
@@ -170,14 +180,15 @@ static int name(struct announced *d, struct thon_announcement *a)
                 return 0;
         if (announced_store(d) && announced_keep(d, false) == 0)
                 return thon_announcement_id(d->store, date, a->id);
-        snprintf(a->id, sizeof(a->id), "a-%04d%02d%02d-t%05d-%u", date.year, date.month, date.day, civil.second,
-                 (unsigned)(d->n_items % 1000));
+        snprintf(a->id, sizeof(a->id), "a-%04d%02d%02d-t%05d-%u", date.year, date.month, date.day,
+                 civil.second, (unsigned)(d->n_items % 1000));
         return 0;
 }
 
 /* ---- taking it ---- */
 
-int announced_take(struct announced *d, struct thon_announcement *a, const char *actor, struct announced_item **ret)
+int announced_take(struct announced *d, struct thon_announcement *a, const char *actor,
+                   struct announced_item **ret)
 {
         struct announced_item *item = NULL;
         bool emergency = a->class == THON_CLASS_EMERGENCY;

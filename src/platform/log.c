@@ -69,6 +69,8 @@ static bool message_id(enum thon_msg msg, sd_id128_t *ret)
                 ID(HEAL_BEGUN);
                 ID(HEAL_FAILED);
                 ID(LOGIN_STOPPED);
+                ID(AIRED);
+                ID(NOT_AIRED);
 #undef ID
         case THON_MSG_NONE:
         case THON_MSG_COUNT:

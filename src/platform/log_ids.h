@@ -34,3 +34,5 @@
 #define THON_ID_HEAL_BEGUN      SD_ID128_MAKE(f9, 31, 65, 38, e4, 82, 4d, 76, 95, 60, c9, f9, fd, 57, 7c, 63)
 #define THON_ID_HEAL_FAILED     SD_ID128_MAKE(c7, 34, c4, 27, cb, 18, 45, df, 97, c2, 76, f6, b1, 1c, 7d, 1f)
 #define THON_ID_LOGIN_STOPPED   SD_ID128_MAKE(f1, 50, ac, 5b, 67, 72, 4e, 51, 93, 34, 7e, 7f, 34, ba, dc, 63)
+#define THON_ID_AIRED           SD_ID128_MAKE(41, 41, b3, 34, f7, 22, 4d, a3, a9, 10, cb, a7, 85, c3, dd, 0a)
+#define THON_ID_NOT_AIRED       SD_ID128_MAKE(73, 39, cf, 40, 21, 05, 46, e7, 86, 31, 5a, 6e, 25, 58, d3, 94)

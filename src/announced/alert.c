@@ -1,0 +1,492 @@
+/* CAP alerts: verified, decided on by the core, and carried out as one: the loudspeakers, the lamps, the notices to households. What was taken or
+ * refused is kept with its XML; an alert that comes again with every poll is looked at once. */
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "announced.h"
+#include "submit.h"
+#include "thon/cap.h"
+#include "thon/cleanup.h"
+#include "thon/log.h"
+
+#define KNOWN_MAX    64
+#define SEEN_MAX     256
+#define DIGEST       32
+#define LAMPS_MAX_S  43200 /* what lightd takes as an order at once */
+#define NOTICE_BYTES 2000
+
+struct known {
+        char *sender, *identifier;
+        struct thon_wall sent, expires;
+        bool over;
+        thon_slug announcement;
+};
+
+struct announced_alerts {
+        struct thon_cap_trust *trust;
+        struct known known[KNOWN_MAX]; /* the latest, in order of coming */
+        size_t n;
+        unsigned char seen[SEEN_MAX][DIGEST]; /* whole documents */
+        size_t n_seen;
+        bool loaded;
+};
+
+static void known_done(struct known *known)
+{
+        free(known->sender);
+        free(known->identifier);
+        *known = (struct known){0};
+}
+
+/* ---- what was taken before ---- */
+
+static int remember(struct announced_alerts *alerts, const char *sender, const char *identifier,
+                    struct thon_wall sent, struct thon_wall expires, bool over, const char *announcement)
+{
+        struct known one = {.sender = strdup(sender),
+                            .identifier = strdup(identifier),
+                            .sent = sent,
+                            .expires = expires,
+                            .over = over};
+
+        snprintf(one.announcement, sizeof(one.announcement), "%s", announcement);
+        if (!one.sender || !one.identifier) {
+                known_done(&one);
+                return -ENOMEM;
+        }
+        if (alerts->n == KNOWN_MAX) {
+                known_done(&alerts->known[0]);
+                memmove(alerts->known, alerts->known + 1, (KNOWN_MAX - 1) * sizeof(*alerts->known));
+                alerts->n--;
+        }
+        alerts->known[alerts->n++] = one;
+        return 0;
+}
+
+static int load_one(const struct thon_cap_row *row, void *userdata)
+{
+        return row->taken ? remember(userdata, row->sender, row->identifier, row->sent, row->expires,
+                                     row->over, row->announcement)
+                          : 0;
+}
+
+static void load(struct announced *d)
+{
+        struct announced_alerts *alerts = d->alerts;
+        int r;
+
+        if (alerts->loaded || !announced_store(d))
+                return;
+        r = thon_caps(d->store, KNOWN_MAX, load_one, alerts);
+        alerts->loaded = r == 0;
+        if (r != 0)
+                announced_store_failed(d, r);
+        /* Newest first, as the store has them. */
+        for (size_t i = 0; i < alerts->n / 2; i++) {
+                struct known swap = alerts->known[i];
+
+                alerts->known[i] = alerts->known[alerts->n - 1 - i];
+                alerts->known[alerts->n - 1 - i] = swap;
+        }
+}
+
+static bool seen_before(struct announced_alerts *alerts, const char *xml, size_t size)
+{
+        unsigned char digest[DIGEST];
+
+        if (EVP_Digest(xml, size, digest, NULL, EVP_sha256(), NULL) != 1)
+                return false;
+        for (size_t i = 0; i < alerts->n_seen && i < SEEN_MAX; i++)
+                if (memcmp(alerts->seen[i], digest, DIGEST) == 0)
+                        return true;
+        memcpy(alerts->seen[alerts->n_seen++ % SEEN_MAX], digest, DIGEST);
+        return false;
+}
+
+/* ---- deciding ---- */
+
+static int decide(struct announced *d, const struct thon_cap *cap, enum thon_cap_signed how,
+                  struct thon_cap_decision *ret)
+{
+        struct announced_alerts *alerts = d->alerts;
+        struct thon_cap_zone zones[THON_ANNOUNCE_ZONES_MAX];
+        struct thon_cap_known known[KNOWN_MAX];
+        struct thon_air_now now = announced_now(d);
+        struct thon_cap_commune commune = {
+                .geocodes = (const char *const *)d->conf.geocodes,
+                .n_geocodes = d->conf.n_geocodes,
+                .place = {d->site.lat, d->site.lon},
+                .reach_km = d->conf.reach_km,
+                .zones = zones,
+                .n_zones = d->conf.n_zones,
+                .languages = {"vi-VN", "vi"},
+                .unsigned_accepted = d->conf.cap_unsigned,
+                .tests_aired = d->conf.cap_tests,
+        };
+
+        for (size_t i = 0; i < d->conf.n_zones; i++) {
+                const struct thon_air_zone_conf *zone = &d->conf.zones[i];
+
+                zones[i] = (struct thon_cap_zone){.id = zone->id,
+                                                  .placed = zone->placed,
+                                                  .place = zone->place,
+                                                  .reach_km = zone->reach_km};
+        }
+        for (size_t i = 0; i < alerts->n; i++)
+                known[i] = (struct thon_cap_known){
+                        .sender = alerts->known[i].sender,
+                        .identifier = alerts->known[i].identifier,
+                        .sent = alerts->known[i].sent,
+                        .over = alerts->known[i].over ||
+                                (now.trusted && alerts->known[i].expires.s <= now.wall.s)};
+        return thon_cap_decide(cap, how, &commune, known, alerts->n, now.wall, now.trusted, ret);
+}
+
+/* ---- acting ---- */
+
+static char *reference(const struct announced *d, const struct thon_cap *cap)
+{
+        char sent[THON_TIME_TEXT], *text;
+
+        thon_time_text(d->tz, cap->sent, sent);
+        return asprintf(&text, "%s,%s,%s", cap->sender, cap->identifier, sent) < 0 ? NULL : text;
+}
+
+static void name(const char *ref, thon_slug ret)
+{
+        unsigned char digest[DIGEST] = {0};
+
+        (void)EVP_Digest(ref, strlen(ref), digest, NULL, EVP_sha256(), NULL);
+        snprintf(ret, sizeof(thon_slug), "cap-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2],
+                 digest[3], digest[4], digest[5]);
+}
+
+static void end_replaced(struct announced *d, const struct thon_cap_decision *decision, const char *by)
+{
+        struct announced_alerts *alerts = d->alerts;
+
+        for (size_t i = 0; i < alerts->n; i++) {
+                struct known *known = &alerts->known[i];
+                struct announced_item *item;
+                int r = 0;
+
+                if (!(decision->ends_known & UINT64_C(1) << i) || known->over)
+                        continue;
+                known->over = true;
+                item = announced_find(d, known->announcement);
+                if (item &&
+                    (item->a.state == THON_ANNOUNCE_APPROVED || item->a.state == THON_ANNOUNCE_SUBMITTED))
+                        announced_item_end(item, THON_ANNOUNCE_CANCELLED, THON_AIR_REPLACED, by,
+                                           "thay bằng bản tin mới hơn");
+                if (announced_store(d))
+                        r = thon_cap_over(d->store, known->sender, known->identifier, known->sent);
+                if (r != 0)
+                        announced_store_failed(d, r);
+        }
+}
+
+static int fill(struct announced *d, const struct thon_cap *cap, const struct thon_cap_decision *decision,
+                const char *ref, const char *by, struct thon_announcement *a)
+{
+        struct thon_wall now = announced_now(d).wall;
+        struct thon_wall at = decision->begins.s != THON_WALL_NEVER.s && decision->begins.s > now.s
+                                      ? decision->begins
+                                      : now;
+
+        *a = (struct thon_announcement){
+                .class = decision->class,
+                .title = strdup(decision->title ? decision->title : cap->identifier),
+                .text = strdup(decision->text),
+                .zones = calloc(d->conf.n_zones, sizeof(thon_slug)),
+                .schedule = {.kind = decision->repeats > 1 ? THON_AIR_COUNT : THON_AIR_ONCE,
+                             .at = at,
+                             .count = decision->repeats,
+                             .every_s = decision->every_s,
+                             .from = INT32_MIN,
+                             .until = INT32_MAX},
+                .expires = decision->expires,
+                .late_s = -1,
+                .resume = THON_RESUME_RESTART,
+                .chime = true,
+                .exercise = decision->exercise,
+                .lamps = decision->lamps && d->conf.cap_lamps,
+                .notify = decision->notify && d->conf.cap_notify,
+                .cap = strdup(ref),
+                .state = THON_ANNOUNCE_APPROVED,
+                .by = strdup(by),
+                .approved_by = strdup(by),
+                .reason = strdup(decision->title ? decision->title : "CAP"),
+                .submitted = now,
+                .approved = now,
+                .ended = THON_WALL_NEVER,
+                .planned = THON_WALL_NEVER,
+        };
+        name(ref, a->id);
+        for (size_t i = 0; a->zones && i < d->conf.n_zones; i++)
+                if (decision->zones & UINT64_C(1) << i)
+                        memcpy(a->zones[a->n_zones++], d->conf.zones[i].id, sizeof(thon_slug));
+        if (!a->title || !a->text || !a->zones || !a->cap || !a->by || !a->approved_by || !a->reason) {
+                thon_announcement_done(a);
+                return -ENOMEM;
+        }
+        return 0;
+}
+
+/* Orders to the other daemons go the way of events: with the broker away they wait, and are told until the alert is over. */
+static void order(struct announced *d, const char *topic, json_t *doc)
+{
+        _cleanup_free_ char *payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+
+        json_decref(doc);
+        if (payload)
+                thon_outbox_hold(d->outbox, topic, payload);
+        else
+                thon_error("An order to %s could not be written, and is lost", topic);
+}
+
+static void light_up(struct announced *d, const struct announced_item *item)
+{
+        struct thon_wall now = announced_now(d).wall, until = item->a.expires;
+
+        if (until.s > now.s + LAMPS_MAX_S)
+                until.s = now.s + LAMPS_MAX_S;
+        order(d, "light/all/set",
+              json_pack("{s:b,s:o,s:s,s:s}", "on", 1, "until", announced_time_json(d, until), "reason",
+                        "cảnh báo khẩn cấp", "by", "thon-announced"));
+}
+
+static json_t *areas(const struct announced *d, const struct announced_item *item)
+{
+        json_t *all = json_array();
+
+        for (size_t i = 0; all && i < d->conf.n_zones; i++)
+                for (size_t j = 0; item->zones & UINT64_C(1) << i && j < d->conf.zones[i].n_areas; j++) {
+                        char to[THON_SLUG_MAX + 8];
+
+                        snprintf(to, sizeof(to), "area:%s", d->conf.zones[i].areas[j]);
+                        (void)json_array_append_new(all, json_string(to));
+                }
+        return all;
+}
+
+static void notify(struct announced *d, const struct announced_item *item)
+{
+        json_t *to = areas(d, item);
+        size_t n = strlen(item->a.text);
+
+        /* Zones without areas serve everybody. */
+        if (json_array_size(to) == 0)
+                (void)json_array_append_new(to, json_string("all"));
+        if (n > NOTICE_BYTES)
+                for (n = NOTICE_BYTES; n > 0 && ((unsigned char)item->a.text[n] & 0xc0) == 0x80; n--)
+                        ;
+        order(d, "notify/submit",
+              json_pack("{s:o,s:s,s:s,s:s%,s:o,s:s,s:s}", "to", to, "class", thon_class_text(item->a.class),
+                        "purpose", "emergency", "text", item->a.text, n, "expires",
+                        announced_time_json(d, item->a.expires), "key", item->a.id, "by", "thon-announced"));
+}
+
+static void tell_taken(struct announced *d, const struct announced_item *item,
+                       const struct thon_cap_decision *decision)
+{
+        char id[THON_SLUG_MAX + 16];
+
+        snprintf(id, sizeof(id), "alert-%s", item->a.id);
+        announced_event(d, "announce-alert", id, announced_now(d).wall, true,
+                        item->a.class == THON_CLASS_EMERGENCY && !decision->exercise ? "critical" : "info",
+                        item->a.id, item->a.title,
+                        json_pack("{s:s,s:i,s:b,s:b,s:b,s:b}", "class", thon_class_text(item->a.class),
+                                  "level", decision->level, "exercise", decision->exercise, "all_clear",
+                                  decision->all_clear, "lamps", item->a.lamps, "notify", item->a.notify));
+}
+
+static int act(struct announced *d, const struct thon_cap *cap, const struct thon_cap_decision *decision,
+               const char *ref, struct announced_item **ret)
+{
+        _cleanup_free_ char *by = NULL;
+        struct thon_announcement a;
+        struct announced_item *item;
+        int r;
+
+        if (asprintf(&by, "cap:%.50s", cap->sender) < 0)
+                return -ENOMEM;
+        end_replaced(d, decision, by);
+        r = fill(d, cap, decision, ref, by, &a);
+        if (r == 0)
+                r = announced_take(d, &a, "thon-announced", &item);
+        if (r != 0)
+                return r;
+        d->looking = true; /* lamps, notices and the event are kept together */
+        tell_taken(d, item, decision);
+        if (item->a.lamps)
+                light_up(d, item);
+        if (item->a.notify)
+                notify(d, item);
+        d->looking = false;
+        (void)announced_keep(d, true);
+        thon_outbox_flush(d->outbox, d->mqtt);
+        *ret = item;
+        return 0;
+}
+
+/* ---- the way in ---- */
+
+static void keep_row(struct announced *d, const char *xml, size_t size, const struct thon_cap *cap,
+                     const struct thon_cap_decision *decision, const char *origin, const char *signer,
+                     const char *announcement)
+{
+        const struct thon_cap_row row = {
+                .sender = cap->sender,
+                .identifier = cap->identifier,
+                .origin = origin,
+                .signer = signer ? signer : "",
+                .announcement = announcement,
+                .reason =
+                        decision->refusal == THON_CAP_TAKEN ? "" : thon_cap_refusal_slug(decision->refusal),
+                .sent = cap->sent,
+                .received = announced_now(d).wall,
+                .expires = decision->expires,
+                .taken = decision->refusal == THON_CAP_TAKEN,
+        };
+        int r;
+
+        if (!announced_store(d))
+                return;
+        r = thon_cap_add(d->store, &row, xml, size);
+        if (r != 0)
+                announced_store_failed(d, r);
+}
+
+static json_t *decision_json(const struct announced *d, const struct thon_cap *cap, enum thon_cap_signed how,
+                             const struct thon_cap_decision *decision, const char *announcement)
+{
+        bool taken = decision->refusal == THON_CAP_TAKEN;
+        json_t *zones = json_array();
+
+        for (size_t i = 0; taken && zones && i < d->conf.n_zones; i++)
+                if (decision->zones & UINT64_C(1) << i)
+                        (void)json_array_append_new(zones, json_string(d->conf.zones[i].id));
+        return json_pack("{s:b,s:s?,s:s?,s:i,s:o,s:s?,s:o,s:s,s:b,s:b,s:b,s:b,s:s?}", "accepted", taken,
+                         "reason", taken ? NULL : thon_cap_refusal_slug(decision->refusal), "class",
+                         taken ? thon_class_text(decision->class) : NULL, "level", decision->level, "zones",
+                         zones, "text", taken ? decision->text : NULL, "expires",
+                         taken ? announced_time_json(d, decision->expires) : json_null(), "identifier",
+                         cap->identifier, "signed", how == THON_CAP_SIGNED, "exercise", decision->exercise,
+                         "lamps", decision->lamps && d->conf.cap_lamps, "notify",
+                         decision->notify && d->conf.cap_notify, "id", taken ? announcement : NULL);
+}
+
+int announced_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
+                    char error[static 160])
+{
+        struct thon_air_now now = announced_now(d);
+        _cleanup_free_ char *signer = NULL, *ref = NULL;
+        struct thon_cap *cap = NULL;
+        struct thon_cap_decision decision = {0};
+        enum thon_cap_signed how = THON_CAP_UNSIGNED;
+        struct announced_item *item = NULL;
+        int r = thon_cap_parse(xml, size, &cap, error);
+
+        if (r < 0)
+                return r;
+        load(d);
+        r = thon_cap_verify(xml, size, d->alerts->trust, now.trusted ? now.wall : THON_WALL_NEVER, &how,
+                            &signer);
+        if (r == 0)
+                r = decide(d, cap, how, &decision);
+        if (r == 0 && !(ref = reference(d, cap)))
+                r = -ENOMEM;
+        if (r == 0 && decision.refusal == THON_CAP_TAKEN)
+                r = act(d, cap, &decision, ref, &item);
+        if (r == 0) {
+                bool before = seen_before(d->alerts, xml, size);
+
+                if (!before || item)
+                        keep_row(d, xml, size, cap, &decision, origin, signer, item ? item->a.id : "");
+                if (item)
+                        r = remember(d->alerts, cap->sender, cap->identifier, cap->sent, decision.expires,
+                                     decision.all_clear, item->a.id);
+                if (!before)
+                        thon_info("CAP alert %s of %s from %s: %s", cap->identifier, cap->sender, origin,
+                                  item ? item->a.id : thon_cap_refusal_slug(decision.refusal));
+                if (ret)
+                        *ret = decision_json(d, cap, how, &decision, item ? item->a.id : "");
+        } else {
+                snprintf(error, 160, "it cannot be taken now: %s",
+                         r > 0 ? thon_store_error_slug(r) : strerror(-r));
+        }
+        thon_cap_decision_done(&decision);
+        thon_cap_free(cap);
+        return r;
+}
+
+void announced_alert_command(struct announced *d, const struct thon_mqtt_message *m)
+{
+        static const char *const members[] = {"xml", NULL};
+        _cleanup_json_ json_t *doc = NULL;
+        struct thon_json_error error = {""};
+        char problem[160] = "";
+        const json_t *xml;
+        json_t *answer = NULL;
+        int r;
+
+        if (m->retained)
+                return;
+        r = thon_mqtt_command(m, members, &doc, &error);
+        xml = json_object_get(doc, "xml");
+        if (r == 0 && !json_is_string(xml)) {
+                thon_json_fail(&error, "xml", "must be the alert, as text");
+                r = -EINVAL;
+        }
+        if (r < 0) {
+                thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
+                return;
+        }
+        r = announced_alert(d, json_string_value(xml), json_string_length(xml), "mqtt", &answer, problem);
+        if (r == 0)
+                thon_mqtt_reply_ok(d->mqtt, m, answer);
+        else
+                thon_mqtt_reply_error(d->mqtt, m, r == -EINVAL || r == -E2BIG ? "invalid" : "store", "%s",
+                                      problem);
+}
+
+void announced_alerts_conf(struct announced *d)
+{
+        struct thon_cap_trust *trust = NULL;
+        char error[160] = "";
+        int r = d->conf.cap_certificates ? thon_cap_trust_load(d->conf.cap_certificates, &trust, error)
+                                         : -ENOENT;
+
+        if (*error)
+                thon_warning("CAP certificates: %s", error);
+        if (r < 0 && r != -ENOENT && !*error)
+                thon_warning("CAP certificates of %s cannot be read (%s): signed alerts are refused",
+                             d->conf.cap_certificates, strerror(-r));
+        thon_cap_trust_free(d->alerts->trust);
+        d->alerts->trust = trust;
+}
+
+int announced_alerts_start(struct announced *d)
+{
+        d->alerts = calloc(1, sizeof(*d->alerts));
+        if (!d->alerts)
+                return -ENOMEM;
+        announced_alerts_conf(d);
+        return 0;
+}
+
+void announced_alerts_stop(struct announced *d)
+{
+        struct announced_alerts *alerts = d->alerts;
+
+        if (!alerts)
+                return;
+        for (size_t i = 0; i < alerts->n; i++)
+                known_done(&alerts->known[i]);
+        thon_cap_trust_free(alerts->trust);
+        free(alerts);
+        d->alerts = NULL;
+}
