@@ -313,12 +313,12 @@ static int act(struct announced *d, const struct thon_cap *cap, const struct tho
 
         if (asprintf(&by, "cap:%.50s", cap->sender) < 0)
                 return -ENOMEM;
-        end_replaced(d, decision, by);
         r = fill(d, cap, decision, ref, by, &a);
         if (r == 0)
                 r = announced_take(d, &a, "thon-announced", &item);
         if (r != 0)
                 return r;
+        end_replaced(d, decision, by); /* not before the new one is taken */
         d->looking = true; /* lamps, notices and the event are kept together */
         tell_taken(d, item, decision);
         if (item->a.lamps)

@@ -47,7 +47,7 @@ static int take(struct announced *d, const json_t *doc)
         struct thon_json_error error = {""};
         struct announced_item *item;
         struct thon_wall now = announced_now(d).wall;
-        int r = thon_announce_form_whole(doc, &a, &error);
+        int r = thon_announce_form_whole(doc, d->tz, &a, &error);
 
         if (r == -EINVAL) {
                 thon_warning("%s: %s: an announcement is passed over", PLAN, error.text);

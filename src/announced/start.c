@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "announced.h"
 #include "thon/cleanup.h"
@@ -196,6 +197,21 @@ static int make_gpio(struct announced *d)
         return thon_gpio_new(d->event, &options, &d->gpio);
 }
 
+/* Where sound lies. A disk that is read-only has them already, or airs without keeping what it aired. */
+static void make_directories(const struct announced *d)
+{
+        static const char *const names[] = {"announce", "announce/media", "announce/aired", "announce/cache"};
+
+        for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+                _cleanup_free_ char *path = NULL;
+
+                if (asprintf(&path, "%s/%s", d->state_dir, names[i]) < 0)
+                        return;
+                if (mkdir(path, 0750) < 0 && errno != EEXIST)
+                        thon_warning("%s cannot be made: %s", path, strerror(errno));
+        }
+}
+
 static struct thon_store *store_of(void *userdata)
 {
         return announced_store(userdata);
@@ -285,6 +301,7 @@ static int build(struct announced *d, const struct thon_options *options)
         if (r < 0)
                 return r;
         read_dictionary(d);
+        make_directories(d);
         r = make_parts(d);
         if (r == 0)
                 r = thon_clock_watch(d->clock, on_step, d);
