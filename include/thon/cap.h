@@ -92,6 +92,22 @@ struct thon_cap {
 };
 struct thon_cap *thon_cap_free(struct thon_cap *cap);
 
+/* The words of the standard, by the values of the enums above (of RESPONSE and CATEGORY the number of the bit). */
+enum thon_cap_list {
+        THON_CAP_LIST_STATUS,
+        THON_CAP_LIST_MSG,
+        THON_CAP_LIST_SCOPE,
+        THON_CAP_LIST_URGENCY,
+        THON_CAP_LIST_SEVERITY,
+        THON_CAP_LIST_CERTAINTY,
+        THON_CAP_LIST_RESPONSE,
+        THON_CAP_LIST_CATEGORY,
+        THON_CAP_LISTS
+};
+const char *thon_cap_word(enum thon_cap_list list, unsigned value); /* NULL: there is no such value */
+/* Whatever its case: senders err in it, and an "extreme" must not be lost by a letter. -1: no such word. */
+int thon_cap_word_find(enum thon_cap_list list, const char *word);
+
 /* ---- src/platform/cap_xml.c ---- */
 #define THON_CAP_MAX 524288 /* bytes of XML */
 /* No entities, no DTD, no network; depth, numbers of elements and points bounded. 0; -EINVAL with a sentence in `error` (English, which
@@ -117,11 +133,14 @@ int thon_cap_verify(const char *xml, size_t size, const struct thon_cap_trust *t
 
 /* ---- src/core/announce/cap_*.c: what this commune does about it ---- */
 
-/* One alert that was taken before, by (sender, identifier, sent); for Update, Cancel and repeats. */
+/* One alert that was seen before, by (sender, identifier, sent); for Update, Cancel and repeats. The shell keeps what was taken;
+ * and, as `over`, what a message that came refers to and that has not come itself: it may still come, late. */
 struct thon_cap_known {
         const char *sender, *identifier;
         struct thon_wall sent;
         bool over; /* cancelled, replaced or expired */
+        /* `sent` of the message that replaced or cancelled it. 0: none did, or it is not known. */
+        struct thon_wall ended_by;
 };
 /* A zone of loudspeakers, as far as an alert can mean it. */
 struct thon_cap_zone {
@@ -154,7 +173,7 @@ enum thon_cap_refusal {
         THON_CAP_REFUSED_MSG,       /* Ack, Error */
         THON_CAP_REFUSED_KNOWN,     /* the same again */
         THON_CAP_REFUSED_OLD,       /* an Update or Alert older than what replaced it */
-        THON_CAP_REFUSED_REFERENCE, /* a Cancel of nothing that we know */
+        THON_CAP_REFUSED_REFERENCE, /* a Cancel of nothing that we know, or of another sender's alert */
         THON_CAP_REFUSED_EXPIRED,
         THON_CAP_REFUSED_FUTURE, /* sent more than some minutes ahead of a trusted clock */
         THON_CAP_REFUSED_AREA,
@@ -166,23 +185,35 @@ const char *thon_cap_refusal_slug(enum thon_cap_refusal refusal);
 const char *thon_cap_refusal_text(enum thon_cap_refusal refusal); /* Vietnamese */
 
 /* What is done. Disaster levels 1..5 of QĐ 18/2021/QĐ-TTg; the table severity -> level -> class is in cap_map.c and docs/cap.md. Of
- * several infos the best language; several in that language are several alerts in one: the worst of those that mean us speaks first. */
+ * several infos the best language; several in that language are several alerts in one: the worst of those that mean us speaks first.
+ * Class, level and zones are then the highest and the sum of theirs. */
 struct thon_cap_decision {
         enum thon_cap_refusal refusal;
+        /* Of an exercise or an all-clear at most priority: neither breaks the quiet of a night. */
         enum thon_class class;
-        int level;      /* 1..5; 0 not known */
-        bool exercise;  /* said before and after */
-        bool all_clear; /* Cancel or AllClear: said as such */
-        bool lamps; /* all lamps on: an evacuation, or level 4 and 5 that is there or near, in darkness or not */
+        int level;     /* 1..5; 0 not known */
+        bool exercise; /* it is for practice (status Exercise or Test): said before and after */
+        /* Cancel or AllClear: said as such. */
+        bool all_clear;
+        /* All lamps on: an evacuation, or level 4 and 5 that is there or near, in darkness or not. */
+        bool lamps;
         bool notify;        /* to the households of the zones as well */
         uint64_t zones;     /* bits, by index of the commune's zones */
         char *title, *text; /* owned; Vietnamese, as it will be said before normalisation */
-        struct thon_wall begins,
-                expires; /* begins: onset when that is ahead and urgency Future; expires never NEVER (default sent + 24 h) */
-        unsigned repeats, every_s; /* how often it airs: Immediate more often */
-        uint64_t ends_known;       /* bits, by index of `known`: what it replaces or cancels */
+        /* begins: when it may air first: `effective` where that is ahead, else now (what is to come is told before its onset);
+         * expires: never NEVER (default sent + 24 h). */
+        struct thon_wall begins, expires;
+        /* How often it airs in all (>= 1), and how far apart: Immediate more often. */
+        unsigned repeats, every_s;
+        /* Bits, by index of `known`: what it replaces or cancels, from now on over with ended_by = its `sent`. To be done whatever
+         * the refusal: an update that no longer means us has ended the alert that did. */
+        uint64_t ends_known;
+        /* It may be believed as to what it refers to: of its references to alerts of its own sender the shell keeps those that it does not
+         * know yet as known and over, ended_by = its `sent`. */
+        bool closes;
 };
-/* 0 or -ENOMEM. `known` at most 64: the latest. */
+/* 0 or -ENOMEM; a refused one has neither title nor text. `known` at most 64: the latest. Only an alert's own sender ends it, and only
+ * by what was sent later. While the clock is not trusted, no date is a reason to refuse. */
 int thon_cap_decide(const struct thon_cap *cap, enum thon_cap_signed how,
                     const struct thon_cap_commune *commune, const struct thon_cap_known *known,
                     size_t n_known, struct thon_wall now, bool clock_trusted, struct thon_cap_decision *ret);

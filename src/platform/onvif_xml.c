@@ -1,107 +1,22 @@
-/* XML from cameras, and from whoever answers in their place.
- *
- * libxml2 is held on a short rein: no network, no files, no entities but the five that XML has, nothing on standard
- * error. A document type is refused where it begins, before anything in it can be declared: no honest camera sends
- * one, and all that is dangerous in XML begins there. Depth and number of elements are limited while it is read, so
- * that the tree stays in proportion to what is asked for.
+/* XML from cameras: read as in xml_tree.c, and found here.
  *
  * Makers agree on names and on the beginnings of namespaces, and on little else: prefixes differ, versions differ, some
  * put elements of one service into the namespace of another. So a namespace is matched by what it belongs to. */
-#include <errno.h>
-#include <libxml/SAX2.h>
-#include <libxml/parser.h>
-#include <limits.h>
-#include <stdint.h>
+#include "onvif_xml.h"
+
 #include <string.h>
 #include <utf8proc.h>
 
-#include "onvif_xml.h"
-#include "thon/cleanup.h"
+#include "xml_tree.h"
 
 #define DEPTH    64
 #define ELEMENTS 20000u
 
-/* ---- reading ---- */
-
-struct limits {
-        unsigned elements;
-        bool broken;
-};
-
-#if LIBXML_VERSION >= 21200
-static void silent(void *userdata, const xmlError *error)
-#else
-static void silent(void *userdata, xmlError *error)
-#endif
-{
-        (void)userdata;
-        (void)error;
-}
-
-static void stop(xmlParserCtxt *ctxt)
-{
-        ((struct limits *)ctxt->_private)->broken = true;
-        xmlStopParser(ctxt);
-}
-
-static void on_doctype(void *userdata, const xmlChar *name, const xmlChar *external, const xmlChar *system)
-{
-        (void)name;
-        (void)external;
-        (void)system;
-        stop(userdata);
-}
-
-static void on_element(void *userdata, const xmlChar *local, const xmlChar *prefix, const xmlChar *uri,
-                       int namespaces_n, const xmlChar **namespaces, int attributes_n, int defaulted_n,
-                       const xmlChar **attributes)
-{
-        xmlParserCtxt *ctxt = userdata;
-        struct limits *limits = ctxt->_private;
-
-        if (limits->broken)
-                return;
-        if (ctxt->nodeNr >= DEPTH || ++limits->elements > ELEMENTS) {
-                stop(ctxt);
-                return;
-        }
-        xmlSAX2StartElementNs(ctxt, local, prefix, uri, namespaces_n, namespaces, attributes_n, defaulted_n,
-                              attributes);
-}
-
 int onvif_xml_parse(const char *text, size_t size, size_t max, xmlDoc **ret)
 {
-        struct limits limits = {0};
-        xmlParserCtxt *ctxt;
-        xmlDoc *doc;
-        int error;
+        const struct xml_limits limits = {.bytes = max, .depth = DEPTH, .elements = ELEMENTS};
 
-        if (size == 0 || size > max || size > INT_MAX)
-                return -EINVAL;
-        xmlInitParser(); /* once, and only needed before threads; harmless again */
-        ctxt = xmlNewParserCtxt();
-        if (!ctxt)
-                return -ENOMEM;
-        ctxt->_private = &limits;
-        ctxt->sax->internalSubset = on_doctype;
-        ctxt->sax->startElementNs = on_element;
-        ctxt->sax->serror = silent;
-        /* What has no context of its own (encodings, say) would go to standard error. */
-        xmlSetStructuredErrorFunc(NULL, silent);
-        doc = xmlCtxtReadMemory(ctxt, text, (int)size, NULL, NULL,
-                                XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOBLANKS |
-                                        XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
-        xmlSetStructuredErrorFunc(NULL, NULL);
-        error = ctxt->errNo;
-        xmlFreeParserCtxt(ctxt);
-        if (!doc)
-                return error == XML_ERR_NO_MEMORY ? -ENOMEM : -EINVAL;
-        if (limits.broken || !xmlDocGetRootElement(doc)) {
-                xmlFreeDoc(doc);
-                return -EINVAL;
-        }
-        *ret = doc;
-        return 0;
+        return xml_tree_read(text, size, &limits, ret, NULL);
 }
 
 /* ---- finding ---- */

@@ -1,4 +1,4 @@
-/* The inside of ONVIF: hostile XML as a tree with limits (onvif_xml.c), shared by what reads answers (onvif_read.c) and
+/* The inside of ONVIF: hostile XML as a tree (xml_tree.h) in ONVIF's names, shared by what reads answers (onvif_read.c) and
  * what reads discovery (onvif_discovery.c). */
 #pragma once
 
