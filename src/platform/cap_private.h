@@ -5,7 +5,5 @@
 #include "xml_tree.h"
 
 #define CAP_SPACE "urn:oasis:names:tc:emergency:cap:1.2"
-#define CAP_LIMITS                                                                    \
-        {                                                                             \
-                .bytes = THON_CAP_MAX, .depth = 32, .elements = 20000, .blanks = true \
-        }
+/* 0, -E2BIG, -EINVAL with a sentence in `error`, -ENOMEM. */
+int cap_tree_read(const char *xml, size_t size, xmlDoc **ret, char error[static 160]);

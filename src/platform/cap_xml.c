@@ -543,12 +543,32 @@ static void tell_problem(const struct xml_problem *problem, char error[static 16
                 (void)snprintf(error, 160, "%s", what);
 }
 
-int thon_cap_parse(const char *xml, size_t size, struct thon_cap **ret, char error[static 160])
+/* Encodings that write markup in the bytes of ASCII, or of UTF-16: what guards the parser looks at bytes. libxml2 knows more, and
+ * would load them from files. */
+static bool encoding_allowed(const char *xml, size_t size)
 {
-        static const struct xml_limits limits = CAP_LIMITS;
-        _cleanup_(xmlFreeDocp) xmlDoc *doc = NULL;
-        _cleanup_(thon_cap_freep) struct thon_cap *cap = NULL;
-        struct reader reader = {.error = error};
+        static const char *const allowed[] = {"utf-8", "utf8",      "utf-16",     "us-ascii",
+                                              "ascii", "iso-8859-", "windows-125"};
+        const char *end = memmem(xml, size < 256 ? size : 256, "?>", 2),
+                   *at = end ? memmem(xml, (size_t)(end - xml), "encoding", 8) : NULL;
+
+        if (size >= 2 && memcmp(xml, "\x4c\x6f", 2) == 0) /* "<?" of EBCDIC */
+                return false;
+        if (!at)
+                return true;
+        at += 8;
+        while (at < end && strchr(BLANKS "=\"'", *at))
+                at++;
+        for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
+                if (strncasecmp(at, allowed[i], strlen(allowed[i])) == 0)
+                        return true;
+        return false;
+}
+
+int cap_tree_read(const char *xml, size_t size, xmlDoc **ret, char error[static 160])
+{
+        static const struct xml_limits limits = {
+                .bytes = THON_CAP_MAX, .depth = 32, .elements = 20000, .blanks = true};
         struct xml_problem problem = {0};
         int r;
 
@@ -556,9 +576,24 @@ int thon_cap_parse(const char *xml, size_t size, struct thon_cap **ret, char err
                 (void)snprintf(error, 160, "the document has more than %d bytes", THON_CAP_MAX);
                 return -E2BIG;
         }
-        r = xml_tree_read(xml, size, &limits, &doc, &problem);
+        if (!encoding_allowed(xml, size)) {
+                (void)snprintf(error, 160, "line 1: the encoding is not read here; UTF-8 is");
+                return -EINVAL;
+        }
+        r = xml_tree_read(xml, size, &limits, ret, &problem);
         if (r == -EINVAL)
                 tell_problem(&problem, error);
+        return r;
+}
+
+int thon_cap_parse(const char *xml, size_t size, struct thon_cap **ret, char error[static 160])
+{
+        _cleanup_(xmlFreeDocp) xmlDoc *doc = NULL;
+        _cleanup_(thon_cap_freep) struct thon_cap *cap = NULL;
+        struct reader reader = {.error = error};
+        int r;
+
+        r = cap_tree_read(xml, size, &doc, error);
         if (r < 0)
                 return r;
         r = check_root(&reader, xmlDocGetRootElement(doc));
