@@ -80,6 +80,7 @@ struct thon_announced_conf {
         bool chime;          /* default yes */
         bool approval;       /* default yes: what is no emergency needs another person's approval */
         bool pin;            /* default yes: an emergency needs the PIN of the person who answers for it */
+        char *gpio_sim_dir;  /* of lines of chips "sim:NAME"; NULL: none may be used */
         int64_t history_s;   /* default 1100 d */
         int64_t audio_s;     /* default 90 d: what was aired, as Opus; 0: not kept */
         int64_t audio_max;   /* bytes; default 1 GiB */

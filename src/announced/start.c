@@ -185,22 +185,20 @@ static bool wants_gpio(const struct thon_announced_conf *conf)
 
 static int make_gpio(struct announced *d)
 {
-        _cleanup_free_ char *sim = NULL;
-        struct thon_gpio_options options = {.consumer = "thon-announced",
-                                            .sim_only = thon_clock_simulated(d->clock)};
+        const struct thon_gpio_options options = {.consumer = "thon-announced",
+                                                  .sim_dir = d->conf.gpio_sim_dir,
+                                                  .sim_only = thon_clock_simulated(d->clock)};
 
         if (d->gpio || !wants_gpio(&d->conf))
                 return 0;
-        if (asprintf(&sim, "%s/gpio-sim", d->state_dir) < 0)
-                return -ENOMEM;
-        options.sim_dir = sim;
         return thon_gpio_new(d->event, &options, &d->gpio);
 }
 
 /* Where sound lies. A disk that is read-only has them already, or airs without keeping what it aired. */
 static void make_directories(const struct announced *d)
 {
-        static const char *const names[] = {"announce", "announce/media", "announce/aired", "announce/cache"};
+        static const char *const names[] = {"announce", "announce/media", "announce/aired",
+                                            "announce/cache"};
 
         for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
                 _cleanup_free_ char *path = NULL;

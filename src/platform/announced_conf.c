@@ -56,6 +56,7 @@ static const struct thon_conf_item items[] = {
         {"announce", "chime", THON_CONF_BOOL, CONF(chime), 0, 0, "yes", NULL},
         {"announce", "approval", THON_CONF_BOOL, CONF(approval), 0, 0, "yes", NULL},
         {"announce", "pin", THON_CONF_BOOL, CONF(pin), 0, 0, "yes", NULL},
+        {"announce", "gpio_sim_dir", THON_CONF_PATH, CONF(gpio_sim_dir), 0, 0, NULL, NULL},
         {"announce", "history", THON_CONF_DURATION, CONF(history_s), DAY, YEARS_10, "1100d", NULL},
         {"announce", "audio_keep", THON_CONF_DURATION, CONF(audio_s), 0, YEARS_10, "90d", NULL},
         {"announce", "audio_max", THON_CONF_SIZE, CONF(audio_max), MIB, 1048576 * MIB, "1GiB", NULL},

@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+import announce as announce_of
 import lights as lights_of
 import relay as relay_of
 import thon
@@ -123,3 +124,9 @@ def relay(fakes, site, make_mqtt, broker):
 def watch(site, mqtt):
     """thon-camerad of `site`, quick, and what it tells: see watch.py."""
     return watch_of.Watch(site, mqtt)
+
+
+@pytest.fixture
+def air(site, mqtt):
+    """thon-announced of `site`, and what it plays: see announce.py."""
+    return announce_of.Air(site, mqtt)

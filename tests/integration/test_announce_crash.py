@@ -1,0 +1,114 @@
+"""What is true of the station after something died in the midst of it: the daemon, its player, the broker, the store."""
+
+import os
+import shutil
+import signal
+import sqlite3
+import subprocess
+
+TEXT = "Thông báo họp thôn lúc 7h30 tại nhà văn hóa. "
+
+
+def players(daemon):
+    done = subprocess.run(["pgrep", "-f", "thon-player", "-P", str(daemon.process.pid)], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in done.stdout.split()]
+
+
+def test_a_killed_daemon_takes_its_sound_along_and_says_that_it_does_not_know(air):
+    air.zones("thon-4")
+    daemon = air.start()
+    bulletin = air.submit(text=TEXT * 6)
+    air.airing(bulletin, "thon-4", "on-air")
+    air.mqtt.wait_state("zone/thon-4/state", lambda d: d["sounding"], 20)
+    children = players(daemon)
+    assert children
+    kept_on_air(air)
+    daemon.kill()
+    for pid in children:
+        gone(pid)
+    air.start()
+    air.event("announce-dropped", predicate=lambda d: d["values"]["reason"] == "unknown")
+    (row,) = air.site.ok("announce", "log")
+    assert row["state"] == "dropped" and row["reason"] == "unknown"
+
+
+def test_an_emergency_that_was_cut_off_airs_again_from_its_beginning(air):
+    air.zones("thon-4")
+    daemon = air.start()
+    warning = air.submit(text=TEXT * 3, **{"class": "emergency"}, reason="bão")
+    air.airing(warning, "thon-4", "on-air")
+    kept_on_air(air)
+    daemon.kill()
+    since = air.mqtt.mark()
+    air.start()
+    air.airing(warning, "thon-4", "aired", since=since, timeout=60)
+
+
+def test_a_player_that_dies_is_replaced_and_goes_on_where_it_was(air):
+    air.zones("thon-4")
+    daemon = air.start()
+    bulletin = air.submit(text=TEXT * 6)
+    air.airing(bulletin, "thon-4", "on-air")
+    for pid in players(daemon):
+        os.kill(pid, signal.SIGKILL)
+    done = air.aired(bulletin, "thon-4", timeout=60)
+    assert done["seconds"] > 5
+    assert len(air.played("thon-4")) == 2
+
+
+def test_without_a_broker_what_is_approved_airs(air, broker):
+    import announce
+
+    air.zones("thon-4")
+    air.start()
+    bulletin = air.submit(text=TEXT, at=announce.at(4))
+    broker.kill()
+    air.daemon.wait_log(rf"On air in thon-4: {bulletin}", timeout=30)
+
+
+def test_without_a_store_what_was_approved_airs_from_the_plan(air):
+    import announce
+
+    air.zones("thon-4")
+    daemon = air.start()
+    bulletin = air.submit(text=TEXT, at=announce.at(12))
+    daemon.stop()
+    for path in air.site.state.glob("thon.db*"):
+        path.unlink()
+    (air.site.state / "thon.db").mkdir()
+    air.start()
+    air.aired(bulletin, "thon-4")
+    shutil.rmtree(air.site.state / "thon.db")
+
+
+def gone(pid, timeout=10):
+    fd = None
+    try:
+        fd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    import select
+
+    poll = select.poll()
+    poll.register(fd, select.POLLIN)
+    assert poll.poll(timeout * 1000), f"player {pid} plays on"
+    os.close(fd)
+
+
+def kept_on_air(air, timeout=15):
+    """Until the store says that something is on air: waited for as a reader, with SQLite's own change counter."""
+    import time
+
+    deadline = time.monotonic() + timeout
+    with sqlite3.connect(f"file:{air.site.state}/thon.db?mode=ro", uri=True) as db:
+        while time.monotonic() < deadline:
+            if db.execute("SELECT count(*) FROM airing WHERE state = 'on-air'").fetchone()[0]:
+                return
+            select_wait(0.1)
+    raise AssertionError("the store never said that it is on air")
+
+
+def select_wait(seconds):
+    import select
+
+    select.select([], [], [], seconds)
