@@ -20,7 +20,7 @@ PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libssl libcr
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 # The player alone has GStreamer and what measures loudness: nothing of a daemon links it.
-PLAYER_PKGS := gstreamer-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 libebur128 libseccomp
+PLAYER_PKGS := gstreamer-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 libebur128 alsa libseccomp
 GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
 
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1

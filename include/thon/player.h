@@ -8,6 +8,7 @@
  *       `from_us`: begins so far into the whole; `limit_us`: no sound longer than so, counted from the first sample, whatever it plays
  *   {"mode":"prepare","file":"/any.mp3","out":"/x.wav","loudness":-16,"max_s":2700}
  *   {"mode":"listen","source":"alsa:PCM"}
+ *   {"mode":"warm"}   makes GStreamer's registry (GST_REGISTRY) when it is old or not there, and exits 0
  * Then, to "air": {"do":"go"} begins (with "start":"go" it opens the sink, is ready, and waits), {"do":"stop","fade_ms":80}
  * Lines from it:
  *   {"is":"ready"}                      air: decoded, the sink is open
@@ -21,6 +22,8 @@
  * Prepared sound is WAV, 48 kHz, mono, 16 bit, at the wanted loudness (EBU R128, gated; peak at most -1 dBTP). */
 #pragma once
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "thon/json.h"

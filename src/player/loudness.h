@@ -1,0 +1,22 @@
+/* Sound at the loudness that is wanted: measured by EBU R128, turned up or down, and kept from clipping between the samples too. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LOUDNESS_PEAK_DB    (-1.0)  /* dBTP at most */
+#define LOUDNESS_SILENCE    (-60.0) /* LUFS; below it is no speech and no music */
+#define LOUDNESS_LIMITED_DB 12.0    /* at most so far is a peak turned down */
+
+struct loudness {
+        double lufs, peak_db; /* dBTP; -HUGE_VAL: silence */
+};
+/* Called now and then; <0 ends the work with it. */
+typedef int (*loudness_moment)(void);
+
+/* 0, -ENOMEM, or -errno of `moment`. */
+int loudness_measure(const float *samples, size_t n, loudness_moment moment, struct loudness *ret);
+/* Writes the samples as WAV to `fd`, from its beginning, at `wanted` LUFS; `is` is what was measured of them. Very uneven sound comes out softer rather than
+ * crushed. 0 or -errno. */
+int loudness_write(const float *samples, size_t n, const struct loudness *is, double wanted, int fd,
+                   loudness_moment moment, struct loudness *ret);
