@@ -2,10 +2,10 @@
  * holds no text; it holds the digest of the form, by which a text that is shown later is proved to be the one that was approved. */
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "announce_digest.h"
 #include "announce_doc.h"
 #include "sql.h"
 #include "thon/announce_store.h"
@@ -66,18 +66,6 @@ static int read_before(struct thon_store *store, const char *id, struct before *
         return ret->state && ret->form ? 0 : -ENOMEM;
 }
 
-static int digest_text(const char *text, char ret[static 65])
-{
-        unsigned char md[EVP_MAX_MD_SIZE];
-        unsigned n = 0;
-
-        if (EVP_Digest(text, strlen(text), md, &n, EVP_sha256(), NULL) != 1 || n != 32)
-                return -EIO;
-        for (unsigned i = 0; i < n; i++)
-                (void)snprintf(ret + 2 * i, 3, "%02x", md[i]);
-        return 0;
-}
-
 /* Names of members that are not as they were. What was there cannot be read after damage: then all have changed. */
 static json_t *changed(const char *was, const json_t *now)
 {
@@ -101,8 +89,8 @@ static int audit(struct thon_store *store, const struct thon_announcement *a, co
 {
         _cleanup_json_ json_t *detail = NULL;
         _cleanup_free_ char *text = NULL;
-        char digest[65];
-        int r = digest_text(form, digest);
+        char digest[THON_DIGEST_TEXT];
+        int r = thon_digest(form, strlen(form), digest);
 
         if (r < 0)
                 return r;

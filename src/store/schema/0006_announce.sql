@@ -6,7 +6,6 @@ CREATE TABLE announcement (
         id           TEXT NOT NULL UNIQUE CHECK (length(id) BETWEEN 1 AND 63),
         state        TEXT NOT NULL CHECK (state IN ('submitted', 'approved', 'done', 'cancelled', 'refused')),
         title        TEXT NOT NULL,
-        form         TEXT NOT NULL CHECK (form GLOB '{*}'), -- JSON, members in order of their names: its digest is audited
         by           TEXT,
         approved_by  TEXT,
         ended_by     TEXT,
@@ -14,7 +13,8 @@ CREATE TABLE announcement (
         submitted    INTEGER NOT NULL,
         approved     INTEGER,
         ended        INTEGER,
-        planned      INTEGER -- occurrences up to this one have airings; NULL: none
+        planned      INTEGER, -- occurrences up to this one have airings; NULL: none
+        form         TEXT NOT NULL CHECK (form GLOB '{*}') -- JSON, members in order of their names: its digest is audited
 ) STRICT;
 CREATE INDEX announcement_open ON announcement (serial) WHERE state IN ('submitted', 'approved');
 
@@ -42,6 +42,7 @@ CREATE TABLE airing (
 CREATE INDEX airing_by_announcement ON airing (announcement, due);
 CREATE INDEX airing_by_due ON airing (due);
 CREATE INDEX airing_open ON airing (due) WHERE ended IS NULL;
+CREATE INDEX airing_audio ON airing (due, audio_size) WHERE audio <> '';
 
 CREATE TABLE zone_fault (
         zone   TEXT NOT NULL CHECK (zone <> ''),
@@ -66,7 +67,7 @@ CREATE TABLE cap_alert (
         signer       TEXT NOT NULL,
         announcement TEXT NOT NULL,
         reason       TEXT NOT NULL,
-        xml          BLOB -- last: lists do not read it. NULL: too many were refused since
+        xml          TEXT -- last: lists do not read it. NULL: too many were refused since
 ) STRICT;
 CREATE INDEX cap_alert_refused ON cap_alert (id) WHERE taken = 0;
 
