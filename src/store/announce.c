@@ -19,6 +19,13 @@ static bool within(const char *text, size_t max)
         return !text || strnlen(text, max + 1) <= max;
 }
 
+static bool is_utf8(const char *text)
+{
+        _cleanup_json_ json_t *json = text ? json_string(text) : NULL;
+
+        return !text || json;
+}
+
 static int check(struct thon_store *store, const struct thon_announcement *a)
 {
         const char *wrong = NULL;
@@ -34,6 +41,10 @@ static int check(struct thon_store *store, const struct thon_announcement *a)
                  !within(a->ended_reason, WORD_MAX) || !within(a->media, WORD_MAX) ||
                  !within(a->source, WORD_MAX) || !within(a->cap, CAP_MAX))
                 wrong = "its title, a name or a reason is too long";
+        else if (!is_utf8(a->text) || !is_utf8(a->reading) || !is_utf8(a->title) || !is_utf8(a->by) ||
+                 !is_utf8(a->reason) || !is_utf8(a->approved_by) || !is_utf8(a->ended_by) ||
+                 !is_utf8(a->ended_reason) || !is_utf8(a->media) || !is_utf8(a->source) || !is_utf8(a->cap))
+                wrong = "a text of it is no UTF-8";
         for (size_t i = 0; !wrong && i < a->n_zones; i++)
                 if (!thon_slug_valid(a->zones[i]))
                         wrong = "a zone of it is no slug";
@@ -136,6 +147,7 @@ static int put(struct thon_store *store, const struct thon_announcement *a, bool
         _cleanup_(before_done) struct before before = {NULL, NULL};
         _cleanup_json_ json_t *doc = NULL;
         _cleanup_free_ char *form = NULL;
+        struct thon_json_error error = {""};
         int r = check(store, a);
 
         if (r == 0)
@@ -145,9 +157,10 @@ static int put(struct thon_store *store, const struct thon_announcement *a, bool
         *ret_there = before.form != NULL;
         if (*ret_there == is_new)
                 return 0;
-        r = thon_announce_doc_write(a, &doc);
+        r = thon_announce_doc_write(a, &doc, &error);
         if (r == -EINVAL)
-                return thon_store_fail(store, THON_STORE_INVALID, "a text of the announcement is no UTF-8");
+                return thon_store_fail(store, THON_STORE_INVALID, "the announcement cannot be stored: %s",
+                                       error.text);
         if (r < 0)
                 return r;
         form = thon_announce_doc_text(doc);
@@ -217,12 +230,13 @@ static int take_text(struct thon_stmt *stmt, int column, char **ret)
 static int read_row(struct thon_stmt *stmt, struct thon_announcement *ret)
 {
         const char *id = thon_column_text_or_empty(stmt, 1);
-        int r;
+        enum thon_announce_state state;
+        int r = thon_announce_state_parse(thon_column_text_or_empty(stmt, 2), &state)
+                        ? thon_announce_doc_read(thon_column_text_or_empty(stmt, 3), id, state, ret)
+                        : -EINVAL;
 
-        if (!thon_slug_valid(id) ||
-            !thon_announce_state_parse(thon_column_text_or_empty(stmt, 2), &ret->state))
-                return -EINVAL;
-        memcpy(ret->id, id, strlen(id) + 1);
+        if (r < 0)
+                return r;
         ret->submitted.s = thon_column_int(stmt, 8);
         ret->approved = thon_column_time(stmt, 9);
         ret->ended = thon_column_time(stmt, 10);
@@ -232,9 +246,7 @@ static int read_row(struct thon_stmt *stmt, struct thon_announcement *ret)
                 r = take_text(stmt, 5, &ret->approved_by);
         if (r == 0)
                 r = take_text(stmt, 6, &ret->ended_by);
-        if (r == 0)
-                r = take_text(stmt, 7, &ret->ended_reason);
-        return r == 0 ? thon_announce_doc_read(thon_column_text_or_empty(stmt, 3), ret) : r;
+        return r == 0 ? take_text(stmt, 7, &ret->ended_reason) : r;
 }
 
 static int damaged(struct thon_store *store, const char *id)
