@@ -112,4 +112,5 @@ extern const struct ctl_command ctl_camera_log_commands[];
 extern const struct ctl_command ctl_camera_report_commands[];
 extern const struct ctl_command ctl_camera_discover_commands[];
 extern const struct ctl_command ctl_secret_commands[];
+extern const struct ctl_command ctl_announce_read_commands[];
 extern const struct ctl_command ctl_status_commands[];

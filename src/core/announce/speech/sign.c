@@ -1,0 +1,245 @@
+/* Signs: which are said, which are pauses, which are nothing. A dash is the hardest: "đến" between two numbers of which the
+ * second is the greater, "âm" before a number that nothing else stands before, a pause between words. */
+#include <string.h>
+
+#include "reader.h"
+#include "unit.h"
+
+/* What may stand behind "một" in "2 lần/ngày", "50.000 đồng/người". */
+static bool per_noun(const struct reader *r, size_t at)
+{
+        static const char *const nouns[] = {
+                "ngày",  "tuần", "tháng", "năm",  "quý",  "giờ",  "phút", "giây", "người",  "hộ",
+                "khẩu",  "nhân", "suất",  "lượt", "lần",  "con",  "cây",  "sào",  "mẫu",    "công",
+                "cân",   "lít",  "gia",   "em",   "cháu", "học",  "trẻ",  "thôn", "buổi",   "đêm",
+                "vụ",    "tạ",   "tấn",   "yến",  "bao",  "chai", "lao",  "đầu",  "chuyến", "xe",
+                "phòng", "khối", "mét",   "bữa",  "mũi",  "liều", "kỳ",   "lớp",  NULL};
+
+        return speech_is_one_of(r, at, nouns);
+}
+
+static bool money_word(const struct reader *r, size_t at)
+{
+        static const char *const words[] = {"đồng", "nghìn", "ngàn", "triệu", "tỷ", "tỉ", "đ", "vnđ", NULL};
+
+        return speech_is_one_of(r, at, words);
+}
+
+static size_t read_stroke(struct reader *r, size_t at)
+{
+        bool money = r->last == LAST_MONEY || (at > 0 && money_word(r, at - 1));
+        struct unit unit;
+
+        if (speech_at(r, at + 1)->kind == TOKEN_WORD && (r->counted || r->last == LAST_UNIT)) {
+                if (speech_unit(r, at + 1, &unit) &&
+                    (r->last == LAST_UNIT || money || r->last == LAST_WORD)) {
+                        speech_say(&r->out, money ? "một" : "trên");
+                        speech_say(&r->out, unit.name);
+                        r->last = LAST_UNIT;
+                        return 1 + unit.used;
+                }
+                if (strcmp(speech_at(r, at + 1)->text, "s") == 0 && r->last == LAST_UNIT) {
+                        speech_say(&r->out, "trên giây");
+                        return 2;
+                }
+                if (per_noun(r, at + 1)) {
+                        speech_say(&r->out, r->last == LAST_UNIT ? "trên" : "một");
+                        r->last = LAST_WORD;
+                        return 1;
+                }
+        }
+        if (r->last == LAST_UNIT && speech_is_number(r, at + 1)) {
+                speech_say(&r->out, "trên"); /* mm/24h */
+                return 1;
+        }
+        speech_mark(&r->out, ',');
+        r->last = LAST_MARK;
+        return 1;
+}
+
+static bool numeric(enum last last)
+{
+        return last == LAST_NUMBER || last == LAST_UNIT || last == LAST_MONEY;
+}
+
+/* "thứ 2 - thứ 6", "ngày 5 - ngày 9": the same word opens both ends. */
+static bool same_kind_follows(const struct reader *r, size_t at)
+{
+        static const char *const words[] = {"thứ",  "ngày", "tháng", "cấp",  "tuần",
+                                            "mùng", "quý",  "năm",   "khóa", NULL};
+        const struct token *next = speech_at(r, at + 1);
+
+        if (speech_is_word(r, at + 1, "cn") && (r->about & ABOUT_ORDINAL))
+                return true;
+        if (speech_is_word(r, at + 1, "chủ") && speech_is_word(r, at + 2, "nhật") &&
+            (r->about & ABOUT_ORDINAL))
+                return true;
+        if (strcmp(next->text, "T") == 0 && speech_is_close_number(r, at + 2))
+                return true;
+        if (!speech_is_one_of(r, at + 1, words))
+                return false;
+        for (size_t back = 1; back <= 4 && back <= at; back++)
+                if (speech_is_word(r, at - back, next->lower))
+                        return true;
+        return false;
+}
+
+static bool roman_follows(const struct reader *r, size_t at)
+{
+        const struct token *next = speech_at(r, at + 1);
+
+        return next->kind == TOKEN_WORD && next->upper && next->text[strspn(next->text, "IVX")] == '\0';
+}
+
+static size_t read_dash(struct reader *r, size_t at)
+{
+        const struct token *token = speech_at(r, at), *next = speech_at(r, at + 1);
+        uint64_t value = speech_value(next);
+
+        if (numeric(r->last) && next->kind == TOKEN_NUMBER) {
+                bool both = r->value != UINT64_MAX && value != UINT64_MAX;
+
+                if ((r->about & ABOUT_PHONE) || (r->about & ABOUT_SCORE)) {
+                        speech_mark(&r->out, ',');
+                } else if ((r->about & ABOUT_PAIR) && both && value == r->value + 1) {
+                        speech_mark(&r->out, ',');
+                } else if (r->last != LAST_NUMBER || !both || value > r->value ||
+                           speech_is_close_sign(r, at + 2, ',') || speech_is_close_sign(r, at + 2, '.') ||
+                           speech_is_word(r, at + 2, "h") || speech_is_word(r, at + 2, "giờ")) {
+                        speech_say(&r->out, "đến");
+                } else {
+                        speech_mark(&r->out, ',');
+                }
+                r->last = LAST_MARK;
+                return 1;
+        }
+        if (numeric(r->last) && ((r->roman && roman_follows(r, at)) || same_kind_follows(r, at))) {
+                speech_say(&r->out, "đến");
+                return 1;
+        }
+        if (next->kind == TOKEN_NUMBER && !next->space &&
+            (token->space || at == 0 || r->last == LAST_MARK)) {
+                speech_say(&r->out, "âm");
+                return 1;
+        }
+        if (token->space || next->space)
+                speech_mark(&r->out, ',');
+        r->last = LAST_MARK;
+        return 1;
+}
+
+static void say_between(struct reader *r, size_t at, const char *words)
+{
+        if (speech_at(r, at + 1)->kind == TOKEN_NUMBER || speech_at(r, at + 1)->kind == TOKEN_WORD)
+                speech_say(&r->out, words);
+}
+
+/* $100 is said as 100 $. */
+static size_t read_currency(struct reader *r, size_t at, const char *name)
+{
+        size_t used;
+
+        if (!speech_is_close_number(r, at + 1)) {
+                speech_say(&r->out, name);
+                return 1;
+        }
+        used = speech_read_quantity(r, at + 1);
+        if (speech_is_word(r, at + 1 + used, "triệu") || speech_is_word(r, at + 1 + used, "tỷ")) {
+                speech_say(&r->out, speech_at(r, at + 1 + used)->lower);
+                used++;
+        }
+        speech_say(&r->out, name);
+        r->last = LAST_MONEY;
+        return 1 + used;
+}
+
+size_t speech_read_sign(struct reader *r, size_t at)
+{
+        const struct token *token = speech_at(r, at);
+
+        switch (token->sign) {
+        case '.':
+        case '?':
+        case '!':
+        case ';':
+                r->about = 0;
+                r->counted = false;
+                r->roman = false;
+                speech_mark(&r->out, (char)token->sign);
+                r->last = LAST_MARK;
+                return 1;
+        case ',':
+        case ':':
+                speech_mark(&r->out, (char)token->sign);
+                r->last = LAST_MARK;
+                r->counted = false;
+                return 1;
+        case '(':
+        case ')':
+        case '[':
+        case ']':
+                speech_mark(&r->out, ',');
+                if (token->sign == '(' || token->sign == '[')
+                        r->last = LAST_MARK;
+                return 1;
+        case '-':
+                return read_dash(r, at);
+        case '/':
+                return read_stroke(r, at);
+        case '%':
+                speech_say(&r->out, "phần trăm");
+                break;
+        case 0x2030:
+                speech_say(&r->out, "phần nghìn");
+                break;
+        case '&':
+                speech_say(&r->out, "và");
+                break;
+        case '+':
+                if (!token->space || numeric(r->last))
+                        say_between(r, at, "cộng");
+                break;
+        case '=':
+                say_between(r, at, "bằng");
+                break;
+        case '<':
+                say_between(r, at, "dưới");
+                break;
+        case '>':
+                say_between(r, at, "trên");
+                break;
+        case 0x2264:
+                say_between(r, at, "nhỏ hơn hoặc bằng");
+                break;
+        case 0x2265:
+                say_between(r, at, "lớn hơn hoặc bằng");
+                break;
+        case '~':
+        case 0x2248:
+                say_between(r, at, "khoảng");
+                break;
+        case 0xb1:
+                say_between(r, at, "cộng trừ");
+                break;
+        case 0xd7:
+                say_between(r, at, "nhân");
+                break;
+        case 0xf7:
+                say_between(r, at, "chia");
+                break;
+        case '@':
+                speech_say(&r->out, "a còng");
+                break;
+        case '$':
+                return read_currency(r, at, "đô la");
+        case 0x20ac:
+                return read_currency(r, at, "ơ rô");
+        case 0xb0:
+                speech_say(&r->out, "độ");
+                break;
+        default:
+                break;
+        }
+        r->last = LAST_WORD;
+        return 1;
+}
