@@ -442,9 +442,12 @@ void airings_look(struct plant *plant)
 {
         uint64_t now = plant_now(plant);
 
-        for (struct plant_airing *a = plant->airings; a; a = a->next)
-                if (waits(a) && a->phase == READY)
-                        group_look(plant, a->group, now);
+        for (struct plant_airing *a = plant->airings; a; a = a->next) {
+                if (!waits(a) || a->phase != READY)
+                        continue;
+                look(a); /* when it will be warm may be known only now */
+                group_look(plant, a->group, now);
+        }
 }
 
 /* ---- its beginning, and orders ---- */
