@@ -16,7 +16,7 @@ unitdir ?= $(prefix)/lib/systemd/system
 
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
-PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libssl libcrypto libutf8proc inih libturbojpeg libxml-2.0 libcrypt
+PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libssl libcrypto libutf8proc inih libturbojpeg libxml-2.0 libcrypt xmlsec1-openssl
 CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
 # The player alone has GStreamer and what measures loudness: nothing of a daemon links it.
