@@ -18,7 +18,7 @@ static const struct ctl_command *const tables[] = {
         ctl_notify_commands,        ctl_reach_commands,           ctl_report_commands,
         ctl_camera_commands,        ctl_camera_order_commands,    ctl_camera_log_commands,
         ctl_camera_report_commands, ctl_camera_discover_commands, ctl_secret_commands,
-        ctl_announce_read_commands,
+        ctl_announce_read_commands, ctl_announce_cap_commands,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 

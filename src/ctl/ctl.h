@@ -113,4 +113,5 @@ extern const struct ctl_command ctl_camera_report_commands[];
 extern const struct ctl_command ctl_camera_discover_commands[];
 extern const struct ctl_command ctl_secret_commands[];
 extern const struct ctl_command ctl_announce_read_commands[];
+extern const struct ctl_command ctl_announce_cap_commands[];
 extern const struct ctl_command ctl_status_commands[];
