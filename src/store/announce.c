@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "announce_digest.h"
 #include "announce_doc.h"
 #include "sql.h"
 #include "thon/announce_store.h"
+#include "thon/digest.h"
 
 #define WORD_MAX    1024 /* of titles, names, reasons */
 #define READING_MAX (4 * THON_ANNOUNCE_TEXT_MAX)

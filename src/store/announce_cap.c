@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "announce_digest.h"
 #include "sql.h"
 #include "thon/announce_store.h"
 #include "thon/cap.h"
+#include "thon/digest.h"
 
 #define REFUSED_WHOLE 50   /* with their bytes */
 #define REFUSED_MAX   1000 /* at all */

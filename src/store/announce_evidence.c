@@ -5,7 +5,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "announce_digest.h"
 #include "relay_json.h"
 #include "sql.h"
 #include "thon/announce_store.h"

@@ -31,7 +31,7 @@ static bool feed_integer(EVP_MD_CTX *ctx, int64_t value)
         return feed(ctx, text);
 }
 
-static int digest(const struct thon_audit_row *row, const char *before, char ret[static HASH_TEXT])
+int thon_audit_digest(const struct thon_audit_row *row, const char *before, char ret[static HASH_TEXT])
 {
         EVP_MD_CTX *ctx = EVP_MD_CTX_new();
         if (!ctx)
@@ -69,7 +69,7 @@ static int add(struct thon_store *store, struct thon_audit_row *row)
                         (void)snprintf(before, sizeof(before), "%s", thon_column_text_or_empty(last, 1));
                 }
         }
-        int r = digest(row, before, hash);
+        int r = thon_audit_digest(row, before, hash);
         if (r < 0)
                 return r;
 
@@ -193,7 +193,7 @@ static int verify_row(const struct thon_audit_row *row, const struct stored *sto
         if (strcmp(stored->before, v->result.head) != 0)
                 return broken(v, row->id, "does not hold the digest of the row before it");
         char hash[HASH_TEXT];
-        int r = digest(row, stored->before, hash);
+        int r = thon_audit_digest(row, stored->before, hash);
         if (r < 0)
                 return r;
         if (stored->cut || strcmp(hash, row->hash) != 0)
