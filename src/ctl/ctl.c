@@ -12,13 +12,31 @@
 #include "thon/log.h"
 
 static const struct ctl_command *const tables[] = {
-        ctl_status_commands,        ctl_store_commands,           ctl_calendar_commands,
-        ctl_registry_commands,      ctl_lightplan_commands,       ctl_rehearse_commands,
-        ctl_lightdoc_commands,      ctl_lightlog_commands,        ctl_light_commands,
-        ctl_notify_commands,        ctl_reach_commands,           ctl_report_commands,
-        ctl_camera_commands,        ctl_camera_order_commands,    ctl_camera_log_commands,
-        ctl_camera_report_commands, ctl_camera_discover_commands, ctl_secret_commands,
-        ctl_announce_read_commands, ctl_announce_cap_commands,
+        ctl_status_commands,
+        ctl_store_commands,
+        ctl_calendar_commands,
+        ctl_registry_commands,
+        ctl_lightplan_commands,
+        ctl_rehearse_commands,
+        ctl_lightdoc_commands,
+        ctl_lightlog_commands,
+        ctl_light_commands,
+        ctl_notify_commands,
+        ctl_reach_commands,
+        ctl_report_commands,
+        ctl_camera_commands,
+        ctl_camera_order_commands,
+        ctl_camera_log_commands,
+        ctl_camera_report_commands,
+        ctl_camera_discover_commands,
+        ctl_secret_commands,
+        ctl_announce_commands,
+        ctl_announce_submit_commands,
+        ctl_announce_order_commands,
+        ctl_announce_log_commands,
+        ctl_announce_evidence_commands,
+        ctl_announce_read_commands,
+        ctl_announce_cap_commands,
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 

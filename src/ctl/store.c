@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "ctl.h"
+#include "evidence.h"
 #include "thon/cleanup.h"
 
 static int init(struct ctl *ctl, int argc, char **argv)
@@ -90,16 +91,19 @@ static int restore(struct ctl *ctl, int argc, char **argv)
 
 static int audit_verify(struct ctl *ctl, int argc, char **argv)
 {
-        const char *head = NULL;
-        const struct ctl_option options[] = {{"head", &head, NULL}};
+        const char *head = NULL, *pack = NULL;
+        const struct ctl_option options[] = {{"head", &head, NULL}, {"pack", &pack, NULL}};
         struct thon_audit_result result;
         int r;
 
-        r = ctl_options(ctl, argc, argv, options, 1, &argc);
+        r = ctl_options(ctl, argc, argv, options, 2, &argc);
         if (r != CTL_OK)
                 return r;
         if (argc > 0 || (head && (strlen(head) != 64 || strspn(head, "0123456789abcdef") != 64)))
-                return ctl_usage(ctl, "audit verify takes [--head HASH], 64 hexadecimal digits");
+                return ctl_usage(
+                        ctl, "audit verify takes [--head HASH], 64 hexadecimal digits, and [--pack FILE]");
+        if (pack)
+                return ctl_evidence_verify(ctl, pack, head);
         r = ctl_open_store(ctl, THON_STORE_READ);
         if (r != CTL_OK)
                 return r;
@@ -154,7 +158,7 @@ const struct ctl_command ctl_store_commands[] = {
         {"store check", "", check},
         {"store backup", "FILE", backup},
         {"store restore", "FILE", restore},
-        {"audit verify", "[--head HASH]", audit_verify},
+        {"audit verify", "[--head HASH] [--pack FILE]", audit_verify},
         {"audit export", "", audit_export},
         {NULL, NULL, NULL},
 };

@@ -63,18 +63,20 @@ static int write_row(struct thon_store *store, const struct thon_airing_row *row
 
 static int audit(struct thon_store *store, const struct thon_airing_row *row)
 {
-        _cleanup_json_ json_t *detail =
-                json_pack("{s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s}", "announcement", row->announcement,
-                          "zone", row->zone, "class", thon_class_text(row->class), "due",
-                          (json_int_t)row->due.s, "state", thon_airing_state_text(row->state), "reason",
-                          thon_air_reason_slug(row->reason), "ms", (json_int_t)not_negative(row->seconds_ms),
-                          "audio", or_empty(row->audio), "sha256", or_empty(row->audio_sha256));
+        _cleanup_json_ json_t *detail = json_pack(
+                "{s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:s, s:s, s:s}", "announcement", row->announcement,
+                "zone", row->zone, "class", thon_class_text(row->class), "due", (json_int_t)row->due.s,
+                "state", thon_airing_state_text(row->state), "reason", thon_air_reason_slug(row->reason),
+                "ms", (json_int_t)not_negative(row->seconds_ms), "audio", or_empty(row->audio), "sha256",
+                or_empty(row->audio_sha256), "by", or_empty(row->by));
         _cleanup_free_ char *text = NULL;
         char object[40];
 
-        if (detail && row->began.s != INT64_MAX)
+        if (!detail)
+                return thon_store_fail(store, THON_STORE_INVALID, "a text of the airing is no UTF-8");
+        if (row->began.s != INT64_MAX)
                 (void)json_object_set_new(detail, "began", json_integer(row->began.s));
-        text = detail ? json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+        text = json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS);
         if (!text)
                 return -ENOMEM;
         (void)snprintf(object, sizeof(object), "airing:%" PRId64, row->serial);
