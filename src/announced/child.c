@@ -390,19 +390,6 @@ void child_close_input(struct child *c)
                 input_done(c);
 }
 
-int child_hand_over(struct child *c, const char *name, const struct child_ops *ops, void *userdata)
-{
-        char *copy = strdup(name);
-
-        if (!copy)
-                return -ENOMEM;
-        free(c->name);
-        c->name = copy;
-        c->ops = *ops;
-        c->userdata = userdata;
-        return 0;
-}
-
 /* ---- its end ---- */
 
 static int on_kill(sd_event_source *source, uint64_t usec, void *userdata)
