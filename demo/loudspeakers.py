@@ -37,8 +37,8 @@ class Loudspeakers:
             text += f"[zone {zone}]\nname = {name}\nsink = {sink}\nhighpass = 300\nairtime = 45min/day\n"
         (etc / "announced.conf").write_text(text, encoding="utf-8")
 
-    def submit(self, *argv):
-        return json.loads(self.demo.ctl("--json", "announce", "submit", *argv))
+    def submit(self, *argv, **options):
+        return json.loads(self.demo.ctl("--json", "announce", "submit", *argv, **options))
 
     def state(self, zone):
         return self.demo.zones.get(zone, {})
@@ -62,17 +62,17 @@ class Loudspeakers:
         pin = demo.dir / "pin"
         pin.write_text("271828\n", encoding="utf-8")
         pin.chmod(0o600)
-        demo.ctl("person", "pin", "truong-thon", "--pin-file", str(pin))
+        demo.ctl("person", "pin", "can-bo-nga", "--pin-file", str(pin))
         bulletin = self.submit("--zone", "all", "--text", BULLETIN, "--title", "Lịch tiêm chủng")
         print(f"  văn bản : {BULLETIN}")
         print(f"  sẽ đọc  : {bulletin['reading']['north']}\n")
-        demo.ctl("--by", "pho-chu-tich", "announce", "approve", bulletin["id"])
+        demo.ctl("announce", "approve", bulletin["id"], by="can-bo-nga")
         self.until("the bulletin", lambda: self.on_air(bulletin["id"]), 20)
         print("  ▶ đang phát bản tin ở cả hai cụm loa", flush=True)
         demo.changed.wait(4)
         began = time.monotonic()
         warning = self.submit("--zone", "all", "--class", "emergency", "--text", WARNING, "--title", "Xả lũ", "--reason", "xả lũ hồ Yên Mỹ",
-                              "--pin-file", str(pin))
+                              "--pin-file", str(pin), by="can-bo-nga")
         self.until("the warning", lambda: self.on_air(warning["id"]), 20)
         print(f"  ‼ bản tin khẩn cấp chen ngang sau {time.monotonic() - began:.1f} giây", flush=True)
         self.until("the bulletin again", lambda: self.on_air(bulletin["id"]), 60)
