@@ -91,7 +91,7 @@ def eight(figures, work):
         bulletin = air.submit(text=BULLETIN)
         for i in range(ZONES):
             air.airing(bulletin, f"thon-{i}", "on-air")
-        meter = Meter(daemon.process.pid)
+        meter = Meter(daemon.pid)
         began = time.monotonic()
         while time.monotonic() - began < AIRING_S:
             meter.look()

@@ -10,7 +10,7 @@ TEXT = "Thông báo họp thôn lúc 7h30 tại nhà văn hóa. "
 
 
 def players(daemon):
-    done = subprocess.run(["pgrep", "-f", "thon-player", "-P", str(daemon.process.pid)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["pgrep", "-f", "thon-player", "-P", str(daemon.pid)], capture_output=True, text=True, check=False)
     return [int(pid) for pid in done.stdout.split()]
 
 
