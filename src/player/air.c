@@ -17,6 +17,7 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
+#define OPENS_S 2
 #define LOOK_MS 100 /* how often the sink's patience is looked at */
 #define HUNG_US ((SINK_PATIENCE_MS + 300) * UINT64_C(1000))
 #define OVER_US (UINT64_C(5) * 1000000) /* sound so long beyond its limit is a fault of ours */
@@ -85,10 +86,11 @@ static int open_all(struct air *air)
         }
         if (live)
                 gst_load_decoders(true);
+        player_deadline(PLAYER_INPUT, OPENS_S);
         r = player_programme_open(air->order, &air->programme, &trouble, &error);
         if (r < 0)
                 return failed(trouble, r, &error);
-        player_deadline(PLAYER_SINK, 2);
+        player_deadline(PLAYER_SINK, OPENS_S);
         r = sink_open(&air->order->sink, &air->sink, &error);
         player_deadline(PLAYER_NO_TROUBLE, 0);
         if (r < 0)

@@ -36,6 +36,10 @@ static int init(struct thon_json_error *error)
         GError *wrong = NULL;
 
         (void)setenv("ORC_CODE", "backup", 1);
+        /* Of a desktop, which this is not: proxies from its settings, its settings, its remote files. */
+        (void)setenv("GIO_USE_PROXY_RESOLVER", "dummy", 1);
+        (void)setenv("GSETTINGS_BACKEND", "memory", 1);
+        (void)setenv("GIO_USE_VFS", "local", 1);
         if (gst_init_check(NULL, NULL, &wrong))
                 return 0;
         thon_json_fail(error, NULL, "GStreamer: %s", wrong ? wrong->message : "does not start");

@@ -113,7 +113,7 @@ void player_deadline(enum player_trouble what, unsigned seconds)
 {
         struct sigaction action = {.sa_handler = hung};
 
-        awaited = what;
+        awaited = (sig_atomic_t)what;
         (void)sigaction(SIGALRM, &action, NULL);
         (void)alarm(what == PLAYER_NO_TROUBLE ? 0 : seconds);
 }
