@@ -1,5 +1,6 @@
 /* What a limiter takes from the peaks is missing from the loudness, and peaks between the samples are only known when the result is there. So the result itself is
- * measured, as it will be heard, and written again until it is right: once for most recordings, two or three times where the limiter has work. */
+ * measured, as it will be heard, and written again until it is right: once for most recordings, two or three times where the limiter has work,
+ * more when a bang was all that R128's gate had let through. */
 #include "loudness.h"
 
 #include <ebur128.h>
@@ -19,7 +20,7 @@
 #define GATED          \
         (PLAYER_RATE / \
          2) /* samples; what is shorter than R128's block of 0.4 s is measured with silence behind it */
-#define MARGIN_DB   0.1
+#define MARGIN_DB   0.4 /* by which two meters of true peaks differ, for noise */
 #define CEILING_MIN (-6.0)
 
 static double factor(double db)
@@ -126,12 +127,10 @@ static int write_once(const float *samples, size_t n, double gain_db, double cei
 int loudness_write(const float *samples, size_t n, const struct loudness *is, double wanted, int fd,
                    loudness_moment moment, struct loudness *ret)
 {
-        double gain = wanted - is->lufs, most = LOUDNESS_PEAK_DB - is->peak_db + LOUDNESS_LIMITED_DB;
+        double gain = wanted - is->lufs, most = wanted - LOUDNESS_SILENCE;
         double ceiling = LOUDNESS_PEAK_DB - MARGIN_DB;
         struct loudness got;
 
-        if (gain > most)
-                gain = most;
         for (int pass = 1;; pass++) {
                 double before = gain;
                 int r = write_once(samples, n, gain, ceiling, fd, moment, &got);
@@ -140,7 +139,7 @@ int loudness_write(const float *samples, size_t n, const struct loudness *is, do
                         return r;
                 if (pass == PASSES_MAX)
                         break;
-                if (got.peak_db > LOUDNESS_PEAK_DB) {
+                if (got.peak_db > LOUDNESS_PEAK_DB - MARGIN_DB + 0.05) {
                         ceiling = fmax(CEILING_MIN, ceiling - (got.peak_db - LOUDNESS_PEAK_DB) - MARGIN_DB);
                         continue;
                 }

@@ -4,9 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOUDNESS_PEAK_DB    (-1.0)  /* dBTP at most */
-#define LOUDNESS_SILENCE    (-60.0) /* LUFS; below it is no speech and no music */
-#define LOUDNESS_LIMITED_DB 12.0    /* at most so far is a peak turned down */
+#define LOUDNESS_PEAK_DB (-1.0)  /* dBTP at most */
+#define LOUDNESS_SILENCE (-60.0) /* LUFS; below it is no speech and no music */
 
 struct loudness {
         double lufs, peak_db; /* dBTP; -HUGE_VAL: silence */
@@ -16,7 +15,7 @@ typedef int (*loudness_moment)(void);
 
 /* 0, -ENOMEM, or -errno of `moment`. */
 int loudness_measure(const float *samples, size_t n, loudness_moment moment, struct loudness *ret);
-/* Writes the samples as WAV to `fd`, from its beginning, at `wanted` LUFS; `is` is what was measured of them. Very uneven sound comes out softer rather than
- * crushed. 0 or -errno. */
+/* Writes the samples as WAV to `fd`, from its beginning, at `wanted` LUFS; `is` is what was measured of them. What is
+ * next to silence is not turned up to more than silence would be. 0 or -errno. */
 int loudness_write(const float *samples, size_t n, const struct loudness *is, double wanted, int fd,
                    loudness_moment moment, struct loudness *ret);
