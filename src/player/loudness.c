@@ -20,6 +20,7 @@
 #define GATED          \
         (PLAYER_RATE / \
          2) /* samples; what is shorter than R128's block of 0.4 s is measured with silence behind it */
+#define MAKE_UP_DB  6.0 /* for what the limiter takes */
 #define MARGIN_DB   0.4 /* by which two meters of true peaks differ, for noise */
 #define CEILING_MIN (-6.0)
 
@@ -127,7 +128,7 @@ static int write_once(const float *samples, size_t n, double gain_db, double cei
 int loudness_write(const float *samples, size_t n, const struct loudness *is, double wanted, int fd,
                    loudness_moment moment, struct loudness *ret)
 {
-        double gain = wanted - is->lufs, most = wanted - LOUDNESS_SILENCE;
+        double gain = wanted - is->lufs, most = wanted - LOUDNESS_SILENCE + MAKE_UP_DB;
         double ceiling = LOUDNESS_PEAK_DB - MARGIN_DB;
         struct loudness got;
 
