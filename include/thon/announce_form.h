@@ -5,15 +5,18 @@
 #include "thon/announce.h"
 #include "thon/json.h"
 
-#define THON_ANNOUNCE_LINE_MAX   200 /* bytes of a title and of a name */
-#define THON_ANNOUNCE_REASON_MAX 500
-#define THON_ANNOUNCE_MEDIA_MAX  128
-#define THON_ANNOUNCE_DAYS_MAX   16    /* DAYS in "days", and in "except" */
-#define THON_ANNOUNCE_LATE_MAX   86400 /* s */
-#define THON_ANNOUNCE_SOURCE_MIN 10    /* s that a station is relayed */
-#define THON_ANNOUNCE_SOURCE_MAX 21600
-#define THON_ANNOUNCE_COUNT_MAX  100
-#define THON_ANNOUNCE_EVERY_MAX  (7 * 86400) /* s between the starts of a count */
+#define THON_ANNOUNCE_LINE_MAX    200 /* bytes of a title and of a name */
+#define THON_ANNOUNCE_REASON_MAX  500
+#define THON_ANNOUNCE_READING_MAX (4 * THON_ANNOUNCE_TEXT_MAX) /* figures become words */
+#define THON_ANNOUNCE_WHOLE_MAX   1024 /* of a line in the whole: alerts have long headlines */
+#define THON_ANNOUNCE_CAP_MAX     4096
+#define THON_ANNOUNCE_MEDIA_MAX   128
+#define THON_ANNOUNCE_DAYS_MAX    16    /* DAYS in "days", and in "except" */
+#define THON_ANNOUNCE_LATE_MAX    86400 /* s */
+#define THON_ANNOUNCE_SOURCE_MIN  10    /* s that a station is relayed */
+#define THON_ANNOUNCE_SOURCE_MAX  21600
+#define THON_ANNOUNCE_COUNT_MAX   100
+#define THON_ANNOUNCE_EVERY_MAX   (7 * 86400) /* s between the starts of a count */
 #define THON_ANNOUNCE_PAST_MAX \
         86400 /* s: a message may have waited for the broker; what is older is a slip */
 

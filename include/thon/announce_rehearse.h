@@ -34,8 +34,8 @@ struct thon_rehearse_row {
         int64_t seconds;              /* that would be heard */
         enum thon_airing_state state; /* WAITING, ON_AIR: it has not ended a week after the last day */
         enum thon_air_reason reason; /* also of one that airs, but later than due: what kept it back first */
-        const struct thon_announcement
-                *against; /* BUSY, NEIGHBOUR, INTERRUPTED, or LATE for these: by which; NULL */
+        /* BUSY, NEIGHBOUR, INTERRUPTED: by which; of one that aired in pieces, which came between; NULL */
+        const struct thon_announcement *against;
 };
 
 #define THON_REHEARSE_DAYS_MAX 92

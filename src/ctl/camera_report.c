@@ -7,48 +7,6 @@
 
 #define DEVICES_MAX 200 /* lines of a page; the CSV has all */
 
-struct month {
-        int year, month;
-        struct thon_wall from, to;
-        bool running; /* it is not over yet: up to now */
-};
-
-static struct thon_wall first_of(const struct ctl *ctl, int year, int month)
-{
-        struct thon_date date = {.year = (int16_t)(month > 12 ? year + 1 : year),
-                                 .month = (int8_t)(month > 12 ? 1 : month),
-                                 .day = 1};
-
-        return thon_zone_instant(ctl->zone, thon_date_days(date), 0);
-}
-
-/* The month that ended last, unless one is given. */
-static int read_month(struct ctl *ctl, const char *text, struct month *ret)
-{
-        struct thon_date date = thon_date_of(thon_zone_civil(ctl->zone, ctl->now).days);
-        char day[16];
-
-        if (text) {
-                (void)snprintf(day, sizeof(day), "%.10s-01", text);
-                if (strlen(text) != 7 || !thon_date_parse(day, &date))
-                        return ctl_usage(ctl, "--month takes a month such as 2026-11");
-                if (date.year < 1970 || date.year > 9998)
-                        return ctl_usage(ctl, "--month takes a year from 1970 on");
-        } else if (--date.month == 0) {
-                date.month = 12;
-                date.year--;
-        }
-        *ret = (struct month){.year = date.year, .month = date.month};
-        ret->from = first_of(ctl, date.year, date.month);
-        ret->to = first_of(ctl, date.year, date.month + 1);
-        if (!thon_wall_before(ret->from, ctl->now))
-                return ctl_fail(ctl, "invalid", "%04d-%02d has not begun yet", ret->year, ret->month);
-        ret->running = ctl->now.s < ret->to.s;
-        if (ret->running)
-                ret->to = ctl->now;
-        return CTL_OK;
-}
-
 /* ---- words ---- */
 
 static const char *text_of(const json_t *doc, const char *member)
@@ -104,7 +62,7 @@ static void heading(const char *text)
         printf("\n%s\n\n", text);
 }
 
-static void print_head(const struct ctl *ctl, const struct month *month, const char *area)
+static void print_head(const struct ctl *ctl, const struct ctl_month *month, const char *area)
 {
         char text[THON_TIME_TEXT], to[24];
 
@@ -305,7 +263,7 @@ static void print_never(const json_t *doc)
                 printf("  %s (%s)\n", name_in(doc, json_string_value(id)), json_string_value(id));
 }
 
-static int print_page(struct ctl *ctl, const struct month *month, const char *area, const json_t *doc)
+static int print_page(struct ctl *ctl, const struct ctl_month *month, const char *area, const json_t *doc)
 {
         int r;
 
@@ -358,7 +316,7 @@ static int report(struct ctl *ctl, int argc, char **argv)
         const struct ctl_option options[] = {
                 {"month", &text, NULL}, {"area", &area, NULL}, {"csv", NULL, &csv}};
         _cleanup_json_ json_t *doc = NULL, *place = NULL;
-        struct month month = {0};
+        struct ctl_month month = {0};
         int r = ctl_options(ctl, argc, argv, options, 3, &argc);
 
         if (r != CTL_OK)
@@ -367,7 +325,7 @@ static int report(struct ctl *ctl, int argc, char **argv)
                 return ctl_usage(ctl, "camera report takes options only");
         r = ctl_camera_open(ctl);
         if (r == CTL_OK)
-                r = read_month(ctl, text, &month);
+                r = ctl_month(ctl, text, &month);
         if (r != CTL_OK)
                 return r;
         if (area) {

@@ -35,6 +35,8 @@ static const struct ctl_command *const tables[] = {
         ctl_announce_order_commands,
         ctl_announce_log_commands,
         ctl_announce_evidence_commands,
+        ctl_announce_rehearse_commands,
+        ctl_announce_report_commands,
         ctl_announce_read_commands,
         ctl_announce_cap_commands,
 };

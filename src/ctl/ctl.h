@@ -83,6 +83,13 @@ int ctl_connect(struct ctl *ctl);
 /* The store keeps instants in UTC; people read civil time. Every member of the document, however deep, whose value is
  * such an instant is rewritten in the site's zone, which ctl_zone() has made. */
 void ctl_civil(const struct ctl *ctl, json_t *doc);
+struct ctl_month {
+        int year, month;
+        struct thon_wall from, to;
+        bool running; /* it is not over yet: up to now */
+};
+/* "2026-11", or the month that ended last; with the zone made. CTL_OK or told. */
+int ctl_month(struct ctl *ctl, const char *text, struct ctl_month *ret);
 /* After a registry write: tells the daemons. A broker that is away is only mentioned: they look for themselves later. */
 void ctl_touched(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
@@ -116,6 +123,8 @@ extern const struct ctl_command ctl_announce_submit_commands[];
 extern const struct ctl_command ctl_announce_order_commands[];
 extern const struct ctl_command ctl_announce_log_commands[];
 extern const struct ctl_command ctl_announce_evidence_commands[];
+extern const struct ctl_command ctl_announce_rehearse_commands[];
+extern const struct ctl_command ctl_announce_report_commands[];
 extern const struct ctl_command ctl_secret_commands[];
 extern const struct ctl_command ctl_announce_read_commands[];
 extern const struct ctl_command ctl_announce_cap_commands[];

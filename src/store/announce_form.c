@@ -45,7 +45,7 @@ static int read_line(struct form *form, const json_t *doc, const char *key, size
 }
 
 /* Lines are pauses to a voice, so they are kept; each is NFC, and more than one empty one is one. */
-static int read_text(struct form *form, const json_t *doc, const char *key, char **ret)
+static int read_text(struct form *form, const json_t *doc, const char *key, size_t max, char **ret)
 {
         const json_t *value = json_object_get(doc, key);
         _cleanup_free_ char *whole = NULL, *text = NULL;
@@ -58,18 +58,17 @@ static int read_text(struct form *form, const json_t *doc, const char *key, char
                 return 0;
         if (!json_is_string(value))
                 return form_fail_at(form, key, "must be a string");
-        if (json_string_length(value) > THON_ANNOUNCE_TEXT_MAX ||
-            strlen(json_string_value(value)) != json_string_length(value))
-                return form_fail_at(form, key, "must be text of 1 to %d bytes", THON_ANNOUNCE_TEXT_MAX);
+        if (json_string_length(value) > max || strlen(json_string_value(value)) != json_string_length(value))
+                return form_fail_at(form, key, "must be text of 1 to %zu bytes", max);
         whole = strdup(json_string_value(value));
-        text = malloc(THON_ANNOUNCE_TEXT_MAX + 1);
+        text = malloc(max + 1);
         if (!whole || !text)
                 return -ENOMEM;
         for (rest = whole; (line = strsep(&rest, "\n"));) {
                 _cleanup_free_ char *clean = NULL;
                 size_t size;
 
-                r = thon_text_nfc(line, THON_ANNOUNCE_TEXT_MAX, &clean);
+                r = thon_text_nfc(line, max, &clean);
                 if (r == -ENOMEM)
                         return r;
                 if (r < 0)
@@ -80,9 +79,8 @@ static int read_text(struct form *form, const json_t *doc, const char *key, char
                         continue;
                 }
                 /* NFC may be longer than what it is made of. */
-                if (length + size + 2 > THON_ANNOUNCE_TEXT_MAX)
-                        return form_fail_at(form, key, "must be text of 1 to %d bytes",
-                                            THON_ANNOUNCE_TEXT_MAX);
+                if (length + size + 2 > max)
+                        return form_fail_at(form, key, "must be text of 1 to %zu bytes", max);
                 for (int i = 0; said && i < (empty ? 2 : 1); i++)
                         text[length++] = '\n';
                 memcpy(text + length, clean, size);
@@ -152,9 +150,9 @@ static int read_content(struct form *form, const json_t *doc, struct thon_announ
         }
         if (!found)
                 return form_fail(form, "must have one of \"text\", \"media\", \"source\"");
-        r = read_text(form, doc, "text", &ret->text);
+        r = read_text(form, doc, "text", THON_ANNOUNCE_TEXT_MAX, &ret->text);
         if (r == 0)
-                r = read_text(form, doc, "reading", &ret->reading);
+                r = read_text(form, doc, "reading", THON_ANNOUNCE_READING_MAX, &ret->reading);
         if (r == 0 && ret->reading && !ret->text)
                 r = form_fail_at(form, "reading", "goes with \"text\" only");
         if (r == 0)
@@ -222,8 +220,9 @@ static int read_manner(struct form *form, const json_t *doc, bool chime, struct 
 
 /* What both forms have. */
 static int read_common(struct form *form, const json_t *doc, const struct thon_zone *zone,
-                       struct thon_wall now, bool chime, struct thon_announcement *ret)
+                       struct thon_wall now, bool chime, bool whole, struct thon_announcement *ret)
 {
+        size_t line = whole ? THON_ANNOUNCE_WHOLE_MAX : THON_ANNOUNCE_LINE_MAX;
         int r = read_zones(form, doc, ret);
 
         if (r == 0)
@@ -235,11 +234,11 @@ static int read_common(struct form *form, const json_t *doc, const struct thon_z
         if (r == 0)
                 r = form_time(form, doc, "expires", zone, &ret->expires);
         if (r == 0)
-                r = read_line(form, doc, "title", THON_ANNOUNCE_LINE_MAX, &ret->title);
+                r = read_line(form, doc, "title", line, &ret->title);
         if (r == 0)
-                r = read_line(form, doc, "by", THON_ANNOUNCE_LINE_MAX, &ret->by);
+                r = read_line(form, doc, "by", line, &ret->by);
         if (r == 0)
-                r = read_line(form, doc, "reason", THON_ANNOUNCE_REASON_MAX, &ret->reason);
+                r = read_line(form, doc, "reason", whole ? line : THON_ANNOUNCE_REASON_MAX, &ret->reason);
         return r;
 }
 
@@ -299,7 +298,8 @@ int thon_announce_form_read(const json_t *doc, const struct thon_announce_form_o
         if (r == 0)
                 r = form_slug(&form, doc, "id", false, announcement.id);
         if (r == 0)
-                r = read_common(&form, doc, options->zone, options->now, options->chime, &announcement);
+                r = read_common(&form, doc, options->zone, options->now, options->chime, false,
+                                &announcement);
         if (r == 0)
                 r = read_pin(&form, doc, &pin);
         if (r == 0)
@@ -332,18 +332,18 @@ int thon_announce_form_whole(const json_t *doc, const struct thon_zone *zone, st
         if (r == 0)
                 r = form_slug(&form, doc, "id", true, announcement.id);
         if (r == 0)
-                r = read_common(&form, doc, zone, THON_WALL_NEVER, true, &announcement);
+                r = read_common(&form, doc, zone, THON_WALL_NEVER, true, true, &announcement);
         if (r == 0)
                 r = form_word(&form, doc, "state", states, -1, &state);
         announcement.state = (enum thon_announce_state)state;
         if (r == 0)
-                r = read_line(&form, doc, "cap", THON_ANNOUNCE_REASON_MAX, &announcement.cap);
+                r = read_line(&form, doc, "cap", THON_ANNOUNCE_CAP_MAX, &announcement.cap);
         if (r == 0)
-                r = read_line(&form, doc, "approved_by", THON_ANNOUNCE_LINE_MAX, &announcement.approved_by);
+                r = read_line(&form, doc, "approved_by", THON_ANNOUNCE_WHOLE_MAX, &announcement.approved_by);
         if (r == 0)
-                r = read_line(&form, doc, "ended_by", THON_ANNOUNCE_LINE_MAX, &announcement.ended_by);
+                r = read_line(&form, doc, "ended_by", THON_ANNOUNCE_WHOLE_MAX, &announcement.ended_by);
         if (r == 0)
-                r = read_line(&form, doc, "ended_reason", THON_ANNOUNCE_REASON_MAX,
+                r = read_line(&form, doc, "ended_reason", THON_ANNOUNCE_WHOLE_MAX,
                               &announcement.ended_reason);
         if (r == 0)
                 r = form_time(&form, doc, "submitted", zone, &announcement.submitted);

@@ -402,6 +402,25 @@ START_TEST(test_who_answers_for_it_is_in_the_whole)
 }
 END_TEST
 
+START_TEST(test_what_an_alert_brings_is_longer_than_what_a_person_writes)
+{
+        struct thon_announcement a = submitted("{" ZONE_TEXT "}"), b;
+        _cleanup_json_ json_t *whole = NULL;
+        char headline[900] = "";
+
+        memset(headline, 'a', sizeof headline - 1);
+        memcpy(a.id, "cap-1", 6);
+        a.title = strdup(headline);
+        a.reason = strdup(headline);
+        a.cap = strdup(headline);
+        whole = thon_announce_form_write(&a, zone);
+        ck_assert_int_eq(thon_announce_form_whole(whole, zone, &b, NULL), 0);
+        ck_assert_str_eq(b.title, headline);
+        thon_announcement_done(&a);
+        thon_announcement_done(&b);
+}
+END_TEST
+
 START_TEST(test_a_submission_may_not_say_that_it_is_approved)
 {
         struct thon_json_error error = {""};
@@ -437,6 +456,7 @@ int main(void)
         tcase_add_test(tc, test_what_waited_for_the_broker_is_taken);
         tcase_add_test(tc, test_the_whole_is_read_as_it_was_written);
         tcase_add_test(tc, test_who_answers_for_it_is_in_the_whole);
+        tcase_add_test(tc, test_what_an_alert_brings_is_longer_than_what_a_person_writes);
         tcase_add_test(tc, test_a_submission_may_not_say_that_it_is_approved);
         suite_add_tcase(suite, tc);
 

@@ -18,7 +18,9 @@ struct row { /* of serial index + 1 */
         struct thon_rehearse_row told;
         size_t item;
         enum thon_air_reason held; /* what kept it back first */
-        size_t seek;               /* the next of those whose `against` is to be found after the look */
+        enum thon_air_reason last; /* BUSY or NEIGHBOUR, last: */
+        const struct thon_announcement *blocker, *interrupter;
+        size_t seek; /* the next of those whose `against` is to be found after the look */
 };
 
 struct player {     /* of a zone */
@@ -76,6 +78,8 @@ static int add_row(struct rehearsal *r, size_t item, size_t zone)
         const struct thon_announcement *a = i->announcement;
         struct row *row;
         int64_t late = a->late_s >= 0 ? a->late_s : r->station->zones[zone].rules.late_s;
+        /* As announced has it: a warning that comes late is better than none. */
+        bool never_late = a->class == THON_CLASS_EMERGENCY && a->late_s < 0;
         struct thon_airing airing = {.serial = (int64_t)r->n_rows + 1,
                                      .zone = zone,
                                      .class = a->class,
@@ -110,7 +114,7 @@ static int add_row(struct rehearsal *r, size_t item, size_t zone)
                 return 0;
         }
         memcpy(airing.announcement, a->id, sizeof(airing.announcement));
-        if (__builtin_add_overflow(airing.due.s, late, &airing.latest.s))
+        if (never_late || __builtin_add_overflow(airing.due.s, late, &airing.latest.s))
                 airing.latest = THON_WALL_NEVER;
         return thon_air_add(r->air, &airing);
 }
@@ -177,6 +181,33 @@ static bool play(struct rehearsal *r)
         return told;
 }
 
+/* ---- what the queue says ---- */
+
+/* Who is on air where it is in the way: in the zone itself, or where both would be heard. */
+static const struct thon_announcement *in_the_way(const struct rehearsal *r, const struct row *row)
+{
+        for (size_t zone = 0; zone < r->station->n_zones; zone++) {
+                size_t other = r->players[zone].row;
+                bool here = row->last == THON_AIR_BUSY
+                                    ? zone == row->told.zone
+                                    : (r->station->zones[row->told.zone].rules.apart & UINT64_C(1) << zone ||
+                                       r->station->zones[zone].rules.apart & UINT64_C(1) << row->told.zone);
+
+                if (here && other != NO_ROW && &r->rows[other] != row)
+                        return r->rows[other].told.announcement;
+        }
+        return NULL;
+}
+
+static const struct thon_announcement *against(const struct row *row)
+{
+        if (row->told.reason == THON_AIR_BUSY || row->told.reason == THON_AIR_NEIGHBOUR)
+                return row->blocker;
+        if (row->told.reason == THON_AIR_INTERRUPTED || row->told.state == THON_AIRING_AIRED)
+                return row->interrupter;
+        return NULL;
+}
+
 static void start(struct rehearsal *r, const struct thon_air_action *action)
 {
         struct player *p = &r->players[action->zone];
@@ -192,8 +223,13 @@ static void start(struct rehearsal *r, const struct thon_air_action *action)
         if (p->end_at > limit)
                 p->end_at = limit > p->sound_at ? limit : p->sound_at;
         if (p->interrupted != NO_ROW && p->interrupted != row) {
-                if (!r->rows[p->interrupted].told.against)
-                        r->rows[p->interrupted].told.against = r->rows[row].told.announcement;
+                struct row *other = &r->rows[p->interrupted];
+
+                if (!other->interrupter)
+                        other->interrupter = r->rows[row].told.announcement;
+                /* One that is not to be resumed has ended before. */
+                if (other->told.state != THON_AIRING_WAITING)
+                        other->told.against = against(other);
                 p->interrupted = NO_ROW;
         }
 }
@@ -202,20 +238,42 @@ static void end(struct rehearsal *r, const struct thon_air_action *action)
 {
         struct row *row = &r->rows[action->serial - 1];
         struct thon_rehearse_row *told = &row->told;
-        uint64_t warm = r->station->zones[told->zone].rules.warm_us;
+        int64_t warm = (int64_t)r->station->zones[told->zone].rules.warm_us;
 
         told->state = action->state;
         told->reason = action->reason;
         told->seconds = (int64_t)((action->aired_us + SECOND_US / 2) / SECOND_US);
         if (told->reason == THON_AIR_NO_REASON &&
-            us_of(r, told->began) > us_of(r, told->due) + (int64_t)warm + SECOND_US)
+            us_of(r, told->began) > us_of(r, told->due) + warm + SECOND_US)
                 told->reason = row->held;
+        if (told->state == THON_AIRING_DROPPED && row->last != THON_AIR_NO_REASON &&
+            row->last == told->reason) {
+                const struct thon_announcement *now = in_the_way(r, row);
+
+                row->blocker = now ? now : row->blocker;
+        }
+        told->against = against(row);
+}
+
+static void hold(struct rehearsal *r, const struct thon_air_action *action)
+{
+        struct row *row = &r->rows[action->serial - 1];
+
+        /* Between two pieces of it nothing keeps it from its time any more. */
+        if (row->told.began.s != THON_WALL_NEVER.s || action->reason == THON_AIR_NO_REASON)
+                return;
+        if (row->held == THON_AIR_NO_REASON)
+                row->held = action->reason;
+        if (action->reason != THON_AIR_BUSY && action->reason != THON_AIR_NEIGHBOUR)
+                return;
+        row->last = action->reason;
+        row->seek = r->seek;
+        r->seek = (size_t)action->serial - 1;
 }
 
 static int act(const struct thon_air_action *action, void *userdata)
 {
         struct rehearsal *r = userdata;
-        struct row *row = &r->rows[action->serial - 1];
         struct player *p = &r->players[action->zone];
 
         switch (action->what) {
@@ -231,32 +289,10 @@ static int act(const struct thon_air_action *action, void *userdata)
                 end(r, action);
                 return 0;
         case THON_AIR_HOLD:
-                if (row->held == THON_AIR_NO_REASON && action->reason != THON_AIR_NO_REASON) {
-                        row->held = action->reason;
-                        row->seek = r->seek;
-                        r->seek = (size_t)action->serial - 1;
-                }
+                hold(r, action);
                 return 0;
         }
         return -EINVAL;
-}
-
-/* Who is on air where it is in the way: in the zone itself, or where both would be heard. */
-static const struct thon_announcement *in_the_way(const struct rehearsal *r, const struct row *row)
-{
-        if (row->held != THON_AIR_BUSY && row->held != THON_AIR_NEIGHBOUR)
-                return NULL;
-        for (size_t zone = 0; zone < r->station->n_zones; zone++) {
-                size_t other = r->players[zone].row;
-                bool here = row->held == THON_AIR_BUSY
-                                    ? zone == row->told.zone
-                                    : (r->station->zones[row->told.zone].rules.apart & UINT64_C(1) << zone ||
-                                       r->station->zones[zone].rules.apart & UINT64_C(1) << row->told.zone);
-
-                if (here && other != NO_ROW && &r->rows[other] != row)
-                        return r->rows[other].told.announcement;
-        }
-        return NULL;
 }
 
 /* ---- time ---- */
@@ -300,7 +336,7 @@ static int run(struct rehearsal *r)
                         return error;
                 /* Only now is it known who was started in this look. */
                 for (; r->seek != NO_ROW; r->seek = r->rows[r->seek].seek)
-                        r->rows[r->seek].told.against = in_the_way(r, &r->rows[r->seek]);
+                        r->rows[r->seek].blocker = in_the_way(r, &r->rows[r->seek]);
                 if (play(r)) {
                         if (rounds > r->n_rows * 8 + 64)
                                 return -ELOOP;
@@ -390,6 +426,7 @@ int thon_rehearse(const struct thon_rehearse_station *station, const struct thon
 
                 if (told->state == THON_AIRING_WAITING) { /* it has not ended */
                         told->reason = r.rows[i].held;
+                        told->against = against(&r.rows[i]);
                         if (told->began.s != THON_WALL_NEVER.s)
                                 told->state = THON_AIRING_ON_AIR;
                 }
