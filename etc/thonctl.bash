@@ -11,7 +11,7 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-        nouns="status store sun lunar area household person group device light camera notify report audit"
+        nouns="status store sun lunar area household person group device light camera announce notify report audit"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
@@ -21,7 +21,7 @@ _thonctl() {
         " area") COMPREPLY=($(compgen -W "list show add set remove import export merge" -- "$cur")) ;;
         " household") COMPREPLY=($(compgen -W "list show add set remove import export find" -- "$cur")) ;;
         " group") COMPREPLY=($(compgen -W "list show add set remove import export join leave" -- "$cur")) ;;
-        " person") COMPREPLY=($(compgen -W "list show add set remove import export" -- "$cur")) ;;
+        " person") COMPREPLY=($(compgen -W "list show add set remove import export pin" -- "$cur")) ;;
         " device") COMPREPLY=($(compgen -W "list show add set remove import export secret" -- "$cur")) ;;
         " camera")
                 COMPREPLY=($(compgen -W "list show check power-cycle maintenance relearn discover history incidents report" \
@@ -37,6 +37,32 @@ _thonctl() {
                 cameras=$(thonctl --json device list 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
                 COMPREPLY=($(compgen -W "$cameras --reason --for --until --end --from --to --limit --remove" -- "$cur"))
                 ;;
+        " announce")
+                COMPREPLY=($(compgen -W "submit say list show edit approve cancel rehearse read cap log report evidence" \
+                        -- "$cur"))
+                ;;
+        " announce submit"*)
+                COMPREPLY=($(compgen -f -W "--zone --text --file --media --source --for --class --title --at --repeat --every \
+                        --days --times --except --from --until --expires --latest --resume --no-chime --exercise --lamps \
+                        --notify --reason --id --pin-file --json-file" -- "$cur"))
+                ;;
+        " announce say"*)
+                COMPREPLY=($(compgen -f -W "--zone --wait --title --class --reason --no-chime --exercise --pin-file" -- "$cur"))
+                ;;
+        " announce list") COMPREPLY=($(compgen -W "--all --limit" -- "$cur")) ;;
+        " announce show" | " announce edit" | " announce approve" | " announce cancel")
+                local announcements
+                announcements=$(thonctl --json announce list 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
+                COMPREPLY=($(compgen -W "$announcements --reading --reason --pin-file" -- "$cur"))
+                ;;
+        " announce rehearse"*) COMPREPLY=($(compgen -f -W "--from --days --zone" -- "$cur")) ;;
+        " announce read"*) COMPREPLY=($(compgen -f -W "--file --dialect --dictionary north central south" -- "$cur")) ;;
+        " announce cap"*) COMPREPLY=($(compgen -f -W "--dry-run --at" -- "$cur")) ;;
+        " announce log"*) COMPREPLY=($(compgen -W "--zone --from --to --limit" -- "$cur")) ;;
+        " announce report") COMPREPLY=($(compgen -W "--month --csv" -- "$cur")) ;;
+        " announce evidence"*) COMPREPLY=($(compgen -f -W "--from --to" -- "$cur")) ;;
+        " audit verify"*) COMPREPLY=($(compgen -f -W "--head --pack" -- "$cur")) ;;
+        " person pin"*) COMPREPLY=($(compgen -f -W "--pin-file --remove" -- "$cur")) ;;
         " light")
                 COMPREPLY=($(compgen -W "list show on off auto lock unlock meter plan rehearse program calendar history energy" \
                         -- "$cur"))
