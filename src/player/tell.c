@@ -1,5 +1,5 @@
 /* A line is one write(), so that a reader never sees half of one but when we are killed in the middle. When announced reads no
- * longer, nobody is there to play for: SIGPIPE does what it is for. */
+ * longer, nobody is there to play for. */
 #include "tell.h"
 
 #include <errno.h>
