@@ -114,6 +114,19 @@ int thon_cap_word_find(enum thon_cap_list list, const char *word);
  * element and what is wrong); -E2BIG; -ENOMEM. */
 int thon_cap_parse(const char *xml, size_t size, struct thon_cap **ret, char error[static 160]);
 
+/* ---- src/platform/cap_feed.c: what a poll brings: an alert, or an Atom or RSS feed of links to alerts ---- */
+#define THON_CAP_LINKS_MAX 64
+struct thon_cap_link {
+        char *url;     /* as it stands there, may be relative; owned */
+        char *version; /* "updated" or "pubDate" of the entry, as it stands there; "" none; owned */
+};
+enum thon_cap_document { THON_CAP_DOCUMENT_ALERT, THON_CAP_DOCUMENT_FEED };
+/* Of a feed the first THON_CAP_LINKS_MAX entries that have a link; of an alert none (it is not looked at further). Limits and errors as
+ * thon_cap_parse(); -EINVAL also where it is neither. Ended with thon_cap_links_free(), which returns NULL. */
+int thon_cap_feed_parse(const char *xml, size_t size, enum thon_cap_document *ret_kind,
+                        struct thon_cap_link **ret, size_t *ret_n, char error[static 160]);
+struct thon_cap_link *thon_cap_links_free(struct thon_cap_link *links, size_t n);
+
 /* ---- src/platform/cap_signature.c: enveloped XML signature over the whole alert ---- */
 enum thon_cap_signed {
         THON_CAP_SIGNED,   /* by the holder of a key that stands in the directory */

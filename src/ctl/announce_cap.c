@@ -113,7 +113,7 @@ static int send(struct ctl *ctl, const char *xml, size_t size)
 
         if (!text)
                 return ctl_fail(ctl, "encoding", "the file is not UTF-8; put it into the inbox instead");
-        payload = json_pack("{s:o, s:s}", "xml", text, "by", ctl->by);
+        payload = json_pack("{s:o}", "xml", text);
         if (!payload)
                 return ctl_fail(ctl, "memory", "out of memory");
         if (json_dumpb(payload, NULL, 0, JSON_COMPACT) > MESSAGE_MAX) {

@@ -60,13 +60,13 @@ json_t *thon_cap_answer(const struct thon_cap *cap, enum thon_cap_signed how, co
                         const struct thon_zone *zone)
 {
         bool taken = d->refusal == THON_CAP_TAKEN;
-        json_t *doc = json_pack("{s:b, s:s?, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:s?}", "accepted", taken,
-                                "reason", taken ? NULL : thon_cap_refusal_slug(d->refusal), "detail",
+        json_t *doc = json_pack("{s:b, s:s?, s:s, s:s, s:s, s:o, s:s, s:s, s:b, s:s, s:s?}", "accepted",
+                                taken, "reason", taken ? NULL : thon_cap_refusal_slug(d->refusal), "detail",
                                 thon_cap_refusal_text(d->refusal), "identifier", cap->identifier, "sender",
                                 cap->sender, "sent", time_json(zone, cap->sent), "status",
                                 thon_cap_word(THON_CAP_LIST_STATUS, cap->status), "msg_type",
-                                thon_cap_word(THON_CAP_LIST_MSG, cap->msg), "signed", signed_text(how),
-                                "signer", signer);
+                                thon_cap_word(THON_CAP_LIST_MSG, cap->msg), "signed", how == THON_CAP_SIGNED,
+                                "signature", signed_text(how), "signer", signer);
         json_t *what =
                 taken ? json_pack("{s:s, s:o, s:o, s:s, s:s, s:o, s:o, s:i, s:i, s:b, s:b, s:b, s:b}",
                                   "class", thon_class_text(d->class), "level",
@@ -94,8 +94,9 @@ json_t *thon_cap_answer_invalid(const char *error)
 {
         return json_pack(
                 "{s:b, s:s, s:s, s:n, s:n, s:[], s:n, s:n, s:n, s:n, s:n, s:n, s:b, s:b, s:b, s:b, s:n, s:n, "
-                "s:n, s:n, s:n, s:n, s:n}",
+                "s:n, s:n, s:n, s:b, s:n, s:n}",
                 "accepted", 0, "reason", "invalid", "detail", error, "class", "level", "zones", "title",
                 "text", "begins", "expires", "repeats", "every", "lamps", 0, "notify", 0, "exercise", 0,
-                "all_clear", 0, "identifier", "sender", "sent", "status", "msg_type", "signed", "signer");
+                "all_clear", 0, "identifier", "sender", "sent", "status", "msg_type", "signed", 0,
+                "signature", "signer");
 }
