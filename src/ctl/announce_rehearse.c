@@ -31,7 +31,7 @@ static int add_item(struct ctl_rehearsal *r, struct thon_announcement *a, bool o
                 return -ENOMEM;
         r->items = items;
         item = &items[r->n_items];
-        *item = (struct ctl_rehearsed){.a = *a, .of_file = of_file, .estimated = true};
+        *item = (struct ctl_rehearsed){.a = *a, .of_file = of_file, .estimated = !a->source};
         item->zones = thon_announced_conf_resolve(&r->conf, a->zones, a->n_zones, &unknown);
         while (zone < r->conf.n_zones && !(item->zones & UINT64_C(1) << zone))
                 zone++;

@@ -226,7 +226,7 @@ static void print_reasons(struct reporting *x)
                         thon_announce_count_add(&sum, &zones[i].classes[j]);
         printf("\n2. VÌ SAO KHÔNG PHÁT TRỌN\n\n");
         if (sum.dropped + sum.cancelled == 0)
-                printf("Mọi tin đều được phát trọn.\n");
+                printf("%s\n", sum.airings > 0 ? "Mọi tin đều được phát trọn." : "Không có lượt phát nào.");
         for (int i = 0; i < THON_AIR_REASONS; i++)
                 if (sum.reasons[i] > 0)
                         printf("  %u lượt: %s\n", sum.reasons[i],
