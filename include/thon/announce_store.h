@@ -88,7 +88,8 @@ int thon_pin_set(struct thon_store *store, const char *person, const char *pin,
                  const struct thon_actor *actor);
 enum thon_pin { THON_PIN_RIGHT, THON_PIN_WRONG, THON_PIN_NONE /* this person has none */, THON_PIN_LOCKED };
 /* Costs some 0.1 s. After 5 wrong ones in a row a person's is locked for 15 minutes, over restarts too: that is written here (the counter
- * is announced's). *ret_name (may be NULL; owned): the person's name. */
+ * is announced's), before it is answered, and after each further one again. Not in an open transaction. Also on a disk that takes nothing:
+ * then this handle has 5 tries. *ret_name (may be NULL; owned): the person's name, NULL of an unknown one. */
 int thon_pin_check(struct thon_store *store, const char *person, const char *pin, struct thon_wall now,
                    enum thon_pin *ret, char **ret_name);
 

@@ -1,13 +1,13 @@
 /* PINs of those who may air an emergency. A PIN has few digits, so three things stand before it: a hash that is costly, a count of wrong
- * tries that is on the disk before a try is answered (so neither a restart nor a full disk gives more of them), and answers that take the
+ * tries that is on the disk before a try is answered (so a restart gives no more of them), and answers that take the
  * same time for who has a PIN and who has none. */
 #include <crypt.h>
 #include <errno.h>
 #include <openssl/crypto.h>
 #include <string.h>
 
+#include "handle.h"
 #include "registry_write.h"
-#include "sql.h"
 #include "thon/announce_store.h"
 
 #define PIN_MIN  4
@@ -154,44 +154,64 @@ static int read_holder(struct thon_store *store, const char *person, struct hold
         return hashed && !ret->hash ? -ENOMEM : 0;
 }
 
-/* One more try, as if it were wrong. A lock that ends later than locks last is of a clock that went back: it begins anew. */
-static int count_try(struct thon_store *store, const char *person, struct thon_wall now, bool *ret_locked)
-{
-        int64_t wrong = 0, until = INT64_MIN;
-        bool locked;
-        {
-                _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-                int r = thon_sql_row(store, &stmt,
-                                     "SELECT wrong, locked_until FROM pin_try WHERE person = ?1",
-                                     SQL_TEXT(person));
+struct tries {
+        int64_t wrong, locked_until;
+};
 
-                if (r != 0)
-                        return r;
-                if (stmt) {
-                        wrong = thon_within(thon_column_int(stmt, 0), INT32_MAX);
-                        until = thon_column_int(stmt, 1);
-                }
-        }
-        locked = now.s < until;
-        *ret_locked = locked;
-        if (locked && until - LOCKED_S <= now.s)
-                return 0;
-        if (!locked)
-                wrong++;
-        until = locked || wrong >= TRIES ? now.s + LOCKED_S : now.s;
-        return thon_sql_do(store,
-                           "INSERT INTO pin_try (person, wrong, locked_until) VALUES (?1, ?2, ?3)"
-                           " ON CONFLICT (person) DO UPDATE SET wrong = ?2, locked_until = ?3",
-                           SQL_TEXT(person), SQL_INT(wrong), SQL_INT(until));
+static int read_tries(struct thon_store *store, const char *person, struct tries *ret)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r = thon_sql_row(store, &stmt, "SELECT wrong, locked_until FROM pin_try WHERE person = ?1",
+                             SQL_TEXT(person));
+
+        if (r != 0)
+                return r;
+        *ret = (struct tries){.locked_until = INT64_MIN};
+        if (stmt)
+                *ret = (struct tries){thon_within(thon_column_int(stmt, 0), INT32_MAX),
+                                      thon_column_int(stmt, 1)};
+        return 0;
 }
 
-static int counted(struct thon_store *store, const char *person, struct thon_wall now, bool *ret_locked)
+static int write_tries(struct thon_store *store, const char *person, const struct tries *tries)
 {
         bool own = false;
         int r = thon_sql_enter(store, &own);
         if (r == 0)
-                r = count_try(store, person, now, ret_locked);
+                r = thon_sql_do(store,
+                                "INSERT INTO pin_try (person, wrong, locked_until) VALUES (?1, ?2, ?3)"
+                                " ON CONFLICT (person) DO UPDATE SET wrong = ?2, locked_until = ?3",
+                                SQL_TEXT(person), SQL_INT(tries->wrong), SQL_INT(tries->locked_until));
         return thon_sql_leave(store, own, r);
+}
+
+/* One more try, as if it were wrong. A lock that ends later than locks last is of a clock that went back: it begins anew. On a disk that
+ * takes nothing a warning must still be possible: then this handle counts, for all persons together. */
+static int count_try(struct thon_store *store, const char *person, struct thon_wall now, bool *ret_locked)
+{
+        struct tries tries;
+        bool locked;
+        int r = read_tries(store, person, &tries);
+
+        if (r != 0)
+                return r;
+        locked = now.s < tries.locked_until;
+        if (locked && tries.locked_until - LOCKED_S <= now.s) {
+                *ret_locked = true;
+                return 0;
+        }
+        if (!locked)
+                tries.wrong++;
+        tries.locked_until = locked || tries.wrong >= TRIES ? now.s + LOCKED_S : now.s;
+        r = write_tries(store, person, &tries);
+        if ((r == THON_STORE_FULL || r == THON_STORE_READONLY) && !store->in_transaction) {
+                locked = locked || store->uncounted >= TRIES;
+                store->uncounted += !locked;
+                r = 0;
+        }
+        if (r == 0)
+                *ret_locked = locked;
+        return r;
 }
 
 static int forget_tries(struct thon_store *store, const char *person)
@@ -200,7 +220,11 @@ static int forget_tries(struct thon_store *store, const char *person)
         int r = thon_sql_enter(store, &own);
         if (r == 0)
                 r = thon_sql_do(store, "DELETE FROM pin_try WHERE person = ?1", SQL_TEXT(person));
-        return thon_sql_leave(store, own, r);
+        r = thon_sql_leave(store, own, r);
+        if (store->uncounted == 0)
+                return r;
+        store->uncounted = 0;
+        return r == THON_STORE_FULL || r == THON_STORE_READONLY ? 0 : r;
 }
 
 static int weigh(const char *pin, const char *hashed, bool *ret_right)
@@ -226,7 +250,7 @@ int thon_pin_check(struct thon_store *store, const char *person, const char *pin
         int r = read_holder(store, person, &holder);
 
         if (r == 0 && holder.hash)
-                r = counted(store, person, now, &locked);
+                r = count_try(store, person, now, &locked);
         if (r == 0)
                 r = weigh(pin, locked ? NULL : holder.hash, &right);
         if (r == 0 && right)

@@ -1,4 +1,4 @@
-/* Inside of the store's handle: for open.c, store.c, sql.c, migrate.c, backup.c and check.c only. */
+/* Inside of the store's handle: for open.c, store.c, sql.c, migrate.c, backup.c, check.c and announce_pin.c only. */
 #pragma once
 
 #include <sqlite3.h>
@@ -26,9 +26,10 @@ struct thon_store {
         int lock_fd; /* PATH-lock, held shared while open; -1 when there is none (read-only disk) */
         bool read_only;
         bool in_transaction;
-        int doomed;     /* the failure that ended the caller's transaction; he has not rolled back yet */
-        unsigned marks; /* open ones; each is a savepoint */
-        bool spoiled;   /* `doomed` undid to the last mark only */
+        int doomed;         /* the failure that ended the caller's transaction; he has not rolled back yet */
+        unsigned marks;     /* open ones; each is a savepoint */
+        unsigned uncounted; /* tries of PINs that the disk did not take */
+        bool spoiled;       /* `doomed` undid to the last mark only */
         int version;
         char *message; /* NULL: could not be composed */
         uint64_t tick;

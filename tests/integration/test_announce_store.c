@@ -615,6 +615,32 @@ START_TEST(a_clock_that_went_back_does_not_lock_for_years)
 }
 END_TEST
 
+START_TEST(on_a_disk_that_takes_nothing_a_warning_is_possible_and_guessing_is_not)
+{
+        person("chu-tich-an", "Nguyễn Văn An");
+        must(thon_pin_set(store, "chu-tich-an", "270519", &officer));
+        store = thon_store_close(store);
+        store = must_open(THON_STORE_READ);
+        ck_assert_int_eq(tried("chu-tich-an", "270519", 0), THON_PIN_RIGHT);
+        for (int i = 0; i < 5; i++)
+                ck_assert_int_eq(tried("chu-tich-an", "111222", i), THON_PIN_WRONG);
+        ck_assert_int_eq(tried("chu-tich-an", "270519", 9), THON_PIN_LOCKED);
+}
+END_TEST
+
+START_TEST(a_lock_holds_on_a_disk_that_takes_nothing)
+{
+        person("chu-tich-an", "Nguyễn Văn An");
+        must(thon_pin_set(store, "chu-tich-an", "270519", &officer));
+        for (int i = 0; i < 5; i++)
+                (void)tried("chu-tich-an", "111222", 0);
+        store = thon_store_close(store);
+        store = must_open(THON_STORE_READ);
+        ck_assert_int_eq(tried("chu-tich-an", "270519", 899), THON_PIN_LOCKED);
+        ck_assert_int_eq(tried("chu-tich-an", "270519", 900), THON_PIN_RIGHT);
+}
+END_TEST
+
 static double spent(void)
 {
         struct timespec ts;
@@ -978,6 +1004,8 @@ int main(void)
         tcase_add_test(pins, five_wrong_ones_lock_it_over_a_restart_and_a_right_one_forgets_them);
         tcase_add_test(pins, after_a_lock_each_further_wrong_one_locks_again);
         tcase_add_test(pins, a_clock_that_went_back_does_not_lock_for_years);
+        tcase_add_test(pins, on_a_disk_that_takes_nothing_a_warning_is_possible_and_guessing_is_not);
+        tcase_add_test(pins, a_lock_holds_on_a_disk_that_takes_nothing);
         tcase_add_test(pins, who_has_no_pin_is_not_told_by_the_time_it_takes);
         suite_add_tcase(suite, pins);
         tcase_add_checked_fixture(over, make, drop);
