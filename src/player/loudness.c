@@ -16,12 +16,14 @@
 
 #define BLOCK      4800
 #define PASSES_MAX 6
-#define PRECISE_LU 0.3
+#define PRECISE_LU 0.4
 #define GATED          \
         (PLAYER_RATE / \
          2) /* samples; what is shorter than R128's block of 0.4 s is measured with silence behind it */
 #define MAKE_UP_DB  6.0 /* for what the limiter takes */
-#define MARGIN_DB   0.4 /* by which two meters of true peaks differ, for noise */
+#define METERS_DB   0.3 /* by which two meters of true peaks differ */
+#define CEILING_DB  (-1.5)
+#define SLOPE_MIN   0.3
 #define CEILING_MIN (-6.0)
 
 static double factor(double db)
@@ -36,30 +38,24 @@ static void end_meter(ebur128_state **meter)
 }
 #define _cleanup_meter_ _cleanup_(end_meter)
 
-static ebur128_state *new_meter(void)
+/* True peaks cost ten times what the loudness does: they are measured of the result alone. */
+static ebur128_state *new_meter(bool peaks)
 {
-        return ebur128_init(1, PLAYER_RATE, EBUR128_MODE_I | EBUR128_MODE_TRUE_PEAK);
+        return ebur128_init(1, PLAYER_RATE, EBUR128_MODE_I | (peaks ? EBUR128_MODE_TRUE_PEAK : 0));
 }
 
-static int read_meter(ebur128_state *meter, size_t n, struct loudness *ret)
+static int read_meter(ebur128_state *meter, size_t n, double *ret_lufs)
 {
         static const float silence[GATED];
-        struct loudness is;
-        double peak;
 
         if (n < GATED && ebur128_add_frames_float(meter, silence, GATED - n) != EBUR128_SUCCESS)
                 return -ENOMEM;
-        if (ebur128_loudness_global(meter, &is.lufs) != EBUR128_SUCCESS ||
-            ebur128_true_peak(meter, 0, &peak) != EBUR128_SUCCESS)
-                return -ENOMEM;
-        is.peak_db = 20 * log10(peak);
-        *ret = is;
-        return 0;
+        return ebur128_loudness_global(meter, ret_lufs) == EBUR128_SUCCESS ? 0 : -ENOMEM;
 }
 
-int loudness_measure(const float *samples, size_t n, loudness_moment moment, struct loudness *ret)
+int loudness_measure(const float *samples, size_t n, loudness_moment moment, double *ret_lufs)
 {
-        _cleanup_meter_ ebur128_state *meter = new_meter();
+        _cleanup_meter_ ebur128_state *meter = new_meter(false);
 
         if (!meter)
                 return -ENOMEM;
@@ -72,7 +68,7 @@ int loudness_measure(const float *samples, size_t n, loudness_moment moment, str
                     EBUR128_SUCCESS)
                         return -ENOMEM;
         }
-        return read_meter(meter, n, ret);
+        return read_meter(meter, n, ret_lufs);
 }
 
 static int write_all(int fd, const void *data, size_t size, off_t at)
@@ -96,10 +92,12 @@ static int write_all(int fd, const void *data, size_t size, off_t at)
 static int write_once(const float *samples, size_t n, double gain_db, double ceiling_db, int fd,
                       loudness_moment moment, struct loudness *ret)
 {
-        _cleanup_meter_ ebur128_state *meter = new_meter();
+        _cleanup_meter_ ebur128_state *meter = new_meter(true);
         uint8_t header[PLAYER_WAV_HEADER];
         struct limiter limiter;
+        struct loudness got;
         int16_t block[BLOCK];
+        double peak;
         int r;
 
         if (!meter)
@@ -122,33 +120,50 @@ static int write_once(const float *samples, size_t n, double gain_db, double cei
         }
         player_wav_header(n, header);
         r = write_all(fd, header, sizeof header, 0);
-        return r < 0 ? r : read_meter(meter, n, ret);
+        if (r < 0)
+                return r;
+        r = read_meter(meter, n, &got.lufs);
+        if (r < 0)
+                return r;
+        if (ebur128_true_peak(meter, 0, &peak) != EBUR128_SUCCESS)
+                return -ENOMEM;
+        got.peak_db = 20 * log10(peak);
+        *ret = got;
+        return 0;
 }
 
-int loudness_write(const float *samples, size_t n, const struct loudness *is, double wanted, int fd,
+/* The limiter takes a part of what the gain gives: by how much the last step told. */
+static double next_gain(double gain, double before, double lufs, double lufs_before, double wanted)
+{
+        double slope = gain != before ? (lufs - lufs_before) / (gain - before) : 1;
+
+        return gain + (wanted - lufs) / fmax(SLOPE_MIN, fmin(1, slope));
+}
+
+int loudness_write(const float *samples, size_t n, double lufs, double wanted, int fd,
                    loudness_moment moment, struct loudness *ret)
 {
-        double gain = wanted - is->lufs, most = wanted - LOUDNESS_SILENCE + MAKE_UP_DB;
-        double ceiling = LOUDNESS_PEAK_DB - MARGIN_DB;
+        double gain = wanted - lufs, most = wanted - LOUDNESS_SILENCE + MAKE_UP_DB, before = 0,
+               ceiling = CEILING_DB;
         struct loudness got;
 
         for (int pass = 1;; pass++) {
-                double before = gain;
+                double tried = gain;
                 int r = write_once(samples, n, gain, ceiling, fd, moment, &got);
 
                 if (r < 0)
                         return r;
                 if (pass == PASSES_MAX)
                         break;
-                if (got.peak_db > LOUDNESS_PEAK_DB - MARGIN_DB + 0.05) {
-                        ceiling = fmax(CEILING_MIN, ceiling - (got.peak_db - LOUDNESS_PEAK_DB) - MARGIN_DB);
-                        continue;
-                }
-                if (fabs(got.lufs - wanted) <= PRECISE_LU)
+                if (got.peak_db > LOUDNESS_PEAK_DB - METERS_DB)
+                        ceiling = fmax(CEILING_MIN, ceiling - (got.peak_db - LOUDNESS_PEAK_DB + METERS_DB));
+                else if (fabs(got.lufs - wanted) <= PRECISE_LU)
                         break;
-                gain = fmin(most, gain + wanted - got.lufs);
-                if (fabs(gain - before) < 0.05)
-                        break;
+                if (fabs(got.lufs - wanted) > PRECISE_LU)
+                        gain = fmin(most, next_gain(gain, before, got.lufs, lufs, wanted));
+                /* Sound as it came has the loudness that was measured, at no gain. */
+                before = tried;
+                lufs = got.lufs;
         }
         *ret = got;
         return 0;

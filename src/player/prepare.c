@@ -138,17 +138,18 @@ static int give_name(const struct prepare *p)
 
 static int write_result(struct prepare *p, const float *samples, struct thon_json_error *error)
 {
-        struct loudness is, got;
+        struct loudness got;
+        double lufs;
         int r;
 
-        r = loudness_measure(samples, p->samples, still_wanted, &is);
+        r = loudness_measure(samples, p->samples, still_wanted, &lufs);
         if (r < 0)
                 return failed(PLAYER_MEMORY, r, error);
-        if (!(is.lufs >= LOUDNESS_SILENCE)) {
+        if (!(lufs >= LOUDNESS_SILENCE)) {
                 thon_json_fail(error, NULL, "silence, or next to it");
                 return failed(PLAYER_FORMAT, -EBADMSG, error);
         }
-        r = loudness_write(samples, p->samples, &is, p->order->loudness, p->out, still_wanted, &got);
+        r = loudness_write(samples, p->samples, lufs, p->order->loudness, p->out, still_wanted, &got);
         if (r == 0)
                 r = give_name(p);
         if (r < 0) {
