@@ -25,10 +25,9 @@ const char *thon_proof_text(enum thon_proof proof); /* slug */
 struct thon_proof_state {
         enum thon_proof proof;
         /* the rest is its own */
-        bool programme, loud_programme, heard, ever;
-        double programme_db;
-        struct thon_mono programme_since, quiet_since, heard_since, last_return, deviates_since;
-        double heard_max_db;
+        bool configured, ever, on_air, loud, heard;
+        struct thon_mono air_since; /* on or off */
+        struct thon_mono loud_since, loud_until, heard_since, heard_until, last_return;
 };
 void thon_proof_init(struct thon_proof_state *state, bool configured, struct thon_mono now);
 /* Each returns true when `proof` changed; *ret_at (may be NULL) is when to call thon_proof_look() next, NEVER: not without news. */
@@ -37,7 +36,8 @@ bool thon_proof_programme(struct thon_proof_state *state, const struct thon_proo
 /* Level of what is played, about twice a second: -120 .. 0 dBFS. */
 bool thon_proof_played(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
                        struct thon_mono now, struct thon_mono *ret_at);
-/* Level that came back; a contact or current gives 0 (sound) or -120 (none). */
+/* Level that came back; a contact or current gives 0 (sound) or -120 (none). What it says holds until it says something else, for 10 s: a
+ * return that speaks of changes only must say again what it said. */
 bool thon_proof_returned(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
                          struct thon_mono now, struct thon_mono *ret_at);
 bool thon_proof_look(struct thon_proof_state *state, const struct thon_proof_rules *rules,

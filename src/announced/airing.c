@@ -48,12 +48,20 @@ static void name_audio(const struct announced *d, struct announced_airing *airin
                  airing->zone_id);
 }
 
-/* What the rules leave, seen from the moment of the order: the amplifier's warm-up is in it, which errs to the quiet side. */
-static uint64_t limit_of(struct thon_wall until, struct thon_wall now)
+#define LIMIT_MARGIN_US UINT64_C(5000000)
+
+/* How long it may sound at most: to its own end, and no longer than the rules leave, seen from the moment of the order: the amplifier's
+ * warm-up is in that, which errs to the quiet side. */
+static uint64_t limit_of(const struct announced_airing *airing, const struct thon_air_action *order,
+                         struct thon_wall now)
 {
-        if (until.s == THON_WALL_NEVER.s)
-                return UINT64_MAX;
-        return until.s > now.s ? (uint64_t)(until.s - now.s) * 1000000 : 0;
+        uint64_t length = announced_length(airing->item, airing->zone, NULL);
+        uint64_t own = (length > order->from_us ? length - order->from_us : 0) + LIMIT_MARGIN_US, rules;
+
+        if (order->until.s == THON_WALL_NEVER.s)
+                return own;
+        rules = order->until.s > now.s ? (uint64_t)(order->until.s - now.s) * 1000000 : 1;
+        return rules < own ? rules : own;
 }
 
 static int play(struct announced *d, struct announced_airing *airing, const struct plant_input *inputs,
@@ -84,7 +92,7 @@ static void begin(struct announced *d, struct announced_airing *airing, const st
 
         for (size_t i = 0; i < n && (inputs[i].file || inputs[i].tone || inputs[i].live); i++)
                 if (i + 1 == n)
-                        r = play(d, airing, inputs, n, order->from_us, limit_of(order->until, now.wall));
+                        r = play(d, airing, inputs, n, order->from_us, limit_of(airing, order, now.wall));
         airing->held = THON_AIR_NO_REASON;
         if (r == 0)
                 return;

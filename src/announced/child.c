@@ -390,19 +390,6 @@ void child_close_input(struct child *c)
                 input_done(c);
 }
 
-int child_hand_over(struct child *c, const char *name, const struct child_ops *ops, void *userdata)
-{
-        char *copy = strdup(name);
-
-        if (!copy)
-                return -ENOMEM;
-        free(c->name);
-        c->name = copy;
-        c->ops = *ops;
-        c->userdata = userdata;
-        return 0;
-}
-
 /* ---- its end ---- */
 
 static int on_kill(sd_event_source *source, uint64_t usec, void *userdata)
@@ -447,7 +434,8 @@ struct child *child_forget(struct child *c)
 /* What it may know of ours: where the user's sound server is, and how ALSA was told to be. */
 static void environment(const struct children *children, char *env[static ENV_MAX])
 {
-        static const char *const passed[] = {"HOME=", "XDG_RUNTIME_DIR=", "ALSA_", "ASAN_OPTIONS=", NULL};
+        static const char *const passed[] = {"HOME=",     "XDG_RUNTIME_DIR=", "ALSA_",
+                                             "ORC_CODE=", "ASAN_OPTIONS=",    NULL};
         size_t n = 0;
 
         env[n++] = (char *)"PATH=/usr/local/bin:/usr/bin:/bin";
@@ -468,13 +456,16 @@ static void limit(int what, uint64_t value)
                 (void)setrlimit((__rlimit_resource_t)what, &l);
 }
 
-static void say_and_exit(const char *text)
+static void fail_and_exit(int status)
 {
-        (void)!write(STDERR_FILENO, text, strlen(text));
+        int error = errno;
+
+        (void)!write(status, &error, sizeof error);
         _exit(NOT_RUN);
 }
 
-static void become(const struct child_options *o, char *const env[], pid_t parent, int in, int out, int err)
+static void become(const struct child_options *o, char *const env[], pid_t parent, int in, int out, int err,
+                   int status)
 {
         struct sigaction fresh = {.sa_handler = SIG_DFL};
         struct rlimit core = {0, 0};
@@ -488,7 +479,7 @@ static void become(const struct child_options *o, char *const env[], pid_t paren
         (void)sigemptyset(&none);
         (void)sigprocmask(SIG_SETMASK, &none, NULL);
         if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 || dup2(err, STDERR_FILENO) < 0)
-                _exit(NOT_RUN);
+                fail_and_exit(status);
         (void)close_range(CLOSE_FROM, ~0U, CLOSE_RANGE_CLOEXEC);
         (void)prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         (void)setrlimit(RLIMIT_CORE, &core);
@@ -498,7 +489,20 @@ static void become(const struct child_options *o, char *const env[], pid_t paren
         if (o->nice > 0)
                 (void)setpriority(PRIO_PROCESS, 0, o->nice);
         (void)execve(o->argv[0], (char *const *)o->argv, env);
-        say_and_exit("cannot be run\n");
+        fail_and_exit(status);
+}
+
+/* Until exec the child has our descriptors too. A socket that we closed meanwhile would stay in our epoll through it, with a source that is
+ * gone, so we wait for the exec, which is milliseconds: the end of this pipe goes with it. 0, or what stood in its way. */
+static int wait_exec(int status)
+{
+        int error = 0;
+        ssize_t n;
+
+        do
+                n = read(status, &error, sizeof error);
+        while (n < 0 && errno == EINTR);
+        return n == sizeof error && error > 0 ? -error : 0;
 }
 
 /* Ends above the three standard ones, so that dup2() in the child neither meets itself nor one that is still needed. */
@@ -562,7 +566,7 @@ static int listen_to(struct child *c)
 
 static int spawn(struct child *c, const struct child_options *o)
 {
-        int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, r;
+        int in[2] = {-1, -1}, out[2] = {-1, -1}, err[2] = {-1, -1}, status[2] = {-1, -1}, r;
         pid_t parent = getpid();
         char *env[ENV_MAX];
 
@@ -572,16 +576,22 @@ static int spawn(struct child *c, const struct child_options *o)
                 r = make_pipe(out);
         if (r == 0)
                 r = make_pipe(err);
+        if (r == 0)
+                r = make_pipe(status);
         if (r == 0) {
                 c->pid = fork();
                 if (c->pid < 0)
                         r = -errno;
                 else if (c->pid == 0)
-                        become(o, env, parent, in[0], out[1], err[1]);
+                        become(o, env, parent, in[0], out[1], err[1], status[1]);
         }
         thon_closep(&in[0]);
         thon_closep(&out[1]);
         thon_closep(&err[1]);
+        thon_closep(&status[1]);
+        if (r == 0 && (r = wait_exec(status[0])) < 0)
+                (void)waitpid(c->pid, NULL, 0);
+        thon_closep(&status[0]);
         c->in = in[1];
         c->out.fd = out[0];
         c->err.fd = err[0];

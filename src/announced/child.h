@@ -37,8 +37,6 @@ int child_start(struct children *children, const struct child_options *options, 
 /* Queued when the pipe is full. -ENOBUFS: over a MiB waits; -EPIPE: its input is closed. One that closed it itself is not an error here:
  * it will end. */
 int child_write(struct child *child, const char *data, size_t size);
-/* Another owner takes it over, under another name. 0 or -ENOMEM (nothing changed). */
-int child_hand_over(struct child *child, const char *name, const struct child_ops *ops, void *userdata);
 /* When all that was written is with it. */
 void child_close_input(struct child *child);
 /* SIGTERM, and SIGKILL when it still lives after `grace_us`; 0: SIGKILL at once. To its whole group. */

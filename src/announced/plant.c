@@ -479,10 +479,9 @@ int plant_new(const struct plant_options *options, const struct plant_ops *ops, 
         if (r >= 0)
                 r = children_new(plant->event, plant->state_dir, &plant->children);
         if (r >= 0)
-                r = pool_new(plant, &plant->pool);
+                r = warming_start(plant, &plant->warming);
         if (r < 0)
                 return r;
-        pool_warm(plant->pool);
         *ret = THON_TAKE(plant);
         return 0;
 }
@@ -495,7 +494,7 @@ struct plant *plant_free(struct plant *plant)
         for (size_t i = 0; i < plant->n_zones; i++)
                 plant->zones[i] = zone_free(plant->zones[i]);
         free(plant->zones);
-        pool_free(plant->pool);
+        warming_free(plant->warming);
         children_free(plant->children);
         filters_done(plant);
         sd_event_source_disable_unref(plant->look);

@@ -22,6 +22,7 @@
 #define REAP_US      (1000 * PLANT_MS) /* after SIGKILL: then it hangs in the kernel, and is told without it */
 #define OVER_US      (2 * PLANT_S)     /* beyond its limit */
 #define TOGETHER_US  (400 * PLANT_MS)
+#define DAY_US       (86400 * PLANT_S)
 #define FADE_MS      80
 #define LINES_MAX    100 /* a second */
 
@@ -498,10 +499,10 @@ static char *sink_text(const struct thon_sink *sink)
         return n < 0 ? NULL : text;
 }
 
-/* Numbers of JSON are signed: what never ends is as long as they go. */
+/* The player takes no more than a day: what never ends is a day long. */
 static json_int_t number(uint64_t us)
 {
-        return us > INT64_MAX ? (json_int_t)INT64_MAX : (json_int_t)us;
+        return us > DAY_US ? (json_int_t)DAY_US : (json_int_t)us;
 }
 
 static json_t *order_json(const struct plant_zone *z, const struct plant_programme *p)
@@ -529,7 +530,8 @@ int airing_start(struct plant_zone *z, const struct plant_programme *p)
         char name[THON_SLUG_MAX + 16];
         int r;
 
-        if (p->n_inputs == 0 || (p->archive && (strchr(p->archive, '/') || p->archive[0] == '.')))
+        if (p->n_inputs == 0 || p->limit_us == 0 ||
+            (p->archive && (strchr(p->archive, '/') || p->archive[0] == '.')))
                 return -EINVAL;
         order = order_json(z, p);
         a = calloc(1, sizeof *a);
@@ -550,7 +552,7 @@ int airing_start(struct plant_zone *z, const struct plant_programme *p)
                                    .position_us = p->from_us};
         (void)sd_event_get_iteration(plant->event, &a->group);
         (void)snprintf(name, sizeof name, "player of %s", z->id);
-        r = pool_take(plant->pool, name, order, &ops, a, &a->child);
+        r = player_start(plant, name, order, &ops, a, &a->child);
         if (r < 0) {
                 free(a);
                 return r;
@@ -579,7 +581,6 @@ void airing_stop(struct plant_airing *a)
                 if (child_write(a->child, line, strlen(line)) < 0)
                         end_player(a, 0);
         }
-        pool_prepare(a->plant->pool);
         look(a);
 }
 

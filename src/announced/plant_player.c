@@ -1,5 +1,6 @@
-/* Players are started ahead where that is foreseen: when one is told to stop, something louder is probably next, and its player can load
- * GStreamer, a third of a second on a Pi, while the old one fades. One that waits takes any order, since it is told all it needs in its first line. */
+/* How a player is started. It loads GStreamer only for what needs it, so that one is ready some hundredths of a second after it was
+ * started, and none is kept in waiting. What GStreamer knows of its plugins it finds out once, in the background, when we start: a fresh machine
+ * would else spend seconds on that before its first stream. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -7,88 +8,13 @@
 #include "plant_private.h"
 #include "thon/log.h"
 
-#define SPARES_MAX 8
-#define SPARE_US   (10 * PLANT_S) /* unused for so long it goes */
-#define WARM_US    (120 * PLANT_S)
+#define WARM_US (120 * PLANT_S)
 
-struct spare {
-        struct player_pool *pool;
+struct warming {
+        struct plant *plant;
         struct child *child;
         sd_event_source *timer;
 };
-
-struct player_pool {
-        struct plant *plant;
-        struct spare spares[SPARES_MAX];
-        struct spare warm; /* the one that fills the registry */
-};
-
-static void spare_done(struct spare *spare)
-{
-        spare->child = child_forget(spare->child);
-        spare->timer = sd_event_source_disable_unref(spare->timer);
-}
-
-static int on_spare_old(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        (void)source;
-        (void)usec;
-        spare_done(userdata);
-        return 0;
-}
-
-/* One that speaks before it is asked is none of ours. */
-static void on_spare_line(const char *line, size_t size, void *userdata)
-{
-        (void)line;
-        (void)size;
-        spare_done(userdata);
-}
-
-static void on_spare_ended(bool ok, const char *how, void *userdata)
-{
-        struct spare *spare = userdata;
-
-        (void)ok;
-        thon_debug("A player in waiting %s", how);
-        spare_done(spare);
-}
-
-static int player_start(struct plant *plant, const char *name, const struct child_ops *ops, void *userdata,
-                        struct child **ret)
-{
-        const char *argv[] = {plant->player, NULL};
-        const struct child_options options = {.argv = argv, .name = name, .line_max = THON_PLAYER_LINE_MAX};
-
-        return child_start(plant->children, &options, ops, userdata, ret);
-}
-
-static int spare_fill(struct spare *spare, const char *name, const struct child_ops *ops, uint64_t us)
-{
-        struct plant *plant = spare->pool->plant;
-        int r = player_start(plant, name, ops, spare, &spare->child);
-
-        if (r == 0)
-                r = plant_timer(plant, &spare->timer, plant_now(plant) + us, on_spare_old, spare);
-        if (r < 0)
-                spare_done(spare);
-        return r;
-}
-
-void pool_prepare(struct player_pool *pool)
-{
-        static const struct child_ops ops = {.line = on_spare_line, .ended = on_spare_ended};
-
-        for (size_t i = 0; i < SPARES_MAX; i++) {
-                if (!pool->spares[i].child) {
-                        int r = spare_fill(&pool->spares[i], "player in waiting", &ops, SPARE_US);
-
-                        if (r < 0)
-                                thon_debug("No player could be started ahead: %s", strerror(-r));
-                        return;
-                }
-        }
-}
 
 static int send_line(struct child *child, const json_t *order)
 {
@@ -104,25 +30,17 @@ static int send_line(struct child *child, const json_t *order)
         return child_write(child, text, size + 1);
 }
 
-int pool_take(struct player_pool *pool, const char *name, const json_t *order, const struct child_ops *ops,
-              void *userdata, struct child **ret)
+int player_start(struct plant *plant, const char *name, const json_t *order, const struct child_ops *ops,
+                 void *userdata, struct child **ret)
 {
-        struct child *child = NULL;
+        const char *argv[] = {plant->player, NULL};
+        const struct child_options options = {.argv = argv, .name = name, .line_max = THON_PLAYER_LINE_MAX};
+        struct child *child;
         int r;
 
-        for (size_t i = 0; i < SPARES_MAX && !child; i++) {
-                struct spare *spare = &pool->spares[i];
-
-                if (spare->child && child_hand_over(spare->child, name, ops, userdata) == 0) {
-                        child = THON_TAKE(spare->child);
-                        spare_done(spare);
-                }
-        }
-        if (!child) {
-                r = player_start(pool->plant, name, ops, userdata, &child);
-                if (r < 0)
-                        return r;
-        }
+        r = child_start(plant->children, &options, ops, userdata, &child);
+        if (r < 0)
+                return r;
         r = send_line(child, order);
         if (r < 0) {
                 (void)child_forget(child);
@@ -134,53 +52,53 @@ int pool_take(struct player_pool *pool, const char *name, const json_t *order, c
 
 static void on_warm_ended(bool ok, const char *how, void *userdata)
 {
+        struct warming *w = userdata;
+
+        w->child = NULL;
+        w->timer = sd_event_source_disable_unref(w->timer);
         if (!ok)
-                thon_warning("The player that was to load GStreamer once %s: the first sound may be late",
+                thon_warning("The player that was to load GStreamer once %s: the first stream may be late",
                              how);
-        spare_done(userdata);
 }
 
-static void on_warm_line(const char *line, size_t size, void *userdata)
+static int on_warm_late(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        (void)size;
-        (void)userdata;
-        if (line)
-                thon_debug("Player, warming: %.200s", line);
-}
+        struct warming *w = userdata;
 
-void pool_warm(struct player_pool *pool)
-{
-        static const struct child_ops ops = {.line = on_warm_line, .ended = on_warm_ended};
-        _cleanup_json_ json_t *order = json_pack("{s:s}", "mode", "warm");
-        int r = order ? spare_fill(&pool->warm, "player, warming", &ops, WARM_US) : -ENOMEM;
-
-        if (r == 0)
-                r = send_line(pool->warm.child, order);
-        if (r < 0)
-                thon_error("%s cannot be run, nothing can be aired: %s", pool->plant->player, strerror(-r));
-}
-
-int pool_new(struct plant *plant, struct player_pool **ret)
-{
-        struct player_pool *pool = calloc(1, sizeof *pool);
-
-        if (!pool)
-                return -ENOMEM;
-        pool->plant = plant;
-        pool->warm.pool = pool;
-        for (size_t i = 0; i < SPARES_MAX; i++)
-                pool->spares[i].pool = pool;
-        *ret = pool;
+        (void)source;
+        (void)usec;
+        if (w->child)
+                child_end(w->child, 0);
         return 0;
 }
 
-struct player_pool *pool_free(struct player_pool *pool)
+int warming_start(struct plant *plant, struct warming **ret)
 {
-        if (!pool)
+        static const struct child_ops ops = {.ended = on_warm_ended};
+        _cleanup_json_ json_t *order = json_pack("{s:s}", "mode", "warm");
+        struct warming *w = calloc(1, sizeof *w);
+        int r;
+
+        if (!w || !order) {
+                free(w);
+                return -ENOMEM;
+        }
+        w->plant = plant;
+        r = player_start(plant, "player, warming", order, &ops, w, &w->child);
+        if (r == 0)
+                r = plant_timer(plant, &w->timer, plant_now(plant) + WARM_US, on_warm_late, w);
+        if (r < 0) /* each airing will say so again */
+                thon_error("%s cannot be run, nothing can be aired: %s", plant->player, strerror(-r));
+        *ret = w;
+        return 0;
+}
+
+struct warming *warming_free(struct warming *w)
+{
+        if (!w)
                 return NULL;
-        for (size_t i = 0; i < SPARES_MAX; i++)
-                spare_done(&pool->spares[i]);
-        spare_done(&pool->warm);
-        free(pool);
+        (void)child_forget(w->child);
+        sd_event_source_disable_unref(w->timer);
+        free(w);
         return NULL;
 }

@@ -60,16 +60,13 @@ void airings_free(struct plant *plant);
 
 /* ---- players (plant_player.c) ---- */
 
-struct player_pool;
-int pool_new(struct plant *plant, struct player_pool **ret);
-struct player_pool *pool_free(struct player_pool *pool);
-/* Reads all that GStreamer has once, in the background, and keeps it for those that come. */
-void pool_warm(struct player_pool *pool);
-/* A player that has loaded and waits to be told what to do: for who will want one in a moment. */
-void pool_prepare(struct player_pool *pool);
-/* One that waits, or a new one; with its first line. */
-int pool_take(struct player_pool *pool, const char *name, const json_t *order, const struct child_ops *ops,
-              void *userdata, struct child **ret);
+/* With its first line. */
+int player_start(struct plant *plant, const char *name, const json_t *order, const struct child_ops *ops,
+                 void *userdata, struct child **ret);
+/* One that reads all that GStreamer has, once, in the background. */
+struct warming;
+int warming_start(struct plant *plant, struct warming **ret);
+struct warming *warming_free(struct warming *warming);
 
 /* ---- the plant and its zones (plant.c) ---- */
 
@@ -100,7 +97,7 @@ struct plant {
         struct plant_ops ops;
         void *userdata;
         struct children *children;
-        struct player_pool *pool;
+        struct warming *warming;
         const struct thon_announced_conf *conf;
         struct plant_zone **zones;
         size_t n_zones;

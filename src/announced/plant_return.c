@@ -102,7 +102,7 @@ static void listen_start(struct plant_return *b)
         (void)snprintf(source, sizeof source, "alsa:%s", b->conf.address);
         (void)snprintf(name, sizeof name, "player on %s's return", b->zone->id);
         order = json_pack("{s:s,s:s}", "mode", "listen", "source", source);
-        r = order ? pool_take(plant->pool, name, order, &ops, b, &b->child) : -ENOMEM;
+        r = order ? player_start(plant, name, order, &ops, b, &b->child) : -ENOMEM;
         if (r < 0) {
                 b->child = NULL;
                 listen_failed(b, strerror(-r));

@@ -33,11 +33,29 @@ static json_t *airing_json(const struct announced_airing *airing)
                          (int)(airing->sounded_us / 1000000));
 }
 
+/* The longest of its zones: dialects differ. */
+static json_t *seconds_json(const struct announced_item *item, const char **ret_problem)
+{
+        const struct announced *d = item->daemon;
+        uint64_t longest = 0;
+
+        *ret_problem = NULL;
+        for (size_t i = 0; i < d->conf.n_zones; i++) {
+                const char *problem = NULL;
+                uint64_t length = item->zones & UINT64_C(1) << i ? announced_length(item, i, &problem) : 0;
+
+                longest = length > longest ? length : longest;
+                *ret_problem = problem ? problem : *ret_problem;
+        }
+        return longest > 0 ? json_integer((json_int_t)(longest / 1000000)) : json_null();
+}
+
 json_t *announced_item_json(const struct announced_item *item)
 {
         const struct announced *d = item->daemon;
         const struct thon_announcement *a = &item->a;
-        json_t *airings = json_array(), *zones = json_array();
+        json_t *airings = json_array(), *zones = json_array(), *seconds;
+        const char *problem;
 
         for (size_t i = 0; airings && i < d->n_airings; i++)
                 if (d->airings[i]->item == item)
@@ -45,11 +63,13 @@ json_t *announced_item_json(const struct announced_item *item)
         for (size_t i = 0; zones && i < d->conf.n_zones; i++)
                 if (item->zones & UINT64_C(1) << i)
                         (void)json_array_append_new(zones, json_string(d->conf.zones[i].id));
-        return json_pack("{s:s,s:s,s:s,s:s,s:o,s:s?,s:s?,s:o,s:o,s:o}", "id", a->id, "title",
+        seconds = seconds_json(item, &problem);
+        return json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s?,s:s?,s:s?,s:o,s:o,s:o}", "id", a->id, "title",
                          a->title ? a->title : "", "class", thon_class_text(a->class), "state",
-                         thon_announce_state_text(a->state), "zones", zones, "by", a->by, "approved_by",
-                         a->approved_by, "submitted", announced_time_json(d, a->submitted), "expires",
-                         announced_time_json(d, a->expires), "airings", airings);
+                         thon_announce_state_text(a->state), "zones", zones, "seconds", seconds, "problem",
+                         problem, "by", a->by, "approved_by", a->approved_by, "submitted",
+                         announced_time_json(d, a->submitted), "expires", announced_time_json(d, a->expires),
+                         "airings", airings);
 }
 
 static void item_topic(const struct announced_item *item, char *buf, size_t size)

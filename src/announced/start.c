@@ -117,10 +117,12 @@ static void announced_stop(struct thon_daemon *daemon)
         d->stopping = true;
         announced_alerts_stop(d);
         d->plant = plant_free(d->plant); /* amplifiers go off over the connection that is still there */
-        d->voice = voice_free(d->voice);
+        if (d->gather)
+                (void)announced_keep(d, true); /* events with what they tell of */
         d->outbox = thon_outbox_free(d->outbox);
         announced_keep_stop(d);
-        announced_items_done(d);
+        announced_items_done(d); /* lets its sounds go */
+        d->voice = voice_free(d->voice);
         d->air = thon_air_free(d->air);
         d->mqtt = thon_mqtt_free(d->mqtt);
         d->http = thon_http_free(d->http);

@@ -159,7 +159,7 @@ static void on_rendered(uint64_t length_us, double lufs, const char *problem, vo
         } else {
                 text[0] = '\0';
                 e = cache_add(r->voice->cache, r->key, length_us, lufs);
-                if (e == -EBADMSG)
+                if (e == -EBADMSG || e == -ENOENT)
                         (void)snprintf(text, sizeof text,
                                        "thon-player made no sound of it that could be played");
                 else if (e < 0)

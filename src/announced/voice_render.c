@@ -52,8 +52,9 @@ struct render *render_free(struct render *r)
         (void)child_forget(r->child);
         sd_event_source_disable_unref(r->timer);
         if (r->spoken && r->in)
-                (void)unlink(r->in);
-        if (r->out) /* the cache has taken it, when it was wanted */
+                (void)remove(
+                        r->in); /* also a directory: a voice that can make one is odd, and no reason to fail for ever */
+        if (r->out)             /* the cache has taken it, when it was wanted */
                 (void)unlink(r->out);
         free(r->player);
         free(r->command);

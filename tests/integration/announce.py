@@ -3,6 +3,7 @@
 A zone's sink is a directory: each airing is a WAV file in it, written in real time as a sound card would take it. Voices are espeak-ng;
 texts are short, and there is no chime but where a story is about it."""
 
+import datetime
 import math
 import struct
 import time
@@ -58,12 +59,19 @@ class Air:
         place.mkdir(parents=True, exist_ok=True)
         return place
 
-    def start(self, clock=None, *args, **options):
+    def start(self, clock=NOON, *args, **options):
+        """At noon of a clock that is trusted, which runs at the speed of sound."""
+        self.zero = datetime.datetime.fromisoformat(clock.split(",")[0]), time.monotonic()
         since = self.mqtt.mark()
         env = {"THON_PLAYER": str(thon.BUILD / "thon-player"), **options.pop("env", {})}
-        self.daemon = self.site.start("announced", *(["--sim-clock", clock] if clock else []), *args, env=env, **options)
+        self.daemon = self.site.start("announced", "--sim-clock", clock, *args, env=env, **options)
         self.mqtt.wait_for("status/announced", lambda d: d["state"] == "online", timeout=20, since=since)
         return self.daemon
+
+    def at(self, seconds):
+        """So many seconds from now, by the daemon's clock."""
+        start, then = self.zero
+        return (start + datetime.timedelta(seconds=seconds + time.monotonic() - then)).isoformat(timespec="seconds")
 
     def ask(self, topic, payload, timeout=30):
         return self.mqtt.request(f"announce/{topic}", payload, timeout)
@@ -111,7 +119,3 @@ class Air:
     def sounds(self, zone):
         return [Sound(path) for path in self.played(zone)]
 
-
-def at(seconds):
-    """A time so many seconds from now, as commands take it."""
-    return time.strftime("%Y-%m-%dT%H:%M:%S+07:00", time.gmtime(time.time() + 7 * 3600 + seconds))

@@ -10,7 +10,7 @@ TEXT = "Thông báo họp thôn lúc 7h30 tại nhà văn hóa. "
 
 
 def players(daemon):
-    done = subprocess.run(["pgrep", "-f", "thon-player", "-P", str(daemon.process.pid)], capture_output=True, text=True, check=False)
+    done = subprocess.run(["pgrep", "-f", "thon-player", "-P", str(daemon.pid)], capture_output=True, text=True, check=False)
     return [int(pid) for pid in done.stdout.split()]
 
 
@@ -57,21 +57,17 @@ def test_a_player_that_dies_is_replaced_and_goes_on_where_it_was(air):
 
 
 def test_without_a_broker_what_is_approved_airs(air, broker):
-    import announce
-
     air.zones("thon-4")
     air.start()
-    bulletin = air.submit(text=TEXT, at=announce.at(4))
+    bulletin = air.submit(text=TEXT, at=air.at(4))
     broker.kill()
     air.daemon.wait_log(rf"On air in thon-4: {bulletin}", timeout=30)
 
 
 def test_without_a_store_what_was_approved_airs_from_the_plan(air):
-    import announce
-
     air.zones("thon-4")
     daemon = air.start()
-    bulletin = air.submit(text=TEXT, at=announce.at(12))
+    bulletin = air.submit(text=TEXT, at=air.at(12))
     daemon.stop()
     for path in air.site.state.glob("thon.db*"):
         path.unlink()

@@ -25,15 +25,17 @@ def test_an_emergency_passes_the_quiet_hours_with_a_name_and_a_reason(air):
 
 
 def test_airtime_that_is_used_keeps_the_next_off_the_air(air):
-    air.zones("thon-4", airtime="10s/day", latest="5s")
+    air.zones("thon-4", airtime="1min/day")
     air.start()
-    first = air.submit(text=TEXT * 5)
-    air.aired(first, "thon-4")
-    second = air.submit(text=TEXT * 5)
+    first = air.submit(text=TEXT * 20)
+    length = air.aired(first, "thon-4")["seconds"]
+    assert length < 60 < 2 * length
     since = air.mqtt.mark()
-    air.airing(second, "thon-4", "dropped", reason="day", timeout=20)
-    assert "thời lượng" in air.event("announce-dropped", since=0)["text"]
-    assert len(air.played("thon-4")) == 1 and since
+    second = air.submit(text=TEXT * 20, latest=60)
+    air.airing(second, "thon-4", "waiting", reason="day", timeout=20, since=since)
+    air.airing(second, "thon-4", "dropped", reason="day", timeout=90, since=since)
+    assert "thời lượng" in air.event("announce-dropped")["text"]
+    assert len(air.played("thon-4")) == 1
 
 
 def test_a_clock_that_nobody_set_airs_emergencies_alone(air):

@@ -181,11 +181,12 @@ int thon_air_add(struct thon_air *air, const struct thon_airing *airing)
         if (airing->latest.s == THON_WALL_NEVER.s && !air_emergency(item) && zone->rules.late_s > 0)
                 item->latest.s = airing->due.s + zone->rules.late_s;
         air->n_items++;
-        air->dirty = true;
-        if (air->looking)
+        if (air->looking) {
                 air->incoming[air->n_incoming++] = item;
-        else
-                insert(zone, item);
+                return 0;
+        }
+        insert(zone, item);
+        air->dirty = true;
         return 0;
 }
 

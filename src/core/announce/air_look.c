@@ -325,12 +325,13 @@ int thon_air_look(struct thon_air *air, struct thon_air_now now,
 
         air_note(air, now);
         air->looking = true;
+        air->dirty = false;
         do {
                 air_take_incoming(air);
                 r = look_once(&look);
         } while (r == 0 && air->n_incoming > 0);
         air_take_incoming(air);
         air->looking = false;
-        air->dirty = r < 0;
+        air->dirty = air->dirty || r < 0;
         return r;
 }
