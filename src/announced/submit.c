@@ -201,6 +201,7 @@ int announced_take(struct announced *d, struct thon_announcement *a, const char 
         r = announced_item_new(d, a, false, &item);
         if (r < 0)
                 return r;
+        actor = actor ? actor : item->a.by;
         announced_item_changed(item, "announce-submit", actor);
         if (item->a.state == THON_ANNOUNCE_APPROVED)
                 announced_item_changed(item, "announce-approve", actor);

@@ -112,6 +112,11 @@ class Air:
             f"event/{kind}", lambda d: d["state"] == state and (predicate is None or predicate(d)), timeout, since
         ).data
 
+    def log(self):
+        """Of the days around the daemon's own."""
+        day = self.zero[0].date()
+        return self.site.ok("announce", "log", "--from", f"{day - datetime.timedelta(days=1)} 00:00", "--to", f"{day + datetime.timedelta(days=2)} 00:00")
+
     def played(self, zone):
         """The files that the zone's sink has, in order of time."""
         return sorted(self.sink(zone).glob("*.wav"))

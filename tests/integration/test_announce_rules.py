@@ -27,11 +27,11 @@ def test_an_emergency_passes_the_quiet_hours_with_a_name_and_a_reason(air):
 def test_airtime_that_is_used_keeps_the_next_off_the_air(air):
     air.zones("thon-4", airtime="1min/day")
     air.start()
-    first = air.submit(text=TEXT * 20)
+    first = air.submit(text=TEXT * 40)
     length = air.aired(first, "thon-4")["seconds"]
     assert length < 60 < 2 * length
     since = air.mqtt.mark()
-    second = air.submit(text=TEXT * 20, latest=60)
+    second = air.submit(text=TEXT * 40, latest=60)
     air.airing(second, "thon-4", "waiting", reason="day", timeout=20, since=since)
     air.airing(second, "thon-4", "dropped", reason="day", timeout=90, since=since)
     assert "thời lượng" in air.event("announce-dropped")["text"]
