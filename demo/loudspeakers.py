@@ -93,4 +93,3 @@ class Loudspeakers:
             seconds = sound.getnframes() / sound.getframerate()
         power = sum(s * s for s in samples) / max(1, len(samples)) / 32768**2
         return f"{seconds:.1f} giây, {10 * math.log10(power) if power > 0 else -120:.0f} dBFS"
-
