@@ -26,7 +26,9 @@ int plant_timer(struct plant *plant, sd_event_source **timer, uint64_t at, sd_ev
         if (!*timer) {
                 if (at == PLANT_NEVER)
                         return 0;
-                return sd_event_add_time(plant->event, timer, CLOCK_MONOTONIC, at, 1000, fn, userdata);
+                r = sd_event_add_time(plant->event, timer, CLOCK_MONOTONIC, at, 1000, fn, userdata);
+                /* After all that was said meanwhile: when we stood still, a player that did not is not to be blamed. */
+                return r < 0 ? r : sd_event_source_set_priority(*timer, SD_EVENT_PRIORITY_NORMAL + 10);
         }
         if (at == PLANT_NEVER)
                 return sd_event_source_set_enabled(*timer, SD_EVENT_OFF);

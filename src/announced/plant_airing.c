@@ -24,7 +24,7 @@
 #define TOGETHER_US  (400 * PLANT_MS)
 #define DAY_US       (86400 * PLANT_S)
 #define FADE_MS      80
-#define LINES_MAX    100 /* a second */
+#define LINES_MAX    500 /* a second: also after we stood still for minutes */
 
 enum phase { OPENING, READY, GOING, SOUNDING, LEAVING };
 

@@ -126,6 +126,13 @@ static uint64_t circuit_on(struct plant_amplifier *a, uint64_t now)
         char text[320];
         int r = 0;
 
+        /* Not renewed in time it has gone off, whatever was said last: what says it is away with the broker. */
+        if (a->ordered && now >= a->ordered + ORDER_S * PLANT_S) {
+                a->ordered = 0;
+                a->wanted_since = now - ANSWER_US;
+                (void)known(a, IS_UNKNOWN, now);
+                due = now;
+        }
         if (now >= due) {
                 r = order(a, true);
                 if (r == 0) {
