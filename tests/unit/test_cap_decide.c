@@ -315,6 +315,40 @@ START_TEST(more_infos_than_are_read_leave_out_the_least)
 }
 END_TEST
 
+START_TEST(one_part_in_danger_is_heard_before_many_that_are_safe)
+{
+        story_begin("Vùng 0 an toàn");
+        story_infos[0].response = THON_CAP_ALL_CLEAR;
+        story_infos[0].severity = THON_CAP_EXTREME;
+        for (int i = 1; i < 11; i++) {
+                struct thon_cap_info *info = story_info("Vùng an toàn");
+
+                info->severity = THON_CAP_EXTREME;
+                info->response = THON_CAP_ALL_CLEAR;
+        }
+        story_info("Vùng ngoài đê phải đi")->severity = THON_CAP_MODERATE;
+        ck_assert_refused(story_decide(), THON_CAP_TAKEN);
+        ck_assert(!story_decision.all_clear && !story_decision.lamps);
+        ck_assert_str_eq(story_decision.title, "Vùng ngoài đê phải đi");
+        ck_assert_int_eq(story_decision.class, THON_CLASS_PRIORITY);
+}
+END_TEST
+
+START_TEST(zones_of_all_infos_count_also_of_those_that_are_not_read)
+{
+        static struct thon_cap_circle river = {{19.90, 105.64}, 0.1};
+
+        story_begin("Tin 0");
+        for (int i = 1; i < 12; i++)
+                (void)story_info("Tin phụ");
+        for (int i = 0; i < 11; i++)
+                story_areas[i] = (struct thon_cap_area){
+                        .description = (char *)"x", .n_circles = 1, .circles = &river};
+        ck_assert_refused(story_decide(), THON_CAP_TAKEN);
+        ck_assert_uint_eq(story_decision.zones, 7);
+}
+END_TEST
+
 START_TEST(the_best_language_is_read_and_no_other)
 {
         story_begin("Flood");
@@ -394,6 +428,8 @@ int main(void)
         tcase_add_test(tc, what_is_over_of_it_is_left_out);
         tcase_add_test(tc, part_safe_part_not_is_no_all_clear);
         tcase_add_test(tc, more_infos_than_are_read_leave_out_the_least);
+        tcase_add_test(tc, one_part_in_danger_is_heard_before_many_that_are_safe);
+        tcase_add_test(tc, zones_of_all_infos_count_also_of_those_that_are_not_read);
         tcase_add_test(tc, the_best_language_is_read_and_no_other);
         tcase_add_test(tc, vietnamese_without_its_language_is_recognised);
         tcase_add_test(tc, small_and_past_and_nothing_to_do);

@@ -21,6 +21,13 @@ struct candidate {
         const struct thon_cap_info *info;
         struct cap_weight weight;
         struct cap_place place;
+        bool clear; /* it says that there is nothing to fear (any more) */
+};
+/* Those that are said, worst first. What they come to is added up over all, said or not. */
+struct chosen {
+        struct candidate list[CAP_SAID_MAX];
+        size_t n;
+        bool clear; /* all of them */
 };
 
 static enum thon_cap_refusal refused_by_trust(enum thon_cap_signed how, bool unsigned_accepted)
@@ -138,11 +145,55 @@ static struct thon_wall expires_of(const struct thon_cap *cap, const struct thon
         return info && info->expires.s != THON_WALL_NEVER.s ? info->expires : later(cap->sent, DAY_S);
 }
 
+/* One part may be safe while another must still go: that one speaks. */
+static bool is_clear(const struct thon_cap_info *info)
+{
+        return (info->response & THON_CAP_ALL_CLEAR) &&
+               !(info->response & (THON_CAP_EVACUATE | THON_CAP_SHELTER));
+}
+
 static bool is_worse(const struct candidate *a, const struct candidate *b)
 {
+        if (a->clear != b->clear)
+                return b->clear;
         if (a->weight.class != b->weight.class)
                 return a->weight.class > b->weight.class;
         return a->weight.level > b->weight.level;
+}
+
+/* In order of weight; of equals the sender's order. One too many is the least. */
+static void insert(struct chosen *chosen, const struct candidate *c)
+{
+        size_t at = chosen->n;
+
+        while (at > 0 && is_worse(c, &chosen->list[at - 1]))
+                at--;
+        if (at == CAP_SAID_MAX)
+                return;
+        if (chosen->n < CAP_SAID_MAX)
+                chosen->n++;
+        memmove(&chosen->list[at + 1], &chosen->list[at], (chosen->n - 1 - at) * sizeof *chosen->list);
+        chosen->list[at] = *c;
+}
+
+static void add_up(const struct thon_cap *cap, const struct candidate *c, struct thon_wall now,
+                   bool clock_trusted, struct thon_cap_decision *d)
+{
+        struct thon_wall expires = expires_of(cap, c->info), begins = now;
+
+        if (c->weight.class > d->class)
+                d->class = c->weight.class;
+        if (c->weight.level > d->level)
+                d->level = c->weight.level;
+        d->lamps = d->lamps || c->weight.lamps;
+        d->zones |= c->place.zones;
+        if (expires.s > d->expires.s)
+                d->expires = expires;
+        if (clock_trusted && c->info->effective.s != THON_WALL_NEVER.s && c->info->effective.s > now.s &&
+            c->info->effective.s < expires.s)
+                begins = c->info->effective;
+        if (begins.s < d->begins.s)
+                d->begins = begins;
 }
 
 /* Nothing is left to do: said of the rest only, since an end and a call to act are always worth their air. */
@@ -153,31 +204,33 @@ static bool is_idle(const struct thon_cap *cap, const struct thon_cap_info *info
                !(info->response & THON_CAP_ALL_CLEAR);
 }
 
-/* The infos that count, worst first, at most CAP_SAID_MAX; and why there are none. */
-static size_t choose(const struct thon_cap *cap, const struct thon_cap_commune *commune,
-                     struct thon_wall now, bool clock_trusted, struct candidate *ret,
-                     enum thon_cap_refusal *ret_why)
+/* The infos that count; or why there are none. */
+static enum thon_cap_refusal choose(const struct thon_cap *cap, const struct thon_cap_commune *commune,
+                                    struct thon_wall now, bool clock_trusted, struct chosen *ret,
+                                    struct thon_cap_decision *d)
 {
         static const char *const vietnamese[] = {"vi-VN"};
         const char *const *languages = commune->languages[0] ? commune->languages : vietnamese;
-        size_t n_languages = commune->languages[0] ? 4 : 1, n = 0;
+        size_t n_languages = commune->languages[0] ? 4 : 1;
         bool current = false, ours = false, read = false;
         int best = -1;
 
-        for (size_t pass = 0; pass < 2; pass++) {
+        ret->clear = true;
+        d->begins = THON_WALL_NEVER;
+        d->expires = (struct thon_wall){INT64_MIN};
+        for (size_t pass = 0; pass < 2; pass++)
                 for (size_t i = 0; i < cap->n_infos; i++) {
-                        const struct thon_cap_info *info = &cap->infos[i];
-                        struct candidate c = {.info = info};
+                        struct candidate c = {.info = &cap->infos[i]};
                         int language;
 
-                        if (clock_trusted && expires_of(cap, info).s <= now.s)
+                        if (clock_trusted && expires_of(cap, c.info).s <= now.s)
                                 continue;
                         current = true;
-                        c.place = cap_place(info, commune);
+                        c.place = cap_place(c.info, commune);
                         if (!c.place.us)
                                 continue;
                         ours = true;
-                        language = cap_language(info, languages, n_languages);
+                        language = cap_language(c.info, languages, n_languages);
                         if (language < 0)
                                 continue;
                         if (pass == 0 && (best < 0 || language < best))
@@ -185,62 +238,35 @@ static size_t choose(const struct thon_cap *cap, const struct thon_cap_commune *
                         if (pass == 0 || language != best)
                                 continue;
                         read = true;
-                        if (is_idle(cap, info))
+                        if (is_idle(cap, c.info))
                                 continue;
-                        c.weight = cap_weigh(info);
-                        /* In order of weight; of equals the sender's order. One too many is the least. */
-                        size_t at = n;
-                        while (at > 0 && is_worse(&c, &ret[at - 1]))
-                                at--;
-                        if (at == CAP_SAID_MAX)
-                                continue;
-                        if (n < CAP_SAID_MAX)
-                                n++;
-                        memmove(&ret[at + 1], &ret[at], (n - 1 - at) * sizeof *ret);
-                        ret[at] = c;
+                        c.weight = cap_weigh(c.info);
+                        c.clear = is_clear(c.info);
+                        ret->clear = ret->clear && c.clear;
+                        if (c.clear) {
+                                c.weight.lamps = false;
+                                if (c.weight.class > THON_CLASS_PRIORITY)
+                                        c.weight.class = THON_CLASS_PRIORITY;
+                        }
+                        insert(ret, &c);
+                        add_up(cap, &c, now, clock_trusted, d);
                 }
-        }
-        *ret_why = cap->n_infos == 0 ? THON_CAP_REFUSED_EMPTY
-                   : !current        ? THON_CAP_REFUSED_EXPIRED
-                   : !ours           ? THON_CAP_REFUSED_AREA
-                   : !read           ? THON_CAP_REFUSED_LANGUAGE
-                                     : THON_CAP_REFUSED_PAST;
-        return n;
+        if (ret->n > 0)
+                return THON_CAP_TAKEN;
+        return cap->n_infos == 0 ? THON_CAP_REFUSED_EMPTY
+               : !current        ? THON_CAP_REFUSED_EXPIRED
+               : !ours           ? THON_CAP_REFUSED_AREA
+               : !read           ? THON_CAP_REFUSED_LANGUAGE
+                                 : THON_CAP_REFUSED_PAST;
 }
 
-/* What all of them come to. */
-static void sum_up(const struct thon_cap *cap, const struct candidate *list, size_t n, struct thon_wall now,
-                   bool clock_trusted, struct thon_cap_decision *d)
+/* What it comes to: how often, and what an exercise and an end may not do. */
+static void settle(const struct thon_cap *cap, const struct chosen *chosen, struct thon_cap_decision *d)
 {
-        bool cancel = cap->msg == THON_CAP_CANCEL, clear = n > 0;
-
-        d->begins = THON_WALL_NEVER;
-        d->expires = (struct thon_wall){INT64_MIN};
-        for (size_t i = 0; i < n; i++) {
-                const struct thon_cap_info *info = list[i].info;
-                struct thon_wall expires = expires_of(cap, info), begins = now;
-
-                if (list[i].weight.class > d->class)
-                        d->class = list[i].weight.class;
-                if (list[i].weight.level > d->level)
-                        d->level = list[i].weight.level;
-                d->lamps = d->lamps || list[i].weight.lamps;
-                d->zones |= list[i].place.zones;
-                /* One part may be safe while another must still go. */
-                clear = clear && (info->response & THON_CAP_ALL_CLEAR) &&
-                        !(info->response & (THON_CAP_EVACUATE | THON_CAP_SHELTER));
-                if (expires.s > d->expires.s)
-                        d->expires = expires;
-                if (clock_trusted && info->effective.s != THON_WALL_NEVER.s && info->effective.s > now.s &&
-                    info->effective.s < expires.s)
-                        begins = info->effective;
-                if (begins.s < d->begins.s)
-                        d->begins = begins;
-        }
-        d->repeats = n > 0 ? list[0].weight.repeats : CLEAR_TIMES;
-        d->every_s = n > 0 ? list[0].weight.every_s : CLEAR_EVERY_S;
+        d->repeats = chosen->n > 0 ? chosen->list[0].weight.repeats : CLEAR_TIMES;
+        d->every_s = chosen->n > 0 ? chosen->list[0].weight.every_s : CLEAR_EVERY_S;
         d->exercise = cap->status == THON_CAP_EXERCISE || cap->status == THON_CAP_TEST;
-        d->all_clear = cancel || clear;
+        d->all_clear = cap->msg == THON_CAP_CANCEL || chosen->clear;
         if (d->all_clear) {
                 d->class = THON_CLASS_PRIORITY;
                 d->lamps = false;
@@ -274,8 +300,7 @@ int thon_cap_decide(const struct thon_cap *cap, enum thon_cap_signed how,
                                     .update = cap->msg == THON_CAP_UPDATE,
                                     .cancel = cap->msg == THON_CAP_CANCEL,
                                     .note = cap->note};
-        struct candidate list[CAP_SAID_MAX];
-        enum thon_cap_refusal why = THON_CAP_TAKEN;
+        struct chosen chosen = {.n = 0};
         int r;
 
         d.refusal = refused_by_trust(how, commune->unsigned_accepted);
@@ -288,24 +313,25 @@ int thon_cap_decide(const struct thon_cap *cap, enum thon_cap_signed how,
                 d.refusal = refused_by_history(cap, known, n_known < KNOWN_MAX ? n_known : KNOWN_MAX,
                                                &d.ends_known);
         if (d.refusal == THON_CAP_TAKEN) {
-                saying.n = choose(cap, commune, now, clock_trusted, list, &why);
-                if (saying.n == 0 && !saying.cancel)
-                        d.refusal = why;
+                d.refusal = choose(cap, commune, now, clock_trusted, &chosen, &d);
+                if (d.refusal != THON_CAP_TAKEN && saying.cancel) {
+                        cancel_everywhere(cap, commune, now, &d);
+                        d.refusal = THON_CAP_TAKEN;
+                }
         }
-        /* Nobody is left without the old text because the new one cannot be read. */
-        if (d.refusal == THON_CAP_REFUSED_LANGUAGE || d.refusal == THON_CAP_REFUSED_EMPTY)
-                d.ends_known = 0;
         if (d.refusal != THON_CAP_TAKEN) {
+                /* Nobody is left without the old text because the new one cannot be read. */
+                if (d.refusal == THON_CAP_REFUSED_LANGUAGE || d.refusal == THON_CAP_REFUSED_EMPTY)
+                        d.ends_known = 0;
+                d.begins = d.expires = now;
                 *ret = d;
                 return 0;
         }
 
-        sum_up(cap, list, saying.n, now, clock_trusted, &d);
-        if (saying.n == 0)
-                cancel_everywhere(cap, commune, now, &d);
-        for (size_t i = 0; i < saying.n; i++) {
-                saying.infos[i] = list[i].info;
-                saying.by_words[i] = list[i].place.by_words;
+        settle(cap, &chosen, &d);
+        for (; saying.n < chosen.n; saying.n++) {
+                saying.infos[saying.n] = chosen.list[saying.n].info;
+                saying.by_words[saying.n] = chosen.list[saying.n].place.by_words;
         }
         saying.class = d.class;
         saying.all_clear = d.all_clear;
@@ -314,6 +340,7 @@ int thon_cap_decide(const struct thon_cap *cap, enum thon_cap_signed how,
                 return r;
         if (!d.text) {
                 d.refusal = THON_CAP_REFUSED_EMPTY;
+                d.ends_known = 0;
                 free(d.title);
                 d.title = NULL;
         }
