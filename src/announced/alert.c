@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "announced.h"
+#include "cap_intake.h"
 #include "submit.h"
 #include "thon/cap.h"
 #include "thon/cleanup.h"
@@ -27,6 +29,7 @@ struct known {
 
 struct announced_alerts {
         struct thon_cap_trust *trust;
+        struct cap_intake *intake;
         struct known known[KNOWN_MAX]; /* the latest, in order of coming */
         size_t n;
         unsigned char seen[SEEN_MAX][DIGEST]; /* whole documents */
@@ -319,7 +322,7 @@ static int act(struct announced *d, const struct thon_cap *cap, const struct tho
         if (r != 0)
                 return r;
         end_replaced(d, decision, by); /* not before the new one is taken */
-        d->looking = true; /* lamps, notices and the event are kept together */
+        d->looking = true;             /* lamps, notices and the event are kept together */
         tell_taken(d, item, decision);
         if (item->a.lamps)
                 light_up(d, item);
@@ -453,6 +456,60 @@ void announced_alert_command(struct announced *d, const struct thon_mqtt_message
                                       problem);
 }
 
+static enum cap_taken on_alert(const char *xml, size_t size, const char *origin, char why[static CAP_WHY],
+                               void *userdata)
+{
+        struct announced *d = userdata;
+        char error[160] = "";
+        _cleanup_json_ json_t *answer = NULL;
+        int r = announced_alert(d, xml, size, origin, &answer, error);
+        const char *slug;
+
+        if (r == -EINVAL || r == -E2BIG) {
+                snprintf(why, CAP_WHY, "không phải bản tin CAP 1.2 hợp lệ: %s", error);
+                return CAP_REFUSED;
+        }
+        if (r != 0)
+                return CAP_AGAIN;
+        slug = json_string_value(json_object_get(answer, "reason"));
+        if (!slug)
+                return CAP_TAKEN;
+        for (int i = THON_CAP_TAKEN + 1; i <= THON_CAP_REFUSED_PAST; i++)
+                if (strcmp(slug, thon_cap_refusal_slug((enum thon_cap_refusal)i)) == 0)
+                        snprintf(why, CAP_WHY, "%s", thon_cap_refusal_text((enum thon_cap_refusal)i));
+        return CAP_REFUSED;
+}
+
+static void on_trouble(const char *origin, const char *problem, void *userdata)
+{
+        (void)userdata;
+        if (problem)
+                thon_warning("CAP alerts of %s do not come in: %s", origin, problem);
+        else
+                thon_info("CAP alerts of %s come in again", origin);
+}
+
+static void open_intake(struct announced *d)
+{
+        static const struct cap_intake_ops ops = {on_alert, on_trouble};
+        uint64_t seed = 0;
+        struct cap_intake_options options = {.event = d->event,
+                                             .clock = d->clock,
+                                             .http = d->http,
+                                             .inbox = d->conf.cap_inbox,
+                                             .polls = (const char *const *)d->conf.polls,
+                                             .n_polls = d->conf.n_polls,
+                                             .poll_s = d->conf.poll_s};
+        int r;
+
+        (void)!getrandom(&seed, sizeof(seed), GRND_NONBLOCK);
+        options.seed = seed;
+        d->alerts->intake = cap_intake_free(d->alerts->intake);
+        r = cap_intake_new(&options, &ops, d, &d->alerts->intake);
+        if (r < 0)
+                thon_error("CAP alerts come in over MQTT alone: %s", strerror(-r));
+}
+
 void announced_alerts_conf(struct announced *d)
 {
         struct thon_cap_trust *trust = NULL;
@@ -467,6 +524,7 @@ void announced_alerts_conf(struct announced *d)
                              d->conf.cap_certificates, strerror(-r));
         thon_cap_trust_free(d->alerts->trust);
         d->alerts->trust = trust;
+        open_intake(d);
 }
 
 int announced_alerts_start(struct announced *d)
@@ -486,6 +544,7 @@ void announced_alerts_stop(struct announced *d)
                 return;
         for (size_t i = 0; i < alerts->n; i++)
                 known_done(&alerts->known[i]);
+        cap_intake_free(alerts->intake);
         thon_cap_trust_free(alerts->trust);
         free(alerts);
         d->alerts = NULL;
