@@ -69,6 +69,30 @@ START_TEST(an_emergency_interrupts_and_what_it_interrupted_goes_on)
 }
 END_TEST
 
+START_TEST(what_has_begun_goes_before_what_was_due_earlier_but_after_priority)
+{
+        struct thon_airing earlier = airing(3, 0, "05:50", 0), priority = airing(4, 0, "06:01", 60);
+
+        open_station();
+        earlier.ready = false;
+        priority.class = THON_CLASS_PRIORITY;
+        add(airing(1, 0, "06:00", 600));
+        says_at("06:00", "start 1");
+        started(1);
+        add(earlier);
+        add(priority);
+        add(emergency(2, 0, "06:01", 60));
+        says_at("06:01", "stop 1 interrupted; hold 2 busy; hold 4 busy; hold 3 no-sound");
+        ended(1, THON_AIR_STOPPED, 60);
+        thon_air_ready(story.air, 3, 60000000);
+        says("start 2; hold 3 busy; hold 1 busy");
+        plays_to("06:02", 2, 60);
+        says("end 2 aired 60s; start 4");
+        plays_to("06:03", 4, 60);
+        says("end 4 aired 60s; start 1 from 60s");
+}
+END_TEST
+
 START_TEST(it_starts_again_or_is_dropped_where_that_is_its_rule)
 {
         struct thon_airing again = airing(1, 0, "06:00", 600), dropped = airing(2, 1, "06:00", 600);
@@ -406,6 +430,7 @@ int main(void)
         tcase_add_test(tc, class_then_due_time_then_serial);
         tcase_add_test(tc, priority_waits_for_the_end_of_what_is_on_air);
         tcase_add_test(tc, an_emergency_interrupts_and_what_it_interrupted_goes_on);
+        tcase_add_test(tc, what_has_begun_goes_before_what_was_due_earlier_but_after_priority);
         tcase_add_test(tc, it_starts_again_or_is_dropped_where_that_is_its_rule);
         tcase_add_test(tc, one_that_was_stopped_before_it_was_heard_just_waits_again);
         tcase_add_test(tc, emergencies_take_turns);

@@ -44,6 +44,20 @@ START_TEST(an_emergency_is_tried_five_times_from_its_beginning)
 }
 END_TEST
 
+START_TEST(an_emergency_that_broke_in_its_midst_is_said_from_its_beginning)
+{
+        open_station();
+        add(emergency(1, 0, "06:00", 60));
+        says_at("06:00", "start 1");
+        started(1);
+        go("06:00:30");
+        ended(1, THON_AIR_BROKE, 30);
+        says("start 1");
+        plays_to("06:01:30", 1, 60);
+        says("end 1 aired 90s");
+}
+END_TEST
+
 START_TEST(while_one_is_to_be_tried_again_an_emergency_goes_its_way)
 {
         open_station();
@@ -140,6 +154,7 @@ START_TEST(news_of_others_and_news_twice_change_nothing)
         ended(99, THON_AIR_BROKE, 60);
         thon_air_cancel(story.air, 99, THON_AIR_CANCELLED);
         thon_air_ready(story.air, 99, 1);
+        says_at("05:00", "");
         says_at("06:00", "start 1");
         started(1);
         started(1);
@@ -228,6 +243,7 @@ int main(void)
         tcase_add_checked_fixture(tc, story_begin, story_end);
         tcase_add_test(tc, one_that_broke_is_tried_again_where_it_was_twice);
         tcase_add_test(tc, an_emergency_is_tried_five_times_from_its_beginning);
+        tcase_add_test(tc, an_emergency_that_broke_in_its_midst_is_said_from_its_beginning);
         tcase_add_test(tc, while_one_is_to_be_tried_again_an_emergency_goes_its_way);
         tcase_add_test(tc, stopped_without_an_order_is_broken);
         tcase_add_test(tc, one_that_died_when_it_was_to_stop_has_stopped);

@@ -211,6 +211,20 @@ START_TEST(sound_over_midnight_counts_on_both_days)
 }
 END_TEST
 
+START_TEST(midnight_parts_it_the_worse_way_when_the_amplifier_is_cold)
+{
+        struct thon_airing it = airing(1, 0, "23:59:58", 62);
+
+        story.rules[0].day_s = 60;
+        story.rules[0].warm_us = 2000000;
+        open_station();
+        it.latest.s = it.due.s + HOUR;
+        add(it);
+        /* With a warm one two seconds of it were today's; so all of it is tomorrow's, and too long. */
+        says_at("23:59:58", "hold 1 day");
+}
+END_TEST
+
 START_TEST(airtime_of_a_week_begins_anew_on_monday)
 {
         struct thon_airing it = airing(1, 0, "20:00", 600);
@@ -287,6 +301,22 @@ START_TEST(one_announcement_airs_no_more_often_a_day_than_allowed)
 }
 END_TEST
 
+START_TEST(an_interrupted_one_is_the_same_repeat_when_it_goes_on)
+{
+        story.rules[0].repeats = 1;
+        open_station();
+        add(airing(1, 0, "06:00", 600));
+        says_at("06:00", "start 1");
+        started(1);
+        add(emergency(2, 0, "06:01", 60));
+        says_at("06:01", "stop 1 interrupted; hold 2 busy");
+        ended(1, THON_AIR_STOPPED, 60);
+        says("start 2; hold 1 busy");
+        plays_to("06:02", 2, 60);
+        says("end 2 aired 60s; start 1 from 60s");
+}
+END_TEST
+
 START_TEST(repeats_of_before_a_restart_count_too)
 {
         story.rules[0].repeats = 1;
@@ -348,6 +378,7 @@ START_TEST(an_emergency_has_no_latest_start_but_its_own)
 {
         struct thon_airing own = emergency(2, 0, "06:00", 60);
 
+        quiet(0, "05:00-10:00"); /* which are not why it was late */
         open_station();
         own.latest = when("06:01");
         add(emergency(1, 0, "06:00", 60));
@@ -455,10 +486,12 @@ int main(void)
         tcase_add_test(tc, airtime_of_a_day_is_three_bulletins_of_a_quarter_of_an_hour);
         tcase_add_test(tc, what_waits_for_airtime_waits_for_midnight);
         tcase_add_test(tc, sound_over_midnight_counts_on_both_days);
+        tcase_add_test(tc, midnight_parts_it_the_worse_way_when_the_amplifier_is_cold);
         tcase_add_test(tc, airtime_of_a_week_begins_anew_on_monday);
         tcase_add_test(tc, an_emergency_uses_no_airtime);
         tcase_add_test(tc, what_was_heard_of_an_interrupted_one_counts);
         tcase_add_test(tc, one_announcement_airs_no_more_often_a_day_than_allowed);
+        tcase_add_test(tc, an_interrupted_one_is_the_same_repeat_when_it_goes_on);
         tcase_add_test(tc, repeats_of_before_a_restart_count_too);
         tcase_add_test(tc, a_stale_bulletin_is_dropped_and_says_so);
         tcase_add_test(tc, at_its_latest_start_it_may_still_begin);
