@@ -263,8 +263,8 @@ static int submit(struct ctl *ctl, int argc, char **argv)
                 {"notify", NULL, &o.notify},
         };
         _cleanup_json_ json_t *form = NULL, *reply = NULL;
-        bool waits;
-        int n = argc, r = ctl_option_list(ctl, &argc, argv, "zone", &o.zones);
+        bool waits, more;
+        int r = ctl_option_list(ctl, &argc, argv, "zone", &o.zones);
 
         if (r == CTL_OK)
                 r = ctl_option_list(ctl, &argc, argv, "times", &o.times);
@@ -274,7 +274,12 @@ static int submit(struct ctl *ctl, int argc, char **argv)
                 return r;
         if (argc > 0)
                 return ctl_usage(ctl, "announce submit takes options only, not \"%s\"", argv[0]);
-        if (o.form && n > (o.pin ? 4 : 2))
+        more = o.zones.n + o.times.n > 0;
+        for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+                more = more || (options[i].flag ? *options[i].flag
+                                                : options[i].value != &o.form &&
+                                                          options[i].value != &o.pin && *options[i].value);
+        if (o.form && more)
                 return ctl_usage(ctl, "--json-file is the whole of it: only --pin-file goes with it");
         r = ctl_zone(ctl);
         if (r == CTL_OK && o.form) {
