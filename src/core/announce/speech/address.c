@@ -102,8 +102,17 @@ static void say_part(struct reader *r, const struct token *token)
                         speech_say(&r->out, known[i].words);
                         return;
                 }
-        if (!speech_say_syllables(&r->out, token->lower))
-                speech_spell(&r->out, token->lower);
+        if (speech_say_syllables(&r->out, token->lower))
+                return;
+        /* ubndxa@..., the commonest of all communes' addresses */
+        if (strncmp(token->lower, "ubnd", 4) == 0) {
+                speech_spell(&r->out, "ubnd");
+                if (!token->lower[4] || speech_say_syllables(&r->out, token->lower + 4))
+                        return;
+                speech_spell(&r->out, token->lower + 4);
+                return;
+        }
+        speech_spell(&r->out, token->lower);
 }
 
 size_t speech_read_address(struct reader *r, size_t at)

@@ -1,5 +1,7 @@
 /* Letters and figures in one: number plates, insurance cards, H5N1, rice called ST25. Letters by name; figures as a number up
  * to three of them, one by one beyond, for nobody hears "một nghìn không trăm linh ..." as a code. */
+#include <string.h>
+
 #include "letters.h"
 #include "number.h"
 #include "reader.h"
@@ -92,6 +94,7 @@ static size_t read_letters(struct reader *r, size_t at)
                  (token->kind == TOKEN_NUMBER ||
                   (token->kind == TOKEN_WORD && token->upper && token->letters <= 4)));
         speech_said_number(r, UINT64_MAX);
+        r->last = LAST_WORD; /* a dash behind it is no range */
         return used;
 }
 
@@ -128,11 +131,103 @@ static size_t read_short_day(struct reader *r, size_t at)
         return year ? 4 : 2;
 }
 
+/* QL1A, ĐT.605, ĐT 512, HL 5 */
+static size_t read_road(struct reader *r, size_t at)
+{
+        static const struct {
+                const char *sign, *name;
+        } roads[] = {{"QL", "quốc lộ"}, {"TL", "tỉnh lộ"}, {"ĐT", "đường tỉnh"}, {"HL", "hương lộ"}};
+        size_t number = at + 1;
+
+        if (speech_at(r, at)->kind != TOKEN_WORD)
+                return 0;
+        if (speech_is_close_sign(r, number, '.'))
+                number++;
+        if (!speech_is_number(r, number) || speech_at(r, number)->size > 3 ||
+            *speech_at(r, number)->text == '0' || speech_is_close_sign(r, number + 1, '/'))
+                return 0;
+        for (size_t i = 0; i < sizeof(roads) / sizeof(roads[0]); i++)
+                if (strcmp(roads[i].sign, speech_at(r, at)->text) == 0) {
+                        speech_say(&r->out, roads[i].name);
+                        r->about = ABOUT_ROAD;
+                        r->last = LAST_WORD;
+                        return number - at;
+                }
+        return 0;
+}
+
+/* A card of health insurance: two letters and thirteen figures, in any groups. */
+static size_t read_card(struct reader *r, size_t at)
+{
+        size_t used = 1, figures = 0;
+
+        if (!short_capitals(r, at, 2) || speech_at(r, at)->letters != 2)
+                return 0;
+        while (figures < 13 && speech_is_number(r, at + used))
+                figures += speech_at(r, at + used++)->size;
+        if (figures != 13 || speech_is_close_number(r, at + used) || speech_is_close_word(r, at + used))
+                return 0;
+        speech_spell(&r->out, speech_at(r, at)->text);
+        for (size_t i = 1; i < used; i++) {
+                speech_mark(&r->out, ',');
+                speech_figure_groups(&r->out, speech_at(r, at + i)->text, speech_at(r, at + i)->size);
+        }
+        speech_said_number(r, UINT64_MAX);
+        return used;
+}
+
+/* Behind "mã hồ sơ" and the like: 000.00.12.H56-260905-0001. */
+static size_t read_dossier(struct reader *r, size_t at)
+{
+        size_t n = 0, separators = 0;
+
+        if (at >= r->id_end)
+                return 0;
+        while (n < 2 * CODE_TOKENS) {
+                const struct token *token = speech_at(r, at + n);
+                bool separator = token->sign == '.' || token->sign == '-';
+
+                if ((n > 0 && token->space) || (separator && (n == 0 || speech_at(r, at + n + 1)->space)))
+                        break;
+                if (!separator && token->kind != TOKEN_NUMBER &&
+                    !(token->kind == TOKEN_WORD && token->upper))
+                        break;
+                if (separator && speech_at(r, at + n + 1)->kind != TOKEN_NUMBER &&
+                    speech_at(r, at + n + 1)->kind != TOKEN_WORD)
+                        break;
+                separators += separator;
+                n++;
+        }
+        if (separators < 2 || n < 5)
+                return 0;
+        for (size_t i = at; i < at + n; i++) {
+                const struct token *token = speech_at(r, i);
+
+                if (token->sign)
+                        speech_mark(&r->out, ',');
+                else if (token->kind == TOKEN_NUMBER)
+                        speech_figure_groups(&r->out, token->text, token->size);
+                else
+                        speech_spell(&r->out, token->text);
+        }
+        speech_said_number(r, UINT64_MAX);
+        return n;
+}
+
 size_t speech_read_code(struct reader *r, size_t at)
 {
         size_t used = read_plate(r, at);
 
         if (used == 0)
-                used = read_short_day(r, at);
+                used = read_road(r, at);
+        if (used == 0)
+                used = read_card(r, at);
+        return used > 0 ? used : read_dossier(r, at);
+}
+
+size_t speech_read_letters(struct reader *r, size_t at)
+{
+        size_t used = read_short_day(r, at);
+
         return used > 0 ? used : read_letters(r, at);
 }

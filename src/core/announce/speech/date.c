@@ -68,8 +68,9 @@ static bool counted_follows(const struct reader *r, size_t at)
 
 static bool house_before(const struct reader *r, size_t at)
 {
-        static const char *const nouns[] = {"số",   "nhà", "ngõ", "ngách", "hẻm", "kiệt", "lô",
-                                            "thửa", "tờ",  "căn", "hộ",    "sn",  NULL};
+        static const char *const nouns[] = {"số",  "nhà",  "ngõ", "ngách", "hẻm", "kiệt",
+                                            "lô",  "thửa", "tờ",  "căn",   "hộ",  "lớp",
+                                            "lực", "độ",   "hóa", "hoá",   "sn",  NULL};
 
         return at > 0 && speech_is_one_of(r, at - 1, nouns);
 }
@@ -86,6 +87,8 @@ static bool without_year_is_day(const struct reader *r, size_t at, const struct 
                 return true;
         if (at > 0 && speech_is_sign(r, at - 1, '(') && speech_is_sign(r, at + 3, ')'))
                 return true;
+        if (day->day == 24 && day->month == 7) /* at all hours */
+                return false;
         return day->day >= day->month || (day->month > 5 && day->month != 10);
 }
 
@@ -178,7 +181,7 @@ static bool mung_before(const struct reader *r, size_t at)
 
 static void say(struct reader *r, size_t at, const struct day *day)
 {
-        bool said = mung_before(r, at), lunar = said || lunar_follows(r, at + day->used);
+        bool said = mung_before(r, at), lunar = said || day->lunar || lunar_follows(r, at + day->used);
 
         say_day(r, day->day, lunar && !said, !(r->about & (ABOUT_DAY | ABOUT_STREET)));
         say_month(r, day->month, lunar, true);
@@ -197,10 +200,20 @@ static size_t dash(const struct reader *r, size_t at)
 static size_t read_span(struct reader *r, size_t at)
 {
         struct day day;
+        bool mung;
         uint64_t first = speech_value(speech_at(r, at));
 
         if (!short_number(r, at) || !dash(r, at + 1) || !short_number(r, at + 2) || first == 0)
                 return 0;
+        if ((r->about & ABOUT_DAY) && speech_is_close_sign(r, at + 3, '/') && year_at(r, at + 4) &&
+            day_month(first, speech_value(speech_at(r, at + 2)))) {
+                day = (struct day){.day = first,
+                                   .month = speech_value(speech_at(r, at + 2)),
+                                   .used = 5,
+                                   .year = speech_value(speech_at(r, at + 4))};
+                say(r, at, &day);
+                return day.used;
+        }
         if (speech_is_close_sign(r, at + 3, '/') && year_at(r, at + 4) && !goes_on(r, at + 5, '/') &&
             first <= 12 && speech_value(speech_at(r, at + 2)) <= 12) {
                 say_month(r, first, false, !(r->about & ABOUT_MONTH));
@@ -212,10 +225,12 @@ static size_t read_span(struct reader *r, size_t at)
         }
         if (!parse(r, at + 2, &day) || first >= day.day || !speech_is_close_sign(r, at + 3, '/'))
                 return 0;
-        day.lunar = lunar_follows(r, at + 2 + day.used);
-        say_day(r, first, day.lunar, !(r->about & (ABOUT_DAY | ABOUT_STREET)));
+        mung = mung_before(r, at);
+        day.lunar = mung || lunar_follows(r, at + 2 + day.used);
+        say_day(r, first, day.lunar && !mung, !(r->about & (ABOUT_DAY | ABOUT_STREET)));
         speech_say(&r->out, "đến");
-        r->about &= ~(unsigned)(ABOUT_DAY | ABOUT_STREET);
+        if (!mung)
+                r->about &= ~(unsigned)(ABOUT_DAY | ABOUT_STREET);
         say(r, at + 2, &day);
         return 2 + day.used;
 }

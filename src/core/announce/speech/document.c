@@ -45,6 +45,7 @@ static const struct named kinds[] = {
         {"LCT", "Lệnh"},
         {"GP", "Giấy phép"},
         {"GCN", "Giấy chứng nhận"},
+        {"HDLN", "Hướng dẫn liên ngành"},
 };
 
 static const struct named issuers[] = {
@@ -58,6 +59,7 @@ static const struct named issuers[] = {
         {"VP", "Văn phòng"},
         {"VPCP", "Văn phòng Chính phủ"},
         {"CTUBND", "Chủ tịch Ủy ban nhân dân"},
+        {"PCTT", "Ban Chỉ huy phòng, chống thiên tai"},
 };
 
 static const char *name_of(const struct named *list, size_t n, const char *code)
@@ -73,9 +75,10 @@ static const char *name_of(const struct named *list, size_t n, const char *code)
 /* Whether the kind was said: "Nghị định số", "QĐ số:". */
 static bool kind_before(const struct reader *r, size_t at)
 {
-        static const char *const lasts[] = {"định",  "tư",  "quyết", "thị",  "báo",  "hoạch", "cáo",  "mời",
-                                            "trình", "văn", "dẫn",   "điện", "lệnh", "luật",  "luận", "án",
-                                            "đồng",  "bản", "chế",   "phép", "nhận", "thiệu", "tịch", NULL};
+        static const char *const lasts[] = {"định",  "tư",    "quyết", "thị", "báo",  "hoạch", "cáo",
+                                            "mời",   "trình", "văn",   "dẫn", "điện", "lệnh",  "luật",
+                                            "luận",  "án",    "đồng",  "bản", "chế",  "phép",  "nhận",
+                                            "thiệu", "tịch",  "ngành", NULL};
 
         for (size_t back = 1; back <= 3 && back <= at; back++) {
                 const struct token *token = speech_at(r, at - back);
@@ -110,20 +113,34 @@ static bool issuer_follows(const struct reader *r, size_t at)
         return false;
 }
 
-static void say_issuer(struct reader *r, size_t at)
+static const char *issuer_name(const struct reader *r, size_t at)
 {
         const char *name = NAME_OF(issuers, speech_at(r, at)->text);
         size_t used;
 
-        if (!name) {
-                name = speech_lexicon_find(r, at, &used);
-                if (name && used != 1)
-                        name = NULL;
-        }
+        if (name)
+                return name;
+        name = speech_lexicon_find(r, at, &used);
+        return name && used == 1 ? name : NULL;
+}
+
+/* The first part of a code names who issued it; those behind it are ministries, or the rooms of an office, which say
+ * nothing to anybody. */
+static void say_issuers(struct reader *r, size_t first, size_t end)
+{
+        const char *name = issuer_name(r, first);
+
         if (name)
                 speech_say(&r->out, name);
         else
-                speech_spell(&r->out, speech_at(r, at)->text);
+                speech_spell(&r->out, speech_at(r, first)->text);
+        for (size_t i = first + 2; i < end; i += 2) {
+                name = issuer_name(r, i);
+                if (!name || speech_at(r, i)->letters < 3)
+                        return;
+                speech_mark(&r->out, ',');
+                speech_say(&r->out, name);
+        }
 }
 
 static bool is_code_word(const struct reader *r, size_t at)
@@ -170,11 +187,49 @@ static void say_code(struct reader *r, size_t code, size_t length, size_t end)
                 return;
         speech_mark(&r->out, ',');
         speech_say(&r->out, "của");
-        for (size_t i = first; i < code + length; i += 2) {
-                if (i > first)
-                        speech_mark(&r->out, ',');
-                say_issuer(r, i);
+        say_issuers(r, first, code + length);
+}
+
+/* TCVN 7957:2023, QCVN 26:2025/BNNMT */
+static size_t read_standard(struct reader *r, size_t at)
+{
+        const struct token *token = speech_at(r, at);
+        size_t used = 3, length;
+
+        if (at == 0 || !speech_at(r, at - 1)->upper || speech_at(r, at - 1)->letters < 3 ||
+            token->kind != TOKEN_NUMBER || token->size > SPEECH_NUMBER_MAX ||
+            !speech_is_close_sign(r, at + 1, ':') || !speech_is_close_number(r, at + 2) ||
+            speech_at(r, at + 2)->size != 4)
+                return 0;
+        speech_number(&r->out, token->text, token->size, r->dialect);
+        speech_mark(&r->out, ',');
+        speech_say(&r->out, "năm");
+        speech_say_value(r, speech_value(speech_at(r, at + 2)));
+        if (speech_is_close_sign(r, at + used, '/') && (length = code_length(r, at + used + 1, true)) > 0) {
+                say_code(r, at + used + 1, length, at + used + 1 + length);
+                used += 1 + length;
         }
+        speech_said_number(r, UINT64_MAX);
+        return used;
+}
+
+/* QĐ-UBND, TT-BTTTT: a kind of document alone. */
+static size_t read_kind(struct reader *r, size_t at)
+{
+        const char *kind = NAME_OF(kinds, speech_at(r, at)->text), *issuer;
+
+        if (speech_at(r, at)->kind != TOKEN_WORD || !kind || !speech_is_close_sign(r, at + 1, '-') ||
+            !is_code_word(r, at + 2))
+                return 0;
+        issuer = issuer_name(r, at + 2);
+        if (!issuer)
+                return 0;
+        speech_say(&r->out, kind);
+        speech_say(&r->out, "của");
+        speech_say(&r->out, issuer);
+        r->last = LAST_WORD;
+        r->about = 0;
+        return 3;
 }
 
 size_t speech_read_document(struct reader *r, size_t at)
@@ -184,8 +239,17 @@ size_t speech_read_document(struct reader *r, size_t at)
         bool year = false, kind_said;
         const char *kind;
 
-        if (token->kind != TOKEN_NUMBER || token->size > SPEECH_NUMBER_MAX ||
-            !speech_is_close_sign(r, at + 1, '/'))
+        length = read_standard(r, at);
+        if (length == 0)
+                length = read_kind(r, at);
+        if (length > 0)
+                return length;
+        if (token->kind != TOKEN_NUMBER || token->size > SPEECH_NUMBER_MAX)
+                return 0;
+        /* the Party's are 18-NQ/TW */
+        if (!speech_is_close_sign(r, at + 1, '/') &&
+            !(speech_is_close_sign(r, at + 1, '-') && NAME_OF(kinds, speech_at(r, at + 2)->text) &&
+              speech_is_close_sign(r, at + 3, '/')))
                 return 0;
         if (speech_is_close_number(r, at + 2) && speech_at(r, at + 2)->size == 4 &&
             speech_is_close_sign(r, at + 3, '/')) {

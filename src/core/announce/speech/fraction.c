@@ -83,5 +83,9 @@ size_t speech_read_fraction(struct reader *r, size_t at)
                 }
         }
         speech_said_number(r, UINT64_MAX);
+        if (speech_is_close_word(r, at + used) && speech_is_word(r, at + used, "h")) {
+                speech_say(&r->out, "giờ");
+                used++;
+        }
         return used;
 }

@@ -21,17 +21,35 @@ const char *speech_letter_name(int32_t letter)
         return letter >= 'a' && letter <= 'z' ? names[letter - 'a'] : NULL;
 }
 
+/* Bytes up to the next letter that has a name: a mark stays with its letter. */
+static size_t nameless(const char *word)
+{
+        size_t size = 0;
+
+        while (word[size]) {
+                int32_t c;
+                utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)word + size, -1, &c);
+
+                if (speech_letter_name(c))
+                        break;
+                size += (size_t)n;
+        }
+        return size;
+}
+
 void speech_spell(struct speech_out *out, const char *word)
 {
         while (*word) {
                 int32_t c;
-                utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)word, -1, &c);
+                size_t n = (size_t)utf8proc_iterate((const utf8proc_uint8_t *)word, -1, &c);
                 const char *name = speech_letter_name(c);
 
-                if (name)
+                if (name) {
                         speech_say(out, name);
-                else
-                        speech_say_n(out, word, (size_t)n);
+                } else {
+                        n = nameless(word);
+                        speech_say_n(out, word, n);
+                }
                 word += n;
         }
 }

@@ -2,7 +2,7 @@
  *
  * A form is one to eight tokens ("UBND", "TP.HCM", "v.v."). At each place the form grows token by token and every length
  * is looked up in the sorted tables, so a text costs the same whatever the dictionary holds. A form is a word of its own:
- * letters may not touch it, while figures may touch capitals ("QL1A"). A point that ends a form is the sentence's where
+ * letters may not touch it, and figures only the capitals of a commune's own form ("CT3"). A point that ends a form is the sentence's where
  * nothing follows it on the line. */
 #include "lexicon.h"
 
@@ -123,9 +123,9 @@ const char *speech_lexicon_find(const struct reader *r, size_t at, size_t *ret_u
                         continue;
                 if (r->dictionary)
                         words = speech_dictionary_find(r->dictionary, form, lower);
-                if (!words)
+                if (!words && !speech_is_close_number(r, at + n))
                         words = built_in(r->built_in, form);
-                if (!words)
+                if (!words && !speech_is_close_number(r, at + n))
                         words = built_in(r->built_in, lower);
                 if (words) {
                         found = words;

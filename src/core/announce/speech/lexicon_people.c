@@ -122,11 +122,12 @@ const struct lexicon_entry lexicon_people[] = {
         {"BHXHTN", "bảo hiểm xã hội tự nguyện"},
         {"BHTN", "bảo hiểm thất nghiệp"},
         {"BHNT", "bảo hiểm nhân thọ"},
+        {"ĐT", "điện thoại"},
         {"SĐT", "số điện thoại"},
         {"sđt", "số điện thoại"},
         {"ĐTDĐ", "điện thoại di động"},
         {"ĐC", "địa chỉ"},
-        {"đ/c:", "địa chỉ"},
+
         {"STK", "số tài khoản"},
         {"TK", "tài khoản"},
         {"MST", "mã số thuế"},

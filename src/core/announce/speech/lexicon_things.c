@@ -11,6 +11,8 @@ const struct lexicon_entry lexicon_things[] = {
         {"TNHH", "trách nhiệm hữu hạn"},
         {"MTV", "một thành viên"},
         {"cty", "công ty"},
+        {"công ty cp", "Công ty cổ phần"},
+        {"cty cp", "công ty cổ phần"},
         {"DN", "doanh nghiệp"},
         {"DNTN", "doanh nghiệp tư nhân"},
         {"HKD", "hộ kinh doanh"},

@@ -1,4 +1,6 @@
 /* What begins a line without being said like the rest: bullets are nothing, "1." and "a)" are said with a pause. */
+#include <string.h>
+
 #include "letters.h"
 #include "numeral.h"
 #include "reader.h"
@@ -7,8 +9,10 @@ static bool closes(const struct reader *r, size_t at)
 {
         return (speech_is_close_sign(r, at, '.') || speech_is_close_sign(r, at, ')') ||
                 speech_is_close_sign(r, at, '/')) &&
-               speech_at(r, at + 1)->space && speech_at(r, at + 1)->kind != TOKEN_BREAK &&
-               speech_at(r, at + 1)->kind != TOKEN_END;
+               speech_at(r, at + 1)->kind != TOKEN_BREAK && speech_at(r, at + 1)->kind != TOKEN_END &&
+               (speech_at(r, at + 1)->space ||
+                (speech_is_number(r, at - 1) && speech_at(r, at + 1)->capital &&
+                 !speech_at(r, at + 1)->upper));
 }
 
 /* 1. 1) 1/ 1.2. and 1.2 before a capital */
@@ -47,8 +51,19 @@ static size_t read_letter(struct reader *r, size_t at)
                 name = speech_is_word(r, at, "đ") ? "đê" : NULL;
         if (!name)
                 return 0;
-        speech_say(&r->out, name);
+        speech_say(&r->out, strchr("aeiouy", *token->lower) ? token->text : name);
         return 2;
+}
+
+/* "-5°C" and "-2%" at a line's beginning are below zero; "-5 người" is a bullet. */
+static bool degrees(const struct reader *r, size_t at)
+{
+        struct numeral numeral;
+
+        speech_numeral(r, at, &numeral);
+        at += numeral.used;
+        return speech_is_sign(r, at, 0xb0) || speech_is_sign(r, at, '%') || speech_is_word(r, at, "độ") ||
+               speech_is_word(r, at, "oc");
 }
 
 size_t speech_read_marker(struct reader *r, size_t at)
@@ -59,17 +74,17 @@ size_t speech_read_marker(struct reader *r, size_t at)
         if (!token->first)
                 return 0;
         if (token->sign == '-' || token->sign == '+') {
-                if (next->kind == TOKEN_NUMBER && !next->space &&
-                    (token->sign == '+' || speech_is_sign(r, at + 2, 0xb0)))
-                        return 0;
-                return 1;
+                return next->kind == TOKEN_NUMBER && !next->space &&
+                                       (token->sign == '+' || degrees(r, at + 1))
+                               ? 0
+                               : 1;
         }
         if (token->kind == TOKEN_NUMBER)
                 used = read_number(r, at);
         else if (token->kind == TOKEN_WORD)
                 used = read_letter(r, at);
         if (used > 0) {
-                speech_mark(&r->out, ',');
+                speech_mark(&r->out, '.');
                 r->last = LAST_MARK;
         }
         return used;

@@ -93,7 +93,10 @@ static void begin(const struct token *token, struct numeral *ret)
 void speech_numeral(const struct reader *r, size_t at, struct numeral *ret)
 {
         const struct token *token = speech_at(r, at);
-        bool leads = token->size <= 3 && *token->text != '0', list = (r->about & ABOUT_ENUM) != 0;
+        bool leads = token->size <= 3 && *token->text != '0';
+        bool list = (r->about & ABOUT_ENUM) ||
+                    (at >= 2 && !token->space && speech_is_close_sign(r, at - 1, ',') &&
+                     speech_is_number(r, at - 2));
         size_t n;
 
         begin(token, ret);

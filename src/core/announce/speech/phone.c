@@ -31,20 +31,24 @@ static bool run_of(const struct reader *r, size_t at, size_t groups, struct run 
                      speech_is_close_sign(r, at + ret->used, '-')) &&
                     speech_is_close_number(r, at + ret->used + 1))
                         ret->used++;
+                else if (speech_is_close_sign(r, at + ret->used, ')') && ret->groups == 1 &&
+                         *token->text == '0')
+                        ret->used++;
                 else if (!speech_is_number(r, at + ret->used))
                         return false;
         }
 }
 
-static bool telephone(const struct run *run)
+/* `first`: figures of the first group; 18.007.969 are millions. */
+static bool telephone(const struct run *run, size_t first)
 {
         const char *t = run->text;
 
-        if (run->figures == 10 && t[0] == '0' && strchr("35789", t[1]))
+        if (run->figures == 10 && t[0] == '0' && (strchr("35789", t[1]) || strncmp(t, "069", 3) == 0))
                 return true;
         if (run->figures == 11 && t[0] == '0' && t[1] == '2')
                 return true;
-        return (run->figures == 8 || run->figures == 10) &&
+        return (run->figures == 8 || run->figures == 10) && first >= 4 &&
                (strncmp(t, "1800", 4) == 0 || strncmp(t, "1900", 4) == 0);
 }
 
@@ -76,10 +80,12 @@ static void say_run(struct reader *r, size_t at, const struct run *run)
 
 static size_t read_telephone(struct reader *r, size_t at)
 {
+        const struct token *token = speech_at(r, at);
         struct run run;
 
         for (size_t groups = GROUPS_MAX; groups > 0; groups--)
-                if (run_of(r, at, groups, &run) && telephone(&run) && ends_here(r, at + run.used)) {
+                if (run_of(r, at, groups, &run) && telephone(&run, token->size) &&
+                    ends_here(r, at + run.used)) {
                         say_run(r, at, &run);
                         return run.used;
                 }

@@ -45,6 +45,18 @@ static bool read_rank(struct reader *r, const struct numeral *numeral)
         return true;
 }
 
+/* "100+ hộ", "18+" */
+static void read_more_than(struct reader *r, size_t next, const struct numeral *numeral)
+{
+        bool noun = speech_at(r, next)->kind == TOKEN_WORD;
+
+        speech_say(&r->out, noun ? "hơn" : "từ");
+        speech_say_numeral(r, numeral);
+        if (!noun)
+                speech_say(&r->out, "trở lên");
+        speech_said_number(r, UINT64_MAX);
+}
+
 size_t speech_read_quantity(struct reader *r, size_t at)
 {
         const struct token *token = speech_at(r, at);
@@ -64,6 +76,10 @@ size_t speech_read_quantity(struct reader *r, size_t at)
                 speech_figure_groups(&r->out, token->text, token->size);
                 speech_said_number(r, UINT64_MAX);
                 return 1;
+        }
+        if (speech_is_close_sign(r, at + used, '+') && !speech_is_close_number(r, at + used + 1)) {
+                read_more_than(r, at + used + 1, &numeral);
+                return used + 1;
         }
         if (!read_rank(r, &numeral))
                 speech_say_numeral(r, &numeral);

@@ -9,10 +9,10 @@
 #include "thon/speech.h"
 
 static size_t (*const rules[])(struct reader *r, size_t at) = {
-        speech_read_marker,   speech_read_address,  speech_read_lexicon, speech_read_document,
-        speech_read_code,     speech_read_phone,    speech_read_date,    speech_read_hour,
-        speech_read_fraction, speech_read_quantity, speech_read_roman,   speech_read_word,
-        speech_read_sign,
+        speech_read_marker,   speech_read_address,  speech_read_code,     speech_read_lexicon,
+        speech_read_document, speech_read_letters,  speech_read_phone,    speech_read_date,
+        speech_read_hour,     speech_read_fraction, speech_read_quantity, speech_read_roman,
+        speech_read_word,     speech_read_sign,
 };
 
 static void end_line(struct reader *r)

@@ -83,7 +83,8 @@ size_t speech_read_marker(struct reader *r, size_t at);  /* "1.", "a)", "-" at a
 size_t speech_read_lexicon(struct reader *r,
                            size_t at); /* abbreviations and foreign words of the dictionaries */
 size_t speech_read_document(struct reader *r, size_t at); /* 15/2025/NĐ-CP */
-size_t speech_read_code(struct reader *r, size_t at);     /* plates, card numbers with letters, H5N1 */
+size_t speech_read_code(struct reader *r, size_t at);     /* plates, roads, cards, dossiers */
+size_t speech_read_letters(struct reader *r, size_t at);  /* H5N1, T2 */
 size_t speech_read_phone(struct reader *r, size_t at);    /* telephones, identity numbers, accounts */
 size_t speech_read_date(struct reader *r, size_t at);
 size_t speech_read_hour(struct reader *r, size_t at);

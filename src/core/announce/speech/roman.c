@@ -106,7 +106,7 @@ size_t speech_read_roman(struct reader *r, size_t at)
         else
                 speech_say_value(r, value);
         if (heads_section(r, at) && !(r->about & ABOUT_ROMAN)) {
-                speech_mark(&r->out, ',');
+                speech_mark(&r->out, '.');
                 used = 2;
         } else if (speech_is_close_sign(r, at + 1, '/') && speech_is_close_number(r, at + 2) &&
                    speech_at(r, at + 2)->size == 4) {

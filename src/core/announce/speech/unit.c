@@ -51,6 +51,7 @@ static const struct {
         {"HP", "mã lực", 0},
         {"CV", "mã lực", 0},
         {"ppm", "phần triệu", ALONE | ANY_CASE},
+        {"oC", "độ xê", 0},
         {"h", "giờ", TIME},
         {"giờ", "giờ", TIME | NO_POINT},
         {"p", "phút", CLOSE | TIME},

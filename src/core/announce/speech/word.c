@@ -36,6 +36,15 @@ static bool has_vowel(const struct token *token)
         return false;
 }
 
+/* Abbreviations are made of first letters, and so have no tones: "ĐẮK LẮK" is a name. */
+static bool has_tone(const struct token *token)
+{
+        for (const char *p = token->lower; *p; p++)
+                if ((unsigned char)*p >= 0xc3 && strncmp(p, "đ", 2) != 0)
+                        return true;
+        return false;
+}
+
 static bool spelled(const struct reader *r, size_t at)
 {
         const struct token *token = speech_at(r, at);
@@ -46,8 +55,9 @@ static bool spelled(const struct reader *r, size_t at)
                 return true;
         if (!token->upper || speech_syllable(token->text, token->size, true))
                 return false;
-        return !(speech_sayable(token->text) &&
-                 (token->letters > 4 || (token->letters > 2 && in_heading(r, at))));
+        if (token->letters == 2 || !speech_sayable(token->text))
+                return true;
+        return token->letters < 5 && !has_tone(token) && !in_heading(r, at);
 }
 
 /* "K'Bang", "H'Lê": the consonant of the highlands has a vowel of its own. */
@@ -77,19 +87,20 @@ static void read_letter(struct reader *r, size_t at)
         const struct token *token = speech_at(r, at);
         const char *name = speech_letter_name(token->size == 1 ? (unsigned char)*token->text : 0);
 
-        if (strcmp(token->text, "đ") == 0 && at > 0 && speech_is_one_of(r, at - 1, amounts)) {
+        if (strcmp(token->text, "đ") == 0 &&
+            (speech_is_close_sign(r, at + 1, '/') || (at > 0 && speech_is_one_of(r, at - 1, amounts)))) {
                 speech_say(&r->out, "đồng");
                 r->last = LAST_MONEY;
                 return;
         }
-        if (strcmp(token->text, "x") == 0 && speech_is_number(r, at + 1) &&
-            (r->last == LAST_NUMBER || r->last == LAST_UNIT)) {
+        if (strcmp(token->text, "x") == 0 && speech_is_number(r, at + 1) && r->counted) {
                 speech_say(&r->out, "nhân");
                 return;
         }
         if (strcmp(token->lower, "đ") == 0)
                 name = "đê";
-        if (!name || strchr("aeiouy", *token->lower))
+        /* a vowel is its own name; an I that was no numeral must not be read as one by who reads this again */
+        if (strcmp(token->text, "I") != 0 && (!name || strchr("aeiouy", *token->lower)))
                 speech_say(&r->out, token->text);
         else
                 speech_say(&r->out, name);
