@@ -20,7 +20,9 @@
 #define OPENS_S 2
 #define LOOK_MS 100 /* how often the sink's patience is looked at */
 #define HUNG_US ((SINK_PATIENCE_MS + 300) * UINT64_C(1000))
-#define OVER_US (UINT64_C(5) * 1000000) /* sound so long beyond its limit is a fault of ours */
+#define OVER_US \
+        (UINT64_C(5) * 1000000)   /* and a fiftieth: sound so long beyond its limit is a fault of ours */
+#define SLACK (UINT64_C(1) << 20) /* bytes, of a file that is written */
 
 struct air {
         const struct player_order *order;
@@ -72,6 +74,14 @@ static void open_archive(struct air *air)
                              error.text[0] ? error.text : strerror(-r));
 }
 
+/* Of WAV, which is the larger of what may be written. */
+static uint64_t longest_file(const struct player_order *order)
+{
+        return (player_samples(order->limit_us) + (uint64_t)order->delay_ms * PLAYER_RATE / 1000) *
+                       sizeof(int16_t) +
+               SLACK;
+}
+
 static int open_all(struct air *air)
 {
         struct thon_json_error error = {0};
@@ -97,7 +107,7 @@ static int open_all(struct air *air)
                 return failed(PLAYER_SINK, r, &error);
         open_archive(air);
 
-        r = sandbox_enter(&(struct sandbox){.live = live});
+        r = sandbox_enter(&(struct sandbox){.live = live, .file_max = longest_file(air->order)});
         if (r < 0)
                 return failed(PLAYER_ORDER, r, &error);
         r = sink_start(air->sink, &error);
@@ -173,6 +183,13 @@ static int read_lines(struct air *air)
         return r < 0 ? failed(PLAYER_ORDER, r, &(struct thon_json_error){0}) : obey_lines(air);
 }
 
+/* By the system's clock, which may be a little faster than the card's. */
+static uint64_t longest_until(const struct air *air)
+{
+        return air->begun_us + (uint64_t)air->order->delay_ms * 1000 + air->order->limit_us +
+               air->order->limit_us / 50 + OVER_US;
+}
+
 static int tell_news(struct air *air)
 {
         struct sound_news news;
@@ -203,8 +220,7 @@ static int tell_news(struct air *air)
                 player_tell_error(PLAYER_SINK, "it takes nothing any more");
                 return 1;
         }
-        if (air->begun_us > 0 && pace_now_us() > air->begun_us + (uint64_t)air->order->delay_ms * 1000 +
-                                                         air->order->limit_us + OVER_US) {
+        if (air->begun_us > 0 && pace_now_us() > longest_until(air)) {
                 player_tell_error(PLAYER_SINK, "the sound goes on beyond its limit");
                 return 1;
         }

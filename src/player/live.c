@@ -44,13 +44,12 @@ static const char
 struct live {
         GstElement *pipeline;
         struct capture *capture; /* instead of it */
-        bool recording;
         int file;
         uint64_t silent, silent_for; /* of the reader */
 
         pthread_mutex_t lock;   /* of what follows */
         pthread_cond_t changed; /* of a recording: there is more, or room for more */
-        bool read, filling, ended;
+        bool recording, read, filling, ended;
         struct thon_json_error why;
         size_t first, count;
         int16_t ring[RING];
@@ -86,10 +85,12 @@ static void put(struct live *l, const int16_t *samples, size_t n)
         }
 }
 
-static void end(struct live *l, const struct thon_json_error *why)
+/* A recording that is broken is not over. */
+static void end(struct live *l, const struct thon_json_error *why, bool broken)
 {
         pthread_mutex_lock(&l->lock);
         if (!l->ended) {
+                l->recording &= !broken;
                 l->ended = true;
                 l->why = *why;
                 pthread_cond_signal(&l->changed);
@@ -120,10 +121,9 @@ static GstBusSyncReply told(GstBus *bus, GstMessage *message, gpointer userdata)
         (void)bus;
         if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
                 gst_told_error(message, &why);
-                l->recording = false; /* broken is not over */
-                end(l, &why);
+                end(l, &why, true);
         } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_EOS)
-                end(l, &why);
+                end(l, &why, false);
         gst_message_unref(message);
         return GST_BUS_DROP;
 }
@@ -137,7 +137,7 @@ static void *listen_on(void *userdata)
 
         while ((n = capture_read(l->capture, block, CAPTURE_BLOCK, &why)) > 0)
                 put(l, block, (size_t)n);
-        end(l, &why);
+        end(l, &why, true);
         return NULL;
 }
 

@@ -10,7 +10,9 @@ int main(void)
 {
         /* Standard error is announced's own, and goes where it goes; a journal's socket is nothing for the sandbox. */
         (void)unsetenv("JOURNAL_STREAM");
-        (void)signal(SIGPIPE, SIG_IGN); /* a reader that goes is told as an error */
+        /* A reader that goes and a file that grows too large are told as errors. */
+        (void)signal(SIGPIPE, SIG_IGN);
+        (void)signal(SIGXFSZ, SIG_IGN);
         thon_log_open("thon-player", LOG_INFO);
         player_end(player_run());
 }

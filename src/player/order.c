@@ -142,6 +142,7 @@ static bool read_air(const json_t *doc, struct player_order *ret, struct thon_js
                                               "archive", "start",       NULL};
         int64_t delay = 0, highpass = 0, from = 0, limit = 0;
         const char *sink, *wrong;
+        const json_t *archive;
 
         if (!thon_json_only(doc, NULL, members, error) ||
             !read_inputs(json_object_get(doc, "inputs"), ret, error) ||
@@ -158,8 +159,8 @@ static bool read_air(const json_t *doc, struct player_order *ret, struct thon_js
                 thon_json_fail(error, "sink", "%s", wrong);
                 return false;
         }
-        if (json_is_string(json_object_get(doc, "archive")) &&
-            !path_of(doc, "archive", &ret->archive, error))
+        archive = json_object_get(doc, "archive");
+        if (archive && !json_is_null(archive) && !path_of(doc, "archive", &ret->archive, error))
                 return false;
         ret->delay_ms = (int)delay;
         ret->highpass_hz = (int)highpass;

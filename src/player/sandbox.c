@@ -1,4 +1,4 @@
-/* Three fences, each of which may be missing: limits (every kernel), Landlock (no file and no port but those that are open; since 5.13) and seccomp (no call that the work
+/* Three fences, each of which may be missing: limits, Landlock (no file and no port but those that are open; since 5.13) and seccomp (no call that the work
  * does not need). They are set once everything is open and every plugin is loaded, by the one thread that there is: Landlock holds for
  * the thread that sets it and for those that it begins.
  *
@@ -50,21 +50,29 @@ static int limit(int resource, uint64_t most)
         return setrlimit((__rlimit_resource_t)resource, &now) < 0 ? -errno : 0;
 }
 
-static int set_limits(const struct sandbox *sandbox)
+static void set_limits(const struct sandbox *sandbox)
 {
-        int r = limit(RLIMIT_CORE, 0);
-
-        if (r == 0)
-                r = limit(RLIMIT_NOFILE, FILES_MAX);
+        const struct {
+                int resource;
+                uint64_t most; /* 0: without, but for core */
+        } limits[] = {
+                {RLIMIT_CORE, 0},
+                {RLIMIT_NOFILE, FILES_MAX},
 #ifndef __SANITIZE_ADDRESS__ /* whose shadow is terabytes of nothing */
-        if (r == 0)
-                r = limit(RLIMIT_DATA, MEMORY_MAX);
+                {RLIMIT_DATA, MEMORY_MAX},
 #endif
-        if (r == 0 && sandbox->cpu_s > 0)
-                r = limit(RLIMIT_CPU, sandbox->cpu_s);
-        if (r == 0 && sandbox->file_max > 0)
-                r = limit(RLIMIT_FSIZE, sandbox->file_max);
-        return r;
+                {RLIMIT_CPU, sandbox->cpu_s},
+                {RLIMIT_FSIZE, sandbox->file_max},
+        };
+
+        for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+                int r = limits[i].most > 0 || limits[i].resource == RLIMIT_CORE
+                                ? limit(limits[i].resource, limits[i].most)
+                                : 0;
+
+                if (r < 0)
+                        thon_warning("no limit %d in this sandbox: %s", limits[i].resource, strerror(-r));
+        }
 }
 
 static int allow_below(int ruleset, const char *path, uint64_t access)
@@ -355,10 +363,9 @@ static int filter_calls(const struct sandbox *sandbox)
 
 int sandbox_enter(const struct sandbox *sandbox)
 {
-        int r = set_limits(sandbox);
+        int r;
 
-        if (r < 0)
-                return r;
+        set_limits(sandbox);
         if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
                 return -errno;
         r = lock_files(sandbox);

@@ -10,6 +10,6 @@ struct sandbox {
         unsigned cpu_s;        /* 0: without limit */
         uint64_t file_max;     /* bytes of a file; 0: without limit */
 };
-/* Before there is a second thread. Where the kernel lacks a part of it, that is said on standard error and the rest holds. 0, or -errno for what
- * every kernel can do. */
+/* Before there is a second thread. Where the kernel lacks a part of it, that is said on standard error and the rest
+ * holds. 0, or -errno when it cannot be kept from gaining privileges. */
 int sandbox_enter(const struct sandbox *sandbox);
