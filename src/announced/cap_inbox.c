@@ -186,12 +186,18 @@ static int move(struct cap_inbox *inbox, const char *name, const char *where, co
         return -EEXIST;
 }
 
-static void refuse(struct cap_inbox *inbox, const char *name, const char *why)
+/* True when it is out of the way; else it is tried again, later. */
+static bool put_away(struct cap_inbox *inbox, const char *name, const char *where, const char *why)
 {
-        int r = move(inbox, name, "refused", why);
+        int r = move(inbox, name, where, why);
 
-        if (r < 0 && r != -ENOENT)
-                tell(inbox, "refused files cannot be moved", -r);
+        if (r < 0 && r != -ENOENT) {
+                tell(inbox, "files cannot be moved", -r);
+                look_in(inbox, MEND_US);
+                return false;
+        }
+        tell(inbox, NULL, 0);
+        return true;
 }
 
 /* ---- one file ---- */
@@ -274,48 +280,46 @@ static int read_file(struct cap_inbox *inbox, const char *name, char **ret, size
         return 0;
 }
 
-static void take(struct cap_inbox *inbox, const char *name)
+static const char *unreadable(int error)
+{
+        switch (error) {
+        case -EMLINK:
+                return "Không phải tệp thường (liên kết hoặc thiết bị); đài không đọc.";
+        case -EFBIG:
+                return "Tệp quá lớn; một tin CAP không quá 512 KiB.";
+        default:
+                return "Không đọc được tệp; kiểm tra quyền đọc.";
+        }
+}
+
+/* False: it still lies there, and a later look is arranged. */
+static bool take(struct cap_inbox *inbox, const char *name)
 {
         _cleanup_free_ char *xml = NULL;
         char origin[CAP_ORIGIN], why[CAP_WHY] = "";
         size_t size = 0;
         int r = read_file(inbox, name, &xml, &size);
 
-        switch (r) {
-        case 0:
-                break;
-        case -ENOENT: /* taken away again */
-        case -EISDIR: /* nobody's alert, and done/ and refused/ are such */
-                return;
-        case -EMLINK:
-                refuse(inbox, name, "Không phải tệp thường (liên kết hoặc thiết bị); đài không đọc.");
-                return;
-        case -EFBIG:
-                refuse(inbox, name, "Tệp quá lớn; một tin CAP không quá 512 KiB.");
-                return;
-        case -ENOMEM:
+        if (r == -ENOENT ||
+            r == -EISDIR) /* taken away again; nobody's alert, and done/ and refused/ are such */
+                return true;
+        if (r == -ENOMEM) {
                 look_in(inbox, MEND_US);
-                return;
-        default:
-                refuse(inbox, name, "Không đọc được tệp; kiểm tra quyền đọc.");
-                return;
+                return false;
         }
+        if (r < 0)
+                return put_away(inbox, name, "refused", unreadable(r));
         name_origin(name, origin);
         switch (inbox->ops->alert(xml, size, origin, why, inbox->userdata)) {
         case CAP_TAKEN:
-                r = move(inbox, name, "done", NULL);
-                if (r < 0 && r != -ENOENT)
-                        tell(inbox, "taken files cannot be moved", -r);
-                else
-                        tell(inbox, NULL, 0);
-                return;
+                return put_away(inbox, name, "done", NULL);
         case CAP_REFUSED:
-                refuse(inbox, name, *why ? why : "Tin không được nhận.");
-                return;
+                return put_away(inbox, name, "refused", *why ? why : "Tin không được nhận.");
         case CAP_AGAIN:
-                look_in(inbox, MEND_US);
-                return;
+                break;
         }
+        look_in(inbox, MEND_US);
+        return false;
 }
 
 /* ---- looks at the whole ---- */
@@ -366,29 +370,29 @@ static size_t list(struct cap_inbox *inbox, struct looked *ret)
 static void look(struct cap_inbox *inbox)
 {
         struct looked *now = calloc(LISTED, sizeof *now);
-        size_t n = now ? list(inbox, now) : 0, taken = 0;
+        size_t n = now ? list(inbox, now) : 0, gone = 0, stuck = 0;
         bool fresh = false;
 
         if (!now) {
                 look_in(inbox, MEND_US);
                 return;
         }
-        for (size_t i = 0; i < n && taken < AT_ONCE; i++) {
+        for (size_t i = 0; i < n && gone < AT_ONCE && stuck < AT_ONCE; i++) {
                 if (!seen_before(inbox, &now[i]))
                         fresh = true;
-                else {
-                        take(inbox, now[i].name);
-                        taken++;
-                }
+                else if (take(inbox, now[i].name))
+                        gone++;
+                else
+                        stuck++;
         }
         free(inbox->seen);
         inbox->seen = now;
         inbox->n_seen = n;
-        if (taken == AT_ONCE)
+        if (gone == AT_ONCE)
                 look_in(inbox, NEXT_US);
         else if (fresh)
                 look_in(inbox, LOOK_US);
-        else if (!thon_alarm_pending(inbox->alarm)) /* else one is to be brought again */
+        else if (stuck == 0)
                 inbox->n_seen = 0;
 }
 
@@ -414,7 +418,7 @@ static int on_change(sd_event_source *source, const struct inotify_event *change
         } else if (change->mask & IN_Q_OVERFLOW)
                 look_in(inbox, LOOK_US);
         else if (change->len > 0 && !(change->mask & IN_ISDIR) && !is_passing(change->name))
-                take(inbox, change->name);
+                (void)take(inbox, change->name);
         return 0;
 }
 

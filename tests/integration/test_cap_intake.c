@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,7 +33,7 @@ static struct {
         size_t size;
 } got[400];
 static size_t n_got;
-static unsigned troubles, mends, agains;
+static unsigned troubles, mends, agains, agains_wanted = 1;
 static char trouble_text[256];
 
 static enum cap_taken on_alert(const char *xml, size_t size, const char *origin, char why[static CAP_WHY],
@@ -41,7 +42,7 @@ static enum cap_taken on_alert(const char *xml, size_t size, const char *origin,
         (void)userdata;
         ck_assert_int_eq(xml[size], '\0');
         ck_assert_str_eq(why, "");
-        if (strstr(xml, "later") && agains++ == 0)
+        if (strstr(xml, "later") && agains++ < agains_wanted)
                 return CAP_AGAIN;
         ck_assert_uint_lt(n_got, 400);
         (void)snprintf(got[n_got].xml, sizeof got[n_got].xml, "%s", xml);
@@ -320,6 +321,26 @@ START_TEST(what_cannot_be_kept_now_is_brought_again)
         AWAIT(n_got == 1);
         ck_assert_uint_eq(agains, 2);
         ck_assert(is_there("done/a.xml"));
+}
+END_TEST
+
+START_TEST(many_that_cannot_be_kept_now_do_not_keep_the_daemon_busy)
+{
+        ck_assert_int_eq(mkdir(inbox, 0755), 0);
+        for (int i = 0; i < 40; i++) {
+                char name[16];
+
+                (void)snprintf(name, sizeof name, "%d.xml", i);
+                drop(name, "<alert>later</alert>", 20);
+        }
+        agains_wanted = UINT_MAX;
+        watch_inbox();
+        AWAIT(agains > 0);
+        pass(300);
+        ck_assert_uint_le(agains, 8 * 12);
+        agains_wanted = 0;
+        AWAIT(n_got == 40);
+        ck_assert_uint_eq(entries("done"), 40);
 }
 END_TEST
 
@@ -609,6 +630,7 @@ int main(void)
         tcase_add_test(files, the_same_name_again_overwrites_nothing);
         tcase_add_test(files, only_the_latest_are_kept);
         tcase_add_test(files, what_cannot_be_kept_now_is_brought_again);
+        tcase_add_test(files, many_that_cannot_be_kept_now_do_not_keep_the_daemon_busy);
         tcase_add_test(files, an_inbox_that_goes_is_made_again);
         tcase_add_test(files, an_inbox_that_cannot_be_is_told_and_tried_again);
         tcase_add_test(files, hostile_names_are_one_line);
