@@ -253,11 +253,12 @@ static json_t *row_json(const struct ctl_rehearsal *r, const struct thon_rehears
 {
         const struct ctl_rehearsed *item = ctl_rehearsed_of(row->announcement);
         json_t *doc = json_pack(
-                "{s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:s?, s:b}", "zone", r->zones[row->zone].id,
+                "{s:s, s:s, s:o, s:o, s:I, s:s, s:s, s:s?, s:b, s:b}", "zone", r->zones[row->zone].id,
                 "announcement", row->announcement->id, "at", ctl_announce_time(r->ctl, row->due), "began",
                 ctl_announce_time(r->ctl, row->began), "seconds", (json_int_t)row->seconds, "state",
                 thon_airing_state_text(row->state), "reason", thon_air_reason_slug(row->reason), "against",
-                row->against ? row->against->id : NULL, "estimated", item->estimated);
+                row->against ? row->against->id : NULL, "estimated", item->estimated, "approved",
+                row->announcement->state == THON_ANNOUNCE_APPROVED);
 
         if (r->file) {
                 const struct thon_rehearse_row *before = ctl_rehearse_before(r, row);

@@ -177,7 +177,7 @@ END_TEST
 START_TEST(test_the_pin_is_lent_and_kept_nowhere)
 {
         _cleanup_json_ json_t *doc = parse("{" ZONE_TEXT ",\"class\":\"emergency\",\"pin\":\"4821\"}"),
-                              *whole;
+                              *whole = NULL;
         _cleanup_free_ char *text = NULL;
         struct thon_announcement a;
         const char *pin = NULL;
@@ -188,7 +188,6 @@ START_TEST(test_the_pin_is_lent_and_kept_nowhere)
         whole = thon_announce_form_write(&a, zone);
         ck_assert_ptr_nonnull(whole);
         text = json_dumps(whole, 0);
-        json_decref(whole);
         ck_assert_ptr_null(strstr(text, "4821"));
         ck_assert_ptr_null(strstr(text, "pin"));
         thon_announcement_done(&a);

@@ -87,6 +87,7 @@ def test_what_the_store_holds(station):
             "reason": "",
             "against": None,
             "estimated": False,
+            "approved": True,
         }
         for day in (0, 1)
         for clock in ("05:30:00", "17:00:00")

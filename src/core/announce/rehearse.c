@@ -18,7 +18,7 @@ struct row { /* of serial index + 1 */
         struct thon_rehearse_row told;
         size_t item;
         enum thon_air_reason held; /* what kept it back first */
-        enum thon_air_reason last; /* BUSY or NEIGHBOUR, last: */
+        enum thon_air_reason last; /* of BUSY and NEIGHBOUR */
         const struct thon_announcement *blocker, *interrupter;
         size_t seek; /* the next of those whose `against` is to be found after the look */
 };
@@ -243,7 +243,7 @@ static void end(struct rehearsal *r, const struct thon_air_action *action)
         told->state = action->state;
         told->reason = action->reason;
         told->seconds = (int64_t)((action->aired_us + SECOND_US / 2) / SECOND_US);
-        if (told->reason == THON_AIR_NO_REASON &&
+        if (told->state == THON_AIRING_AIRED &&
             us_of(r, told->began) > us_of(r, told->due) + warm + SECOND_US)
                 told->reason = row->held;
         if (told->state == THON_AIRING_DROPPED && row->last != THON_AIR_NO_REASON &&
