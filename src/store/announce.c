@@ -105,9 +105,9 @@ static int audit(struct thon_store *store, const struct thon_announcement *a, co
 
         if (r < 0)
                 return r;
-        detail =
-                json_pack("{s:s, s:s, s:O, s:s}", "state", thon_announce_state_text(a->state), "class",
-                          thon_class_text(a->class), "zones", json_object_get(doc, "zones"), "form", digest);
+        detail = json_pack("{s:s, s:s, s:O, s:s, s:s*, s:s*}", "state", thon_announce_state_text(a->state),
+                           "class", thon_class_text(a->class), "zones", json_object_get(doc, "zones"),
+                           "form", digest, "by", a->by, "approved_by", a->approved_by);
         if (detail && before->form && strcmp(before->form, form) != 0)
                 (void)json_object_set_new(detail, "changed", changed(before->form, doc));
         if (detail && before->state && strcmp(before->state, thon_announce_state_text(a->state)) != 0)

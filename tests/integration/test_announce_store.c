@@ -201,6 +201,7 @@ START_TEST(the_log_says_who_changed_what_and_holds_no_text)
         must(thon_audit_each(store, 0, remember, last));
         ck_assert_ptr_nonnull(strstr(last, "chu-tich-an|announce-approve|"));
         ck_assert_ptr_nonnull(strstr(last, "\"was\":\"submitted\""));
+        ck_assert_ptr_nonnull(strstr(last, "\"approved_by\":\"chu-tich-an\",\"by\":\"can-bo-nga\""));
         ck_assert_ptr_null(strstr(last, "changed"));
         expect_sound_log();
         thon_announcement_done(&a);

@@ -135,7 +135,8 @@ def test_a_form_is_submitted_as_it_is(site, mqtt, tmp_path):
     (tmp_path / "form.json").write_text(json.dumps(form))
     _, told = played(site, mqtt, "announce/submit", TAKEN, "--by", "nga", "announce", "submit", "--json-file", tmp_path / "form.json")
     assert told == {**form, "by": "nga"}
-    assert "only --pin-file" in site.refused("announce", "submit", "--json-file", tmp_path / "form.json", "--zone", "x", code=2)
+    for more in (("--zone", "x"), ("--exercise",), ("--title=x",), ("--times", "05:30")):
+        assert "only --pin-file" in site.refused("announce", "submit", f"--json-file={tmp_path / 'form.json'}", *more, code=2)
     (tmp_path / "form.json").write_text('{"zones":')
     assert "form.json" in site.refused("announce", "submit", "--json-file", tmp_path / "form.json")
 
@@ -407,3 +408,41 @@ def test_where_no_digest_was_kept_that_of_the_file_is_taken(station, tmp_path):
     assert station.ok("announce", "evidence", file, *DAY)["sounds"] == 2
     (tmp_path / "late.opus").write_bytes(b"OggS")
     assert station.ok("audit", "verify", "--pack", file)["sounds"] == 1
+
+
+# ---- with announced itself ----
+
+
+def test_from_submission_to_evidence(air, tmp_path):
+    """What one person submits another approves; it is heard, logged, and proved by a pack; a wrong PIN airs nothing."""
+    site = air.site
+    site.ok("person", "add", "an", "--name", "Nguyễn Văn An")
+    site.ok("person", "pin", "an", stdin="270519\n")
+    air.conf(announce={"approval": "yes", "pin": "yes"})
+    air.zones("thon-4")
+    air.start()
+    said = site.ctl("--by", "nga", "announce", "say", "Mời bà con họp lúc 7h30.", "--zone", "thon-4", json_output=False)
+    assert said.code == 0 and "bảy giờ ba mươi" in said.out and "waits for approval" in said.out
+    id = site.ok("announce", "list")[0]["id"]
+    assert "nga" in site.refused("--by", "nga", "announce", "approve", id)
+    assert site.ok("--by", "an", "announce", "approve", id)["state"] == "approved"
+    air.aired(id, "thon-4")
+
+    emergency = ["--by", "an", "announce", "say", "Sơ tán ngay.", "--zone", "all", "--class", "emergency", "--reason", "vỡ đê", "--wait", "60"]
+    assert "PIN is wrong" in site.refused(*emergency, "--pin-file", "-", stdin="111222\n")
+    urgent = site.ok(*emergency, "--pin-file", "-", stdin="270519\n")
+    assert [a["state"] for a in urgent["airings"]] == ["aired"] and urgent["airings"][0]["seconds"] > 0.3
+
+    rows = air.log()
+    assert [(r["announcement"], r["state"]) for r in rows] == [(id, "aired"), (urgent["id"], "aired")]
+    shown = site.ok("announce", "show", id)
+    assert shown["approved_by"] == "an" and shown["state"] == "done" and shown["airings"][0]["seconds"] > 0.3
+    file = tmp_path / "bang-chung.json"
+    day = air.zero[0].date().isoformat()
+    packed = site.ok("announce", "evidence", file, "--from", f"{day} 00:00", "--to", f"{day} 23:59")
+    assert packed["airings"] == 2
+    for sound in (site.state / "announce" / "aired").glob("*.opus"):
+        (tmp_path / sound.name).write_bytes(sound.read_bytes())
+    proved = site.ok("audit", "verify", "--pack", file)
+    assert proved["announcements"] == 2 and proved["airings"] == 2 and proved["sounds"] == packed["sounds"] == 2
+    assert site.ok("store", "check")["ok"]
