@@ -226,7 +226,7 @@ START_TEST(what_lay_there_before_is_read_in_the_order_in_which_it_came)
 {
         ck_assert_int_eq(mkdir(inbox, 0755), 0);
         for (int i = 9; i >= 0; i--) {
-                char name[8], xml[200];
+                char name[16], xml[200];
                 struct timespec times[2] = {{1795000000 + 10 - i, 0}, {1795000000 + 10 - i, 0}};
                 _cleanup_free_ char *path = NULL;
 
