@@ -36,21 +36,22 @@ static void write_all(const char *text, size_t size)
         }
 }
 
-/* Takes the document. */
+/* Takes the document. Without memory there is one thing left to say. */
 static void tell(json_t *doc)
 {
         static const char memory[] = "{\"is\":\"error\",\"what\":\"memory\",\"detail\":\"\"}\n";
         _cleanup_free_ char *text = doc ? json_dumps(doc, JSON_COMPACT | JSON_REAL_PRECISION(6)) : NULL;
-        size_t size;
 
-        if (!text) {
+        json_decref(doc);
+        if (text) {
+                size_t size = strlen(text);
+
+                text[size] = '\n'; /* the NUL has served */
+                write_all(text, size + 1);
+        } else {
                 write_all(memory, sizeof memory - 1);
                 player_end(1);
         }
-        json_decref(doc);
-        size = strlen(text);
-        text[size] = '\n'; /* the NUL has served */
-        write_all(text, size + 1);
 }
 
 void player_tell(const char *is)
