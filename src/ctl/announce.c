@@ -121,7 +121,13 @@ static int list(struct ctl *ctl, int argc, char **argv)
         if (r != CTL_OK)
                 return r;
         r = thon_announcements(ctl->store, !all, (size_t)n, add_announcement, &rows);
-        return r != 0 ? ctl_fail_store(ctl, r) : ctl_print(ctl, THON_TAKE(found), columns);
+        if (r != 0 && r != THON_STORE_CORRUPT)
+                return ctl_fail_store(ctl, r);
+        /* One that is damaged hides none of the others. */
+        if (r == THON_STORE_CORRUPT)
+                fprintf(stderr, "thonctl: %s\n", thon_store_message(ctl->store));
+        (void)ctl_print(ctl, THON_TAKE(found), columns);
+        return r == 0 ? CTL_OK : CTL_FAILED;
 }
 
 /* ---- show ---- */

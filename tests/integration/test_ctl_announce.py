@@ -265,6 +265,14 @@ def test_lists_need_no_daemon(station, broker):
     assert "Tiêm phòng" in station.ctl("announce", "list", json_output=False).out
 
 
+def test_a_damaged_one_hides_none_of_the_others(station):
+    with store(station) as db:
+        db.execute("UPDATE announcement SET form = '{}' WHERE id = 'a-20261123-2'")
+    said = station.ctl("announce", "list", "--all")
+    assert said.code == 1 and [r["id"] for r in said.data] == ["a-20261123-3", "a-20261123-1"] and "a-20261123-2 is damaged" in said.err
+    assert "is damaged" in station.refused("announce", "show", "a-20261123-2")
+
+
 def test_one_is_shown_with_how_each_airing_ended(station):
     doc = station.ok("announce", "show", "a-20261123-1")
     assert doc["text"] == TEXT and doc["at"] == "2026-11-23T17:00:00+07:00" and doc["by"] == "nga" and doc["approved_by"] == "an"
