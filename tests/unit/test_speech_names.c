@@ -61,7 +61,7 @@ static const struct speech_case cases[] = {
         {"loại I, hạng III, đô thị loại V", "loại một hạng ba đô thị loại năm"},
         {"nhóm I-II", "nhóm một đến hai"},
         {"Khóa XIV-XV", "Khóa mười bốn đến mười lăm"},
-        {"vitamin A, B1, B12, C, D3", "vitamin A bê một bê mười hai xê dê ba"},
+        {"vitamin A, B1, B12, C, D3", "vi ta min A bê một bê mười hai xê dê ba"},
         {"viêm gan B, C", "viêm gan bê xê"},
         {"loại A, B, C", "loại A bê xê"},
         {"Khu vực I, khu vực II", "Khu vực một khu vực hai"},
@@ -100,7 +100,7 @@ static const struct speech_case cases[] = {
         {"http://thanhhoa.gov.vn, www.chinhphu.vn.",
          "thanh hoa chấm gốp chấm vê en nờ chinh phu chấm vê en nờ"},
         {"Trang web: dichvucong.gov.vn/p/home",
-         "Trang oép dich vu cong chấm gốp chấm vê en nờ gạch chéo pê gạch chéo ho me"},
+         "Trang oép dích vu cong chấm gốp chấm vê en nờ gạch chéo pê gạch chéo ho me"},
         {"abc.def@gmail.com", "a bê xê chấm dê e ép a còng gi meo chấm com"},
         {"zalo.me/0912345678", "da lô chấm me gạch chéo không chín một hai ba bốn năm sáu bảy tám"},
 };

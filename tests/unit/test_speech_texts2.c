@@ -45,7 +45,7 @@ static const struct speech_text texts[] = {
                 "Bước 3: Nhận kết quả qua Zalo OA \"Xã Chí Phúc\" hoặc email ubndxa@thanhhoa.gov.vn.\n"
                 "Cảnh giác tin nhắn SMS, cuộc gọi lừa đảo: tuyệt đối không cung cấp mã OTP, số CCCD 12 "
                 "số. Wifi miễn phí tại NVH, mật khẩu 12345678.",
-                "TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG HƯỚNG DẪN NỘP HỒ SƠ TRỰC TUYẾN. Bước một: Vào trang dich vu "
+                "TỔ CÔNG NGHỆ SỐ CỘNG ĐỒNG HƯỚNG DẪN NỘP HỒ SƠ TRỰC TUYẾN. Bước một: Vào trang dích vu "
                 "cong chấm gốp chấm vê en nờ, đăng nhập bằng vi en i ai đi. Bước hai: Chọn thủ tục, tải "
                 "phai pê đê ép dưới năm mê ga bai lên; thanh toán bằng mã quy a. Bước ba: Nhận kết quả "
                 "qua da lô ô a Xã Chí Phúc hoặc i meo u bê en nờ dê xa a còng thanh hoa chấm gốp chấm vê "
@@ -157,7 +157,7 @@ static const struct speech_text texts[] = {
                 "Moan, ĐT 0905-123-456 hoặc +84 905 123 457.",
                 "Đài truyền thanh xã phát hai buổi một ngày: sáng năm giờ ba mươi đến sáu giờ mười lăm, "
                 "chiều mười bảy giờ đến mười bảy giờ bốn mươi lăm, trừ Chủ nhật. Tần số ép em chín mươi "
-                "sáu phẩy bảy mê ga héc, công suất năm mươi oát. Cụm loa số mười hai, thôn Ea Hờ leo, "
+                "sáu phẩy bảy mê ga héc, công suất năm mươi oát. Cụm loa số mười hai, thôn Ê a Hờ leo, "
                 "hỏng, đang sửa, dự kiến xong trước ngày hai mươi tháng chín. Góp ý: đồng chí Y Moan, "
                 "điện thoại không chín không năm, một hai ba, bốn năm sáu hoặc cộng tám bốn, chín không "
                 "năm, một hai ba, bốn năm bảy.",

@@ -3,7 +3,7 @@
 
 static const struct speech_case cases[] = {
         {"VNeID, VssID", "vi en i ai đi vê ét ét ai đi"},
-        {"K'Bang, H'Mông, Ea H'leo, Krông Pắc, M'Nông", "Cờ Bang Hờ Mông Ea Hờ leo Krông Pắc Mờ Nông"},
+        {"K'Bang, H'Mông, Ea H'leo, Krông Pắc, M'Nông", "Cờ Bang Hờ Mông Ê a Hờ leo Krông Pắc Mờ Nông"},
         {"TỈNH KON TUM, HUYỆN ĐẮK HÀ", "TỈNH KON TUM HUYỆN ĐẮK HÀ"},
         {"DỰ ÁN BOT, dự án BOT", "DỰ ÁN BOT dự án bê o tê"},
         {"UNESCO, ASEAN, WHO", "U nét cô A xê an đắp bồ liu hát ô"},
@@ -102,7 +102,7 @@ static const struct speech_case cases[] = {
         {"LHQ", "e lờ hát quy"},
         {"tổ A, tổ B, tổ C", "tổ A tổ bê tổ xê"},
         {"điểm a, b, c khoản 2", "điểm a bê xê khoản hai"},
-        {"vitamin C", "vitamin xê"},
+        {"vitamin C", "vi ta min xê"},
         {"nhóm máu O", "nhóm máu O"},
         {"Ông A, bà B", "Ông A bà bê"},
         {"Nguyễn Văn A", "Nguyễn Văn A"},

@@ -259,6 +259,27 @@ static size_t find_insurance(struct finder *f, size_t i)
         return 0;
 }
 
+/* "(0237) 3712345": the bracket is a part of the number. */
+static bool opened(const struct finder *f, size_t first, size_t last)
+{
+        const struct piece *a = f->pieces.items + first;
+
+        return a->at > 0 && f->text[a->at - 1] == '(' && last > first && f->text[a->at + a->size] == ')';
+}
+
+/* A letter and seven figures behind "hộ chiếu". */
+static size_t find_passport(struct finder *f, size_t i)
+{
+        const struct piece *letter = f->pieces.items + i, *next = letter + 1;
+
+        if (letter->number || letter->size != 1 || !letter->capital || i + 1 >= f->pieces.n ||
+            !next->number || next->size != 7 || next->at != letter->at + 1 ||
+            context_of(f, i) != CONTEXT_IDENTITY)
+                return 0;
+        tell(f, THON_PRIVATE_IDENTITY, i, i + 1);
+        return 2;
+}
+
 static size_t find_number(struct finder *f, size_t i)
 {
         const struct piece *piece = f->pieces.items + i;
@@ -276,6 +297,10 @@ static size_t find_number(struct finder *f, size_t i)
                     money_follows(f, figures.last + 1) || in_document(f, i, figures.last))
                         continue;
                 tell(f, kind, i, figures.last);
+                if ((plus || opened(f, i, figures.last)) && f->n <= f->max) {
+                        f->found[f->n - 1].at--;
+                        f->found[f->n - 1].size++;
+                }
                 return figures.last - i + 1;
         }
         return 0;
@@ -326,7 +351,7 @@ static const char *const illnesses[] = {
         "bị nhiễm",
         "sốt xuất huyết",
         "covid",
-        "f",
+        "f 0",
         "tai biến",
         "bệnh phong",
         "bệnh tim",
@@ -377,14 +402,6 @@ static size_t longest(const struct finder *f, size_t i, const char *const *list,
         return best;
 }
 
-/* F0 is a patient, "f" alone nothing. */
-static bool illness(const struct finder *f, size_t i, size_t words)
-{
-        if (words == 1 && strcmp(f->pieces.items[i].lower, "f") == 0)
-                return i + 1 < f->pieces.n && strcmp(f->pieces.items[i + 1].lower, "0") == 0;
-        return words > 0;
-}
-
 static size_t find_words(struct finder *f, size_t i)
 {
         size_t words;
@@ -392,7 +409,7 @@ static size_t find_words(struct finder *f, size_t i)
         if (f->pieces.items[i].name || !name_near(f, i))
                 return 0;
         words = longest(f, i, illnesses, sizeof(illnesses) / sizeof(illnesses[0]));
-        if (illness(f, i, words)) {
+        if (words > 0) {
                 tell(f, THON_PRIVATE_HEALTH, i, i + words - 1);
                 return words;
         }
@@ -462,6 +479,8 @@ size_t thon_private_find(const char *text, struct thon_private *ret, size_t max)
                 for (size_t i = 0; i < f.pieces.n;) {
                         size_t used = find_insurance(&f, i);
 
+                        if (used == 0)
+                                used = find_passport(&f, i);
                         if (used == 0)
                                 used = find_number(&f, i);
                         if (used == 0)

@@ -84,10 +84,11 @@ static void say_part(struct reader *r, const struct token *token)
 {
         static const struct {
                 const char *part, *words;
-        } known[] = {{"vn", "vê en nờ"},       {"com", "com"},         {"net", "nét"},
-                     {"org", "o rờ gờ"},       {"edu", "e đu"},        {"gov", "gốp"},
-                     {"gmail", "gi meo"},      {"yahoo", "da hu"},     {"zalo", "da lô"},
-                     {"facebook", "phây búc"}, {"youtube", "diu túp"}, {"info", "in phô"}};
+        } known[] = {{"vn", "vê en nờ"}, {"vietnam", "việt nam"},  {"com", "com"},
+                     {"net", "nét"},     {"org", "o rờ gờ"},       {"edu", "e đu"},
+                     {"gov", "gốp"},     {"gmail", "gi meo"},      {"yahoo", "da hu"},
+                     {"zalo", "da lô"},  {"facebook", "phây búc"}, {"youtube", "diu túp"},
+                     {"info", "in phô"}};
 
         if (token->sign) {
                 say_sign(r, token->sign);

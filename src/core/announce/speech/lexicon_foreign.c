@@ -27,6 +27,8 @@ const struct lexicon_entry lexicon_foreign[] = {
         {"aspirin", "át pi rin"},
         {"ibuprofen", "i bu pờ rô phen"},
         {"paracetamol", "pa ra xê ta môn"},
+        {"vitamin", "vi ta min"},
+        {"ea", "Ê a"},
         {"oresol", "ô rê dôn"},
         {"xăng ron", "xăng rôn"},
         {"e5ron92", "e năm rôn chín mươi hai"},
