@@ -607,6 +607,18 @@ static int spawn(struct child *c, const struct child_options *o)
         return r;
 }
 
+static int child_init(struct child *c, struct children *children, const struct child_options *options,
+                      const struct child_ops *ops, void *userdata)
+{
+        c->children = children;
+        c->pidfd = c->in = c->out.fd = c->err.fd = -1;
+        c->line_max = options->line_max;
+        c->ops = *ops;
+        c->userdata = userdata;
+        c->name = strdup(options->name);
+        return c->name ? 0 : -ENOMEM;
+}
+
 int child_start(struct children *children, const struct child_options *options, const struct child_ops *ops,
                 void *userdata, struct child **ret)
 {
@@ -618,18 +630,9 @@ int child_start(struct children *children, const struct child_options *options, 
         c = calloc(1, sizeof *c);
         if (!c)
                 return -ENOMEM;
-        *c = (struct child){.children = children,
-                            .pidfd = -1,
-                            .in = -1,
-                            .out.fd = -1,
-                            .err.fd = -1,
-                            .line_max = options->line_max,
-                            .ops = *ops,
-                            .userdata = userdata};
-        c->name = strdup(options->name);
-        if (!c->name)
-                return -ENOMEM;
-        r = spawn(c, options);
+        r = child_init(c, children, options, ops, userdata);
+        if (r == 0)
+                r = spawn(c, options);
         if (r < 0)
                 return r;
         r = listen_to(c);

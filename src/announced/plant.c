@@ -453,22 +453,19 @@ static int make_dir(const char *state_dir, const char *name)
         return mkdir(path, 0750) < 0 && errno != EEXIST ? -errno : 0;
 }
 
-int plant_new(const struct plant_options *options, const struct plant_ops *ops, void *userdata,
-              struct plant **ret)
+static int plant_init(struct plant *plant, const struct plant_options *options, const struct plant_ops *ops,
+                      void *userdata)
 {
-        _cleanup_(plant_freep) struct plant *plant = calloc(1, sizeof *plant);
         int r;
 
-        if (!plant)
-                return -ENOMEM;
-        *plant = (struct plant){.event = sd_event_ref(options->event),
-                                .clock = options->clock,
-                                .mqtt = options->mqtt,
-                                .gpio = options->gpio,
-                                .state_dir = strdup(options->state_dir),
-                                .player = strdup(options->player),
-                                .ops = *ops,
-                                .userdata = userdata};
+        plant->event = sd_event_ref(options->event);
+        plant->clock = options->clock;
+        plant->mqtt = options->mqtt;
+        plant->gpio = options->gpio;
+        plant->state_dir = strdup(options->state_dir);
+        plant->player = strdup(options->player);
+        plant->ops = *ops;
+        plant->userdata = userdata;
         if (!plant->state_dir || !plant->player)
                 return -ENOMEM;
         r = make_dir(plant->state_dir, "announce");
@@ -480,8 +477,15 @@ int plant_new(const struct plant_options *options, const struct plant_ops *ops, 
                 r = sd_event_source_set_enabled(plant->look, SD_EVENT_OFF);
         if (r >= 0)
                 r = children_new(plant->event, plant->state_dir, &plant->children);
-        if (r >= 0)
-                r = warming_start(plant, &plant->warming);
+        return r < 0 ? r : warming_start(plant, &plant->warming);
+}
+
+int plant_new(const struct plant_options *options, const struct plant_ops *ops, void *userdata,
+              struct plant **ret)
+{
+        _cleanup_(plant_freep) struct plant *plant = calloc(1, sizeof *plant);
+        int r = plant ? plant_init(plant, options, ops, userdata) : -ENOMEM;
+
         if (r < 0)
                 return r;
         *ret = THON_TAKE(plant);

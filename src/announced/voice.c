@@ -37,6 +37,7 @@ struct rendering {
         bool urgent;
         char *text, *media;
         /* As it was when the key was made of it. */
+        struct stat file;
         char *command, *spoken_by;
         double loudness;
         struct render *render; /* NULL: it waits for its turn */
@@ -45,10 +46,7 @@ struct rendering {
 };
 
 struct known_digest {
-        dev_t dev;
-        ino_t ino;
-        off_t size;
-        struct timespec mtime, ctime;
+        struct stat file;
         char digest[VOICE_KEY];
 };
 
@@ -106,6 +104,21 @@ static void answer(struct voice_job *job, const struct voice_sound *sound, const
 
 /* ---- renderings ---- */
 
+/* Of the same content, as far as can be known without reading it. */
+static bool same_file(const struct stat *a, const struct stat *b)
+{
+        return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+               memcmp(&a->st_mtim, &b->st_mtim, sizeof a->st_mtim) == 0 &&
+               memcmp(&a->st_ctim, &b->st_ctim, sizeof a->st_ctim) == 0;
+}
+
+static char *media_path(const struct voice *v, const char *media)
+{
+        char *path;
+
+        return asprintf(&path, "%s/announce/media/%s", v->state_dir, media) < 0 ? NULL : path;
+}
+
 static void rendering_free(struct rendering *r)
 {
         for (struct rendering **p = &r->voice->renderings; *p; p = &(*p)->next) {
@@ -148,6 +161,15 @@ static void rendering_answer(struct rendering *r, const char *problem)
         pump(v);
 }
 
+/* Then what was made may be of other content than its key says. */
+static bool changed(const struct rendering *r)
+{
+        _cleanup_free_ char *path = media_path(r->voice, r->media);
+        struct stat st;
+
+        return !path || lstat(path, &st) < 0 || !same_file(&st, &r->file);
+}
+
 static void on_rendered(uint64_t length_us, double lufs, const char *problem, void *userdata)
 {
         struct rendering *r = userdata;
@@ -156,6 +178,9 @@ static void on_rendered(uint64_t length_us, double lufs, const char *problem, vo
 
         if (problem) {
                 (void)snprintf(text, sizeof text, "%s", problem);
+        } else if (r->media && changed(r)) {
+                (void)snprintf(text, sizeof text,
+                               "the recording was changed while it was made ready: ask for it again");
         } else {
                 text[0] = '\0';
                 e = cache_add(r->voice->cache, r->key, length_us, lufs);
@@ -185,10 +210,9 @@ static int begin(struct rendering *r)
                                    .max_s = SPEECH_S};
 
         if (r->media) {
-                if (asprintf(&file, "%s/announce/media/%s", v->state_dir, r->media) < 0) {
-                        file = NULL;
+                file = media_path(v, r->media);
+                if (!file)
                         return -ENOMEM;
-                }
                 o.file = file;
                 o.max_s = v->conf->media_max_s;
         } else {
@@ -246,6 +270,7 @@ static int rendering_new(const struct voice_job *job, const char *key, struct re
         r->spoken_by = strdup(spoken_by(job));
         r->text = job->text ? strdup(job->text) : NULL;
         r->media = job->media ? strdup(job->media) : NULL;
+        r->file = job->file;
         while (*end)
                 end = &(*end)->next;
         *end = r;
@@ -343,22 +368,11 @@ static int on_turn(sd_event_source *source, void *userdata)
 
 /* ---- recordings ---- */
 
-static bool same_file(const struct known_digest *k, const struct stat *st)
-{
-        return k->dev == st->st_dev && k->ino == st->st_ino && k->size == st->st_size &&
-               memcmp(&k->mtime, &st->st_mtim, sizeof k->mtime) == 0 &&
-               memcmp(&k->ctime, &st->st_ctim, sizeof k->ctime) == 0;
-}
-
 static void remember(struct voice *v, const struct stat *st, const char *digest)
 {
         struct known_digest *k = &v->digests[v->next_digest];
 
-        *k = (struct known_digest){.dev = st->st_dev,
-                                   .ino = st->st_ino,
-                                   .size = st->st_size,
-                                   .mtime = st->st_mtim,
-                                   .ctime = st->st_ctim};
+        k->file = *st;
         (void)snprintf(k->digest, sizeof k->digest, "%s", digest);
         v->next_digest = (v->next_digest + 1) % DIGESTS_MAX;
         if (v->n_digests < DIGESTS_MAX)
@@ -387,17 +401,15 @@ static void on_digest(int r, const char *key, void *userdata)
 static int know_media(struct voice_job *job)
 {
         struct voice *v = job->voice;
-        _cleanup_free_ char *path = NULL;
+        _cleanup_free_ char *path = media_path(v, job->media);
         int r;
 
-        if (asprintf(&path, "%s/announce/media/%s", v->state_dir, job->media) < 0) {
-                path = NULL;
+        if (!path)
                 return -ENOMEM;
-        }
         if (lstat(path, &job->file) < 0)
                 return -errno;
         for (size_t i = 0; i < v->n_digests; i++) {
-                if (same_file(&v->digests[i], &job->file)) {
+                if (same_file(&v->digests[i].file, &job->file)) {
                         (void)snprintf(job->content, sizeof job->content, "%s", v->digests[i].digest);
                         return 0;
                 }
@@ -506,33 +518,35 @@ void voice_conf(struct voice *v, const struct thon_announced_conf *conf)
         cache_limit(v->cache, conf->cache_max);
 }
 
-int voice_new(const struct voice_options *options, struct voice **ret)
+static int voice_init(struct voice *v, const struct voice_options *options)
 {
-        _cleanup_(voice_freep) struct voice *v = calloc(1, sizeof *v);
         _cleanup_free_ char *media = NULL;
         int r;
 
-        if (!v)
-                return -ENOMEM;
-        *v = (struct voice){.event = sd_event_ref(options->event),
-                            .state_dir = strdup(options->state_dir),
-                            .player = strdup(options->player)};
+        v->event = sd_event_ref(options->event);
+        v->state_dir = strdup(options->state_dir);
+        v->player = strdup(options->player);
         if (!v->state_dir || !v->player)
                 return -ENOMEM;
         r = cache_open(v->state_dir, &v->cache);
         if (r < 0)
                 return r;
-        if (asprintf(&media, "%s/announce/media", v->state_dir) < 0) {
-                media = NULL;
+        media = media_path(v, "");
+        if (!media)
                 return -ENOMEM;
-        }
         if (mkdir(media, 0750) < 0 && errno != EEXIST)
                 return -errno;
         r = children_new(v->event, v->state_dir, &v->children);
         if (r == 0)
                 r = sd_event_add_defer(v->event, &v->turn, on_turn, v);
-        if (r >= 0)
-                r = sd_event_source_set_enabled(v->turn, SD_EVENT_OFF);
+        return r < 0 ? r : sd_event_source_set_enabled(v->turn, SD_EVENT_OFF);
+}
+
+int voice_new(const struct voice_options *options, struct voice **ret)
+{
+        _cleanup_(voice_freep) struct voice *v = calloc(1, sizeof *v);
+        int r = v ? voice_init(v, options) : -ENOMEM;
+
         if (r < 0)
                 return r;
         *ret = THON_TAKE(v);

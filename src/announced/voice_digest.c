@@ -19,7 +19,6 @@ struct digest {
         digest_fn fn;
         void *userdata;
 };
-THON_DEFINE_CLEANUP(struct digest *, digest_free)
 
 static void hexadecimal(const unsigned char *bytes, size_t n, char *ret)
 {
@@ -61,17 +60,12 @@ static int on_turn(sd_event_source *source, void *userdata)
         return 0;
 }
 
-int digest_new(sd_event *event, const char *path, digest_fn fn, void *userdata, struct digest **ret)
+static int digest_begin(struct digest *d, sd_event *event, const char *path)
 {
-        _cleanup_(digest_freep) struct digest *d = calloc(1, sizeof *d);
         struct stat st;
         int r;
 
-        if (!d)
-                return -ENOMEM;
-        *d = (struct digest){.fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC),
-                             .fn = fn,
-                             .userdata = userdata};
+        d->fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
         if (d->fd < 0 || fstat(d->fd, &st) < 0)
                 return -errno;
         if (!S_ISREG(st.st_mode))
@@ -84,12 +78,24 @@ int digest_new(sd_event *event, const char *path, digest_fn fn, void *userdata, 
         r = sd_event_add_defer(event, &d->turn, on_turn, d);
         if (r >= 0) /* again with each turn, but after all that waits */
                 r = sd_event_source_set_enabled(d->turn, SD_EVENT_ON);
-        if (r >= 0)
-                r = sd_event_source_set_priority(d->turn, SD_EVENT_PRIORITY_IDLE);
+        return r < 0 ? r : sd_event_source_set_priority(d->turn, SD_EVENT_PRIORITY_IDLE);
+}
+
+int digest_new(sd_event *event, const char *path, digest_fn fn, void *userdata, struct digest **ret)
+{
+        struct digest *d = calloc(1, sizeof *d);
+        int r;
+
+        if (!d)
+                return -ENOMEM;
+        d->fn = fn;
+        d->userdata = userdata;
+        r = digest_begin(d, event, path);
         if (r < 0)
-                return r;
-        *ret = THON_TAKE(d);
-        return 0;
+                digest_free(d);
+        else
+                *ret = d;
+        return r < 0 ? r : 0;
 }
 
 struct digest *digest_free(struct digest *d)

@@ -341,36 +341,39 @@ static char *copy(const char *text, bool *ok)
         return out;
 }
 
-int render_new(const struct render_options *o, render_fn fn, void *userdata, struct render **ret)
+static int render_init(struct render *r, const struct render_options *o)
 {
-        _cleanup_(render_freep) struct render *r = calloc(1, sizeof *r);
         bool ok = true;
-        int e;
 
-        if (!r)
-                return -ENOMEM;
-        *r = (struct render){.children = o->children,
-                             .event = o->event,
-                             .urgent = o->urgent,
-                             .loudness = o->loudness,
-                             .max_s = o->max_s,
-                             .spoken = o->text != NULL,
-                             .fn = fn,
-                             .userdata = userdata};
+        r->children = o->children;
+        r->event = o->event;
+        r->urgent = o->urgent;
+        r->loudness = o->loudness;
+        r->max_s = o->max_s;
+        r->spoken = o->text != NULL;
         r->player = copy(o->player, &ok);
         r->command = copy(o->command, &ok);
         r->voice = copy(o->voice, &ok);
         r->text = copy(o->text, &ok);
         r->in = o->text ? cache_path(o->cache, o->key, ".voice.wav") : copy(o->file, &ok);
         r->out = cache_path(o->cache, o->key, ".part.wav");
-        if (!ok || !r->in || !r->out)
-                return -ENOMEM;
+        return ok && r->in && r->out ? 0 : -ENOMEM;
+}
+
+int render_new(const struct render_options *o, render_fn fn, void *userdata, struct render **ret)
+{
+        _cleanup_(render_freep) struct render *r = calloc(1, sizeof *r);
+        int e = r ? render_init(r, o) : -ENOMEM;
+
+        if (e < 0)
+                return e;
+        r->fn = fn;
+        r->userdata = userdata;
         e = r->spoken ? speak(r) : prepare(r);
-        if (e < 0) {
+        if (e < 0)
                 e = tell_failed(r, e);
-                if (e < 0)
-                        return e;
-        }
+        if (e < 0)
+                return e;
         *ret = THON_TAKE(r);
         return 0;
 }

@@ -393,7 +393,20 @@ START_TEST(a_recording_that_cannot_be_used_is_told)
 }
 END_TEST
 
-/* A ten that is allowed to be long, and then no more. */
+START_TEST(a_recording_that_changes_meanwhile_is_not_taken_for_what_it_was)
+{
+        struct voice_job *job = NULL;
+
+        recording("a.mp3", "abc");
+        ck_assert_int_eq(voice_media(voice, "a.mp3", false, on_sound, &answers[0], &job), 0);
+        UNTIL(event, NULL, 5000, !no_children()); /* the player begins with it */
+        recording("a.mp3", "abcdefgh");
+        UNTIL(event, NULL, 5000, answers[0].came);
+        ck_assert(!answers[0].sound);
+        ck_assert_uint_eq(play(1, "a.mp3")->length_us, 800000);
+}
+END_TEST
+
 START_TEST(what_has_become_too_long_is_refused)
 {
         recording("a.mp3", "0123456789012345678901234567890"); /* 3.1 s */
@@ -518,6 +531,7 @@ int main(void)
         tcase_add_test(texts, at_our_end_nothing_is_called_and_nothing_lives);
         tcase_add_test(media, a_recording_is_known_by_its_content);
         tcase_add_test(media, a_recording_that_cannot_be_used_is_told);
+        tcase_add_test(media, a_recording_that_changes_meanwhile_is_not_taken_for_what_it_was);
         tcase_add_test(media, what_has_become_too_long_is_refused);
         tcase_add_test(cache, damaged_sound_is_made_anew);
         tcase_add_test(cache, what_is_held_and_what_was_used_last_stays);
