@@ -209,3 +209,18 @@ def test_a_station_without_zones_says_so(site):
     site.write_conf("announced.conf", announce={"chime": "no"})
     result = site.ctl("announce", "rehearse")
     assert result.code == 1 and "has no [zone ...]" in result.err
+
+
+def test_what_announced_took_is_what_is_rehearsed(site, air):
+    """From the command line to the daemon, to the store, to the rehearsal: calendar, class and zones are the same."""
+    air.conf(announce={"chime": "no", "approval": "yes", "pin": "no"}, **{"zone thon-4": {"quiet": "21:30-05:30", "warm_up": "0"}, "source dai-tinh": {"url": "http://127.0.0.1:9/x.mp3"}})
+    air.start()
+    doc = {**relay("thon-4", ["17:00", "05:30"], 600), "id": "ban-tin", "chime": False, "class": "priority"}
+    doc["repeat"]["except"] = {"dates": [str(tomorrow() + timedelta(days=1))]}
+    assert rehearse(site, "--days", "3") == []
+    asked = rehearse(site, "--days", "3", form(site, doc))
+    site.ok("announce", "submit", "--json-file", form(site, doc))
+    taken = rehearse(site, "--days", "3")
+    assert short(taken) == short(asked)
+    assert [r["at"] for r in taken] == [at(clock, day) for day in (0, 2) for clock in ("05:30:00", "17:00:00")]
+    assert not any(r["approved"] for r in taken)

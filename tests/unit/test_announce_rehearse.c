@@ -478,7 +478,9 @@ static void drive_days(struct drive *d, int days)
                                         next[i] = THON_WALL_NEVER;
                         }
                 while (news) {
-                        ck_assert_int_eq(thon_air_look(d->air, driven_now(d), driven_act, d), 0);
+                        /* An assertion writes to the runner, each time. */
+                        if (thon_air_look(d->air, driven_now(d), driven_act, d) != 0)
+                                ck_abort_msg("the queue cannot look");
                         driven_players(d, &news);
                 }
         }
@@ -623,7 +625,7 @@ int main(void)
         tcase_add_test(tc, test_what_has_no_sound_or_is_over);
         tcase_add_test(tc, test_what_ends_after_the_last_day_is_told_whole);
         tcase_add_test(tc, test_what_makes_no_sense_is_refused);
-        tcase_add_loop_test(tc, test_every_week_is_what_the_queue_does_second_by_second, 0, 24);
+        tcase_add_loop_test(tc, test_every_week_is_what_the_queue_does_second_by_second, 0, 60);
         suite_add_tcase(suite, tc);
 
         SRunner *runner = srunner_create(suite);
