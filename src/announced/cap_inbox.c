@@ -474,9 +474,8 @@ int cap_inbox_new(const struct cap_intake_options *options, const struct cap_int
         inbox->ops = ops;
         inbox->userdata = userdata;
         inbox->path = strdup(options->inbox);
-        if (!inbox->path)
-                return -ENOMEM;
-        r = thon_alarm_new(options->clock, "cap-inbox", on_alarm, inbox, &inbox->alarm);
+        r = inbox->path ? thon_alarm_new(options->clock, "cap-inbox", on_alarm, inbox, &inbox->alarm)
+                        : -ENOMEM;
         if (r < 0)
                 return r;
         look_in(inbox, 0);

@@ -21,12 +21,11 @@ int cap_intake_new(const struct cap_intake_options *options, const struct cap_in
         _cleanup_(cap_intake_freep) struct cap_intake *intake = calloc(1, sizeof *intake);
         int r = 0;
 
-        if (!intake)
-                return -ENOMEM;
-        intake->polls = calloc(options->n_polls + 1, sizeof *intake->polls);
-        if (!intake->polls)
-                return -ENOMEM;
-        if (options->inbox)
+        if (intake)
+                intake->polls = calloc(options->n_polls + 1, sizeof *intake->polls);
+        if (!intake || !intake->polls)
+                r = -ENOMEM;
+        if (r == 0 && options->inbox)
                 r = cap_inbox_new(options, ops, userdata, &intake->inbox);
         for (size_t i = 0; r == 0 && i < options->n_polls; i++) {
                 r = cap_poll_new(options, options->polls[i], options->seed + i, ops, userdata,

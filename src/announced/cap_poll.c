@@ -299,13 +299,14 @@ static void name_origin(struct cap_poll *poll)
 int cap_poll_new(const struct cap_intake_options *options, const char *url, uint64_t seed,
                  const struct cap_intake_ops *ops, void *userdata, struct cap_poll **ret)
 {
-        _cleanup_(cap_poll_freep) struct cap_poll *poll = calloc(1, sizeof *poll);
+        _cleanup_(cap_poll_freep) struct cap_poll *poll = NULL;
         int r;
 
-        if (!poll)
-                return -ENOMEM;
         if (!options->http || options->poll_s < 1 || thon_http_url_problem(url))
                 return -EINVAL;
+        poll = calloc(1, sizeof *poll);
+        if (!poll)
+                return -ENOMEM;
         poll->clock = options->clock;
         poll->http = options->http;
         poll->ops = ops;
@@ -313,12 +314,10 @@ int cap_poll_new(const struct cap_intake_options *options, const char *url, uint
         poll->every_s = options->poll_s < 86400 ? options->poll_s : 86400;
         poll->random = seed;
         poll->url = strdup(url);
-        if (!poll->url)
-                return -ENOMEM;
-        name_origin(poll);
-        r = thon_alarm_new(options->clock, "cap-poll", on_alarm, poll, &poll->alarm);
+        r = poll->url ? thon_alarm_new(options->clock, "cap-poll", on_alarm, poll, &poll->alarm) : -ENOMEM;
         if (r < 0)
                 return r;
+        name_origin(poll);
         next_round(poll, random_of(poll) % 1000000u); /* at once, but several not in one moment */
         *ret = THON_TAKE(poll);
         return 0;

@@ -131,25 +131,22 @@ static int read_directory(const char *path, DIR *directory, struct thon_cap_trus
 
 int thon_cap_trust_load(const char *directory, struct thon_cap_trust **ret, char error[static 160])
 {
-        _cleanup_(thon_cap_trust_freep) struct thon_cap_trust *trust = calloc(1, sizeof *trust);
-        DIR *dir;
+        _cleanup_(thon_cap_trust_freep) struct thon_cap_trust *trust = NULL;
+        DIR *dir = opendir(directory);
         int r;
 
         error[0] = '\0';
-        if (!trust)
-                return -ENOMEM;
-        dir = opendir(directory);
         if (!dir) {
                 r = errno == ENOMEM ? -ENOMEM : errno == ENOENT ? -ENOENT : -EINVAL;
                 (void)snprintf(error, 160, "%.90s: %.60s", directory, strerror(errno));
                 return r;
         }
-        r = read_directory(directory, dir, trust, error);
+        trust = calloc(1, sizeof *trust);
+        r = trust ? read_directory(directory, dir, trust, error) : -ENOMEM;
         (void)closedir(dir);
-        if (r < 0)
-                return r;
-        *ret = THON_TAKE(trust);
-        return 0;
+        if (r == 0)
+                *ret = THON_TAKE(trust);
+        return r;
 }
 
 struct thon_cap_trust *thon_cap_trust_free(struct thon_cap_trust *trust)
@@ -339,7 +336,7 @@ static int library(void)
         if (xmlSecInit() < 0 || xmlSecOpenSSLInit() < 0)
                 return -ENOMEM;
         xmlSecErrorsSetCallback(silent); /* xmlSecInit() sets its own, which writes to standard error */
-        xmlSecIOCleanupCallbacks(); /* no files, no network, whatever a reference says */
+        xmlSecIOCleanupCallbacks();      /* no files, no network, whatever a reference says */
         ready = true;
         return 0;
 }

@@ -46,10 +46,10 @@ static int fail(struct reader *reader, const xmlNode *node, const char *format, 
 #define SHOWN 40
 static const char *shown(const char *value, char buf[static SHOWN])
 {
-        size_t n = 0;
+        size_t n = strnlen(value, SHOWN - 1);
 
-        for (; value[n] && n < SHOWN - 1; n++)
-                buf[n] = value[n] >= ' ' && value[n] < 0x7f ? value[n] : '?';
+        for (size_t i = 0; i < n; i++)
+                buf[i] = value[i] >= ' ' && value[i] < 0x7f ? value[i] : '?';
         buf[n] = '\0';
         return buf;
 }

@@ -29,7 +29,7 @@
 enum { OURS, OTHER, CURVE, KEYS };
 static EVP_PKEY *keys[KEYS];
 static X509 *certificates[KEYS];
-static char directory[] = "/tmp/thon-cap-XXXXXX";
+static char directory[64];
 
 /* ---- a sender ---- */
 
@@ -69,6 +69,7 @@ static void set_up_library(void)
         ck_assert_int_eq(how, THON_CAP_BAD);
 }
 
+/* Keys take their time: once for all tests. */
 static void begin(void)
 {
         set_up_library();
@@ -80,17 +81,26 @@ static void begin(void)
                 certificates[i] =
                         certify(keys[i], i == OTHER ? "Người lạ" : "Đài tỉnh", NOON.s - DAY, NOON.s + DAY);
         }
-        ck_assert_ptr_nonnull(mkdtemp(directory));
 }
 
 static void done(void)
 {
-        _cleanup_free_ char *command = NULL;
-
         for (int i = 0; i < KEYS; i++) {
                 EVP_PKEY_free(keys[i]);
                 X509_free(certificates[i]);
         }
+}
+
+static void make_directory(void)
+{
+        (void)snprintf(directory, sizeof directory, "/tmp/thon-cap-XXXXXX");
+        ck_assert_ptr_nonnull(mkdtemp(directory));
+}
+
+static void remove_directory(void)
+{
+        _cleanup_free_ char *command = NULL;
+
         ck_assert_int_gt(asprintf(&command, "rm -rf %s", directory), 0);
         ck_assert_int_eq(system(command), 0);
 }
@@ -585,7 +595,8 @@ int main(void)
         Suite *suite = suite_create("cap_signature");
         TCase *tc = tcase_create("signature");
 
-        tcase_add_checked_fixture(tc, begin, done);
+        tcase_add_unchecked_fixture(tc, begin, done);
+        tcase_add_checked_fixture(tc, make_directory, remove_directory);
         tcase_add_test(tc, every_allowed_method_by_a_known_key);
         tcase_add_test(tc, what_is_signed_is_still_an_alert);
         tcase_add_test(tc, none_is_none);

@@ -306,7 +306,7 @@ static int tell_level(struct said *said, const struct thon_cap_info *info)
 /* "Đài khí tượng thủy văn tỉnh thông báo:" and the first thing said, as one sentence. */
 static int tell_head(struct said *said, const struct words *w, size_t max)
 {
-        bool no_event, no_headline, no_sender;
+        bool no_event = false, no_headline = false, no_sender = false;
         int r = told_by(w->event, w->headline, w->description, &no_event);
 
         if (r == 0)
