@@ -517,7 +517,7 @@ void announced_alerts_conf(struct announced *d)
         int r = d->conf.cap_certificates ? thon_cap_trust_load(d->conf.cap_certificates, &trust, error)
                                          : -ENOENT;
 
-        if (*error)
+        if (*error && r != -ENOENT)
                 thon_warning("CAP certificates: %s", error);
         if (r < 0 && r != -ENOENT && !*error)
                 thon_warning("CAP certificates of %s cannot be read (%s): signed alerts are refused",

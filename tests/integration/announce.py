@@ -112,6 +112,10 @@ class Air:
             f"event/{kind}", lambda d: d["state"] == state and (predicate is None or predicate(d)), timeout, since
         ).data
 
+    def kept(self, announcement, timeout=20):
+        """It is over, and the store has all of it: then its topic is empty."""
+        self.mqtt.wait_for(f"announce/{announcement}/state", lambda d: d == "", timeout)
+
     def log(self):
         """Of the days around the daemon's own."""
         day = self.zero[0].date()

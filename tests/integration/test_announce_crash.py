@@ -28,6 +28,7 @@ def test_a_killed_daemon_takes_its_sound_along_and_says_that_it_does_not_know(ai
         gone(pid)
     air.start()
     air.event("announce-dropped", predicate=lambda d: d["values"]["reason"] == "unknown")
+    air.kept(bulletin)
     (row,) = air.log()
     assert row["state"] == "dropped" and row["reason"] == "unknown"
 

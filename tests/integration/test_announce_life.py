@@ -14,6 +14,7 @@ def test_a_bulletin_is_heard_and_known_to_have_been(air):
     (sound,) = air.sounds("thon-4")
     assert done["seconds"] >= 1 and abs(sound.seconds - done["seconds"]) < 1.5
     assert sound.level() > -30
+    air.kept(bulletin)
     (row,) = air.log()
     assert row["announcement"] == bulletin and row["state"] == "aired" and row["zone"] == "thon-4"
 
