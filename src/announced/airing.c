@@ -34,20 +34,6 @@ static int gather(const struct thon_air_action *action, void *userdata)
 
 /* ---- starting -------------------------------------------------------------------------------------------------------- */
 
-static void name_audio(const struct announced *d, struct announced_airing *airing)
-{
-        struct thon_civil civil = thon_zone_civil(d->tz, announced_now(d).wall);
-        char date[THON_DATE_TEXT];
-
-        if (d->conf.audio_s <= 0)
-                return;
-        thon_date_text(thon_date_of(civil.days), date);
-        /* Pieces of an airing that was interrupted have names of their own. */
-        snprintf(airing->audio, sizeof(airing->audio), "%sT%02d%02d%02d-%.40s-%.40s.opus", date,
-                 civil.second / 3600, civil.second / 60 % 60, civil.second % 60, airing->announcement,
-                 airing->zone_id);
-}
-
 #define LIMIT_MARGIN_US UINT64_C(5000000)
 
 /* How long it may sound at most: to its own end, and no longer than the rules leave, seen from the moment of the order: the amplifier's
@@ -78,8 +64,7 @@ static int play(struct announced *d, struct announced_airing *airing, const stru
                 .emergency = airing->class == THON_CLASS_EMERGENCY,
         };
 
-        name_audio(d, airing);
-        programme.archive = airing->audio[0] ? airing->audio : NULL;
+        programme.archive = announced_audio_begin(d, airing);
         return plant_start(d->plant, &programme);
 }
 
@@ -238,6 +223,7 @@ static void on_ended(int64_t serial, enum plant_ended how, uint64_t position_us,
 
         if (!airing)
                 return;
+        announced_audio_piece(d, airing);
         airing->sounded_us += sounded_us;
         if (!isnan(level_db))
                 airing->level_energy += (double)sounded_us * pow(10, level_db / 10);

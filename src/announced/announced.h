@@ -7,6 +7,7 @@
 #include "thon/announce_store.h"
 #include "thon/announced_conf.h"
 #include "thon/clock.h"
+#include "thon/digest.h"
 #include "thon/gpio.h"
 #include "thon/http.h"
 #include "thon/loop.h"
@@ -48,6 +49,8 @@ struct announced_item {
         char *published;
 };
 
+#define ANNOUNCED_AUDIO 160
+
 /* One airing that has not ended, and for a moment one that has, until the store took it. */
 struct announced_airing {
         struct announced_item *item; /* NULL: the announcement is over */
@@ -64,8 +67,12 @@ struct announced_airing {
         double level_energy; /* sum over pieces of seconds times mean power */
         double returned_db;
         enum thon_proof proof; /* worst while on air */
-        char audio[160];
-        bool failing_over; /* its source is silent: stopped, to go on with the fallback */
+        char audio[ANNOUNCED_AUDIO],
+                piece[ANNOUNCED_AUDIO]; /* of the whole; of what sounds beyond its first piece, "" */
+        unsigned pieces;
+        int64_t audio_size;
+        char audio_digest[THON_DIGEST_TEXT]; /* "" until it ended */
+        bool failing_over;                   /* its source is silent: stopped, to go on with the fallback */
         bool on_fallback;
         uint64_t fallback_from_us;
         bool dirty;
@@ -179,6 +186,15 @@ int announced_airing_resume(struct announced *d, struct announced_item *item,
 int announced_airing_lost(struct announced *d, struct announced_item *item,
                           const struct thon_airing_row *row, enum thon_air_reason reason);
 void announced_airings_reap(struct announced *d); /* ended and kept */
+
+/* ---- audio.c: what was aired, kept as a file ---- */
+/* Name of the file that the next piece goes into, below STATE_DIR/announce/aired; NULL: not kept. */
+const char *announced_audio_begin(struct announced *d, struct announced_airing *airing);
+void announced_audio_piece(struct announced *d,
+                           struct announced_airing *airing); /* it has ended: joined to the whole */
+void announced_audio_end(struct announced *d,
+                         struct announced_airing *airing); /* of the airing: its size and digest */
+void announced_audio_sweep(const struct announced *d);     /* at start */
 
 /* ---- airing.c: the queue's orders are carried out, and what the plant says is told to it ---- */
 void announced_look(struct announced *d);

@@ -141,6 +141,8 @@ static int put_airing(struct announced *d, struct announced_airing *airing)
                 .returned_db = airing->returned_db,
                 .proof = airing->proof == THON_PROOF_NONE ? "" : thon_proof_text(airing->proof),
                 .audio = airing->audio,
+                .audio_size = airing->audio_size,
+                .audio_sha256 = airing->audio_digest,
                 .by = airing->by,
         };
 

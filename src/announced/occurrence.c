@@ -106,6 +106,7 @@ int announced_airing_queue(struct announced *d, struct announced_airing *airing)
 void announced_airing_end(struct announced *d, struct announced_airing *airing, enum thon_airing_state state,
                           enum thon_air_reason reason)
 {
+        announced_audio_end(d, airing);
         airing->state = state;
         airing->reason = reason;
         airing->ended = announced_now(d).wall;
@@ -248,6 +249,16 @@ struct announced_airing *announced_airing_find(const struct announced *d, int64_
         return NULL;
 }
 
+/* What was aired of it before we died stands in its file; what comes is joined to that. */
+static void take_audio(struct announced_airing *airing, const struct thon_airing_row *row)
+{
+        if (!row->audio || !*row->audio || strchr(row->audio, '/') ||
+            strlen(row->audio) >= sizeof(airing->audio))
+                return;
+        memcpy(airing->audio, row->audio, strlen(row->audio) + 1);
+        airing->pieces = 1;
+}
+
 int announced_airing_resume(struct announced *d, struct announced_item *item,
                             const struct thon_airing_row *row, size_t zone)
 {
@@ -257,6 +268,7 @@ int announced_airing_resume(struct announced *d, struct announced_item *item,
                 return -ENOMEM;
         airing->row = row->serial;
         airing->dirty = false;
+        take_audio(airing, row);
         return announced_airing_queue(d, airing);
 }
 
@@ -269,6 +281,7 @@ int announced_airing_lost(struct announced *d, struct announced_item *item,
                 return -ENOMEM;
         airing->row = row->serial;
         airing->began = row->began;
+        take_audio(airing, row);
         airing->sounded_us = row->seconds_ms > 0 ? (uint64_t)row->seconds_ms * 1000 : 0;
         announced_airing_end(d, airing, THON_AIRING_DROPPED, reason);
         return 0;

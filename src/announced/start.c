@@ -302,6 +302,7 @@ static int build(struct announced *d, const struct thon_options *options)
                 return r;
         read_dictionary(d);
         make_directories(d);
+        announced_audio_sweep(d);
         r = make_parts(d);
         if (r == 0)
                 r = thon_clock_watch(d->clock, on_step, d);
