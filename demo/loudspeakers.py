@@ -34,7 +34,7 @@ class Loudspeakers:
         for zone, name in self.zones.items():
             (self.keep / zone).mkdir(exist_ok=True)
             sink = "alsa:default" if zone == "dinh-lang" and sound_card() else f"file:{self.keep / zone}"
-            text += f"[zone {zone}]\nname = {name}\nsink = {sink}\nhighpass = 300\nairtime = 45min/day\n"
+            text += f"[zone {zone}]\nname = {name}\nsink = {sink}\nquiet = 21:30-05:30\nhighpass = 300\nairtime = 45min/day\n"
         (etc / "announced.conf").write_text(text, encoding="utf-8")
 
     def submit(self, *argv, **options):
@@ -56,7 +56,7 @@ class Loudspeakers:
 
     def morning(self):
         demo = self.demo
-        print("\nSáng hôm sau: loa truyền thanh (thon-announced, giờ thật)\n")
+        print("\nSáng hôm sau: loa truyền thanh (thon-announced)\n")
         daemon = demo.loudspeaker_daemon()
         self.until("the station", lambda: len(demo.zones) == len(self.zones), 20)
         pin = demo.dir / "pin"

@@ -84,6 +84,11 @@ void announced_load(struct announced *d)
         if (d->loaded)
                 return;
         r = thon_announcements(d->store, true, 0, take_item, d);
+        if (r ==
+            THON_STORE_CORRUPT) { /* one row of it: the others were given. A file that is damaged fails below */
+                thon_error("Not every announcement can be read: %s", thon_store_message(d->store));
+                r = 0;
+        }
         if (r == 0)
                 r = thon_airings(d->store, &open, take_airing, d);
         if (r == 0) {

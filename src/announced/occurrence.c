@@ -111,7 +111,7 @@ void announced_airing_end(struct announced *d, struct announced_airing *airing, 
         airing->reason = reason;
         airing->ended = announced_now(d).wall;
         airing->dirty = true;
-        if (state == THON_AIRING_DROPPED)
+        if (state == THON_AIRING_DROPPED && reason != THON_AIR_REPLACED) /* which was somebody's wish */
                 announced_told_dropped(d, airing);
         announced_keep_soon(d);
 }

@@ -171,6 +171,18 @@ static const char *refusal(const struct announced *d, const struct thon_announce
         return NULL;
 }
 
+/* Also by one that is over long since. */
+static bool id_taken(struct announced *d, const char *id)
+{
+        struct thon_announcement there = {0};
+        bool taken = announced_find(d, id) != NULL;
+
+        if (!taken && announced_store(d))
+                taken = thon_announcement_get(d->store, id, &there) == 0;
+        thon_announcement_done(&there);
+        return taken;
+}
+
 static int name(struct announced *d, struct thon_announcement *a)
 {
         struct thon_civil civil = thon_zone_civil(d->tz, announced_now(d).wall);
@@ -238,7 +250,7 @@ void announced_submit(struct announced *d, const struct thon_mqtt_message *m)
                 return;
         }
         slug = refusal(d, &a, detail, sizeof(detail));
-        if (!slug && a.id[0] && announced_find(d, a.id)) {
+        if (!slug && a.id[0] && id_taken(d, a.id)) {
                 slug = "exists";
                 snprintf(detail, sizeof(detail), "%s is there already", a.id);
         }
