@@ -49,10 +49,10 @@ static int read_text(struct form *form, const json_t *doc, const char *key, size
 {
         const json_t *value = json_object_get(doc, key);
         _cleanup_free_ char *whole = NULL, *text = NULL;
-        size_t length = 0;
+        size_t length = 0, empty = 0;
         char *rest, *line;
         bool said = false;
-        int r = 0, empty = 0;
+        int r;
 
         if (!value)
                 return 0;
@@ -66,7 +66,7 @@ static int read_text(struct form *form, const json_t *doc, const char *key, size
                 return -ENOMEM;
         for (rest = whole; (line = strsep(&rest, "\n"));) {
                 _cleanup_free_ char *clean = NULL;
-                size_t size;
+                size_t size, ends = said ? (empty > 0 ? 2 : 1) : 0;
 
                 r = thon_text_nfc(line, max, &clean);
                 if (r == -ENOMEM)
@@ -79,10 +79,10 @@ static int read_text(struct form *form, const json_t *doc, const char *key, size
                         continue;
                 }
                 /* NFC may be longer than what it is made of. */
-                if (length + size + 2 > max)
+                if (length + ends + size > max)
                         return form_fail_at(form, key, "must be text of 1 to %zu bytes", max);
-                for (int i = 0; said && i < (empty ? 2 : 1); i++)
-                        text[length++] = '\n';
+                memcpy(text + length, "\n\n", ends);
+                length += ends;
                 memcpy(text + length, clean, size);
                 length += size;
                 said = true;

@@ -298,8 +298,8 @@ START_TEST(test_lengths_have_their_ends)
         ck_assert_ptr_nonnull(text);
         for (int more = 0; more < 2; more++) {
                 n = sprintf(text, "{\"zones\":\"a\",\"text\":\"");
-                memset(text + n, 'a', (size_t)(THON_ANNOUNCE_TEXT_MAX - 2 + 3 * more));
-                strcpy(text + n + THON_ANNOUNCE_TEXT_MAX - 2 + 3 * more, "\"}");
+                memset(text + n, 'a', (size_t)(THON_ANNOUNCE_TEXT_MAX + more));
+                strcpy(text + n + THON_ANNOUNCE_TEXT_MAX + more, "\"}");
                 ck_assert_int_eq(submit(text, &a, NULL), more ? -EINVAL : 0);
                 thon_announcement_done(&a);
         }
