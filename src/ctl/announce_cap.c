@@ -16,6 +16,14 @@
 THON_DEFINE_CLEANUP(struct thon_cap *, thon_cap_free)
 THON_DEFINE_CLEANUP(struct thon_cap_trust *, thon_cap_trust_free)
 
+static const char *refusal_text(const char *slug)
+{
+        for (int i = THON_CAP_TAKEN + 1; slug && i <= THON_CAP_REFUSED_PAST; i++)
+                if (strcmp(slug, thon_cap_refusal_slug((enum thon_cap_refusal)i)) == 0)
+                        return thon_cap_refusal_text((enum thon_cap_refusal)i);
+        return "";
+}
+
 /* The document for machines, the reason on standard error, and the exit status. */
 static int conclude(struct ctl *ctl, json_t *answer)
 {
@@ -28,7 +36,8 @@ static int conclude(struct ctl *ctl, json_t *answer)
         reason = json_string_value(json_object_get(doc, "reason"));
         detail = json_string_value(json_object_get(doc, "detail"));
         if (!accepted)
-                fprintf(stderr, "thonctl: refused (%s): %s\n", reason ? reason : "?", detail ? detail : "");
+                fprintf(stderr, "thonctl: refused (%s): %s\n", reason ? reason : "?",
+                        detail ? detail : refusal_text(reason));
         if (accepted || ctl->json)
                 (void)ctl_print(ctl, json_incref(doc), NULL);
         return accepted ? CTL_OK : CTL_FAILED;
