@@ -46,7 +46,7 @@ static const struct speech_case cases[] = {
         {"C06", "xê không sáu"},
         {"4G, 5G, 5K", "bốn gờ năm gờ năm ca"},
         {"phòng 201, P.201, Q.1, P. Đông Sơn, TX. Bỉm Sơn, TT. Nông Cống, TP. Thanh Hóa",
-         "phòng hai trăm linh một pê hai trăm linh một quy một phường Đông Sơn thị xã Bỉm Sơn thị trấn Nông Cống Thành phố Thanh Hóa"},
+         "phòng hai trăm linh một phường hai trăm linh một quận một phường Đông Sơn thị xã Bỉm Sơn thị trấn Nông Cống Thành phố Thanh Hóa"},
         {"Đại hội Đảng lần thứ XIV, Hội nghị Trung ương 8 khóa XIII",
          "Đại hội Đảng lần thứ mười bốn Hội nghị Trung ương tám khóa mười ba"},
         {"quý I, II và III", "quý một hai và ba"},

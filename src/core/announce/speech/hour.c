@@ -39,6 +39,17 @@ static size_t say_minutes(struct reader *r, size_t at)
         return 1 + word;
 }
 
+/* "6:00 AM" */
+static size_t say_half(struct reader *r, size_t at, uint64_t hour)
+{
+        bool morning = speech_is_word(r, at, "am");
+
+        if (!morning && !speech_is_word(r, at, "pm"))
+                return 0;
+        speech_say(&r->out, morning ? "sáng" : hour % 12 < 6 ? "chiều" : "tối");
+        return 1;
+}
+
 static size_t with_colon(struct reader *r, size_t at)
 {
         const struct token *hour = speech_at(r, at);
@@ -62,6 +73,7 @@ static size_t with_colon(struct reader *r, size_t at)
         }
         if (speech_is_word(r, at + used, "h") || speech_is_word(r, at + used, "giờ"))
                 used++;
+        used += say_half(r, at + used, speech_value(hour));
         return used;
 }
 

@@ -116,13 +116,15 @@ bool speech_say_syllables(struct speech_out *out, const char *lower)
 
         if (size > RUN_MAX)
                 return false;
-        /* The fewest syllables from each place to the end, from behind, one that begins with a vowel counting for two:
-         * "dich vu cong" and not "dich vuc ong". The longer one first where that is the same. */
+        /* The fewest syllables from each place to the end, from behind, one that begins with a vowel or ends in a stop counting for two: "dich vu
+         * cong" and not "dich vuc ong". The longer one first where that is the same. */
         memset(fewest, 0xff, sizeof(fewest));
         fewest[size] = 0;
         for (size_t i = size; i-- > 0;)
                 for (size_t n = 1; n <= SYLLABLE_MAX && i + n <= size; n++) {
-                        int cost = fewest[i + n] + (strchr("aeiouy", lower[i]) ? 2 : 1);
+                        int cost = fewest[i + n] + 1 + (strchr("aeiouy", lower[i]) != NULL) +
+                                   (strchr("ptch", lower[i + n - 1]) && n > 1 &&
+                                    !(lower[i + n - 1] == 'h' && lower[i + n - 2] == 'n'));
                         if (fewest[i + n] != 0xff && cost <= fewest[i] && toned(lower + i, n, syllable)) {
                                 fewest[i] = (unsigned char)cost;
                                 step[i] = (unsigned char)n;

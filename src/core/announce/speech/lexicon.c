@@ -123,9 +123,9 @@ const char *speech_lexicon_find(const struct reader *r, size_t at, size_t *ret_u
                         continue;
                 if (r->dictionary)
                         words = speech_dictionary_find(r->dictionary, form, lower);
-                if (!words && !speech_is_close_number(r, at + n))
+                if (!words && (token->sign || !speech_is_close_number(r, at + n)))
                         words = built_in(r->built_in, form);
-                if (!words && !speech_is_close_number(r, at + n))
+                if (!words && (token->sign || !speech_is_close_number(r, at + n)))
                         words = built_in(r->built_in, lower);
                 if (words) {
                         found = words;

@@ -1,4 +1,6 @@
 /* Numbers that are nothing more special: an amount with its unit, a rank, a year, a number of something. */
+#include <string.h>
+
 #include "numeral.h"
 #include "reader.h"
 #include "unit.h"
@@ -57,12 +59,55 @@ static void read_more_than(struct reader *r, size_t next, const struct numeral *
         speech_said_number(r, UINT64_MAX);
 }
 
+/* "1tr2", "2tr250": millions, and thousands in hundreds; how many tokens behind the number. */
+static size_t read_millions(struct reader *r, size_t at)
+{
+        const struct token *rest = speech_at(r, at + 1);
+        char figures[4] = "000";
+
+        if (!speech_is_close_word(r, at) || !speech_is_word(r, at, "tr") ||
+            !speech_is_close_number(r, at + 1) || rest->size > 3 || speech_is_close_word(r, at + 2))
+                return 0;
+        memcpy(figures, rest->text, rest->size);
+        speech_say(&r->out, "triệu");
+        speech_number(&r->out, figures, 3, r->dialect);
+        speech_say(&r->out, r->dialect == THON_DIALECT_NORTH ? "nghìn" : "ngàn");
+        r->last = LAST_MONEY;
+        return 2;
+}
+
+/* "05 (năm) suất": a number that its words follow in brackets, as officials write it, is said once. */
+static size_t skip_words_of(const struct reader *r, size_t at, const struct numeral *numeral)
+{
+        struct speech_out words = {0};
+        const char *p;
+        size_t n = 1;
+
+        if (!speech_is_sign(r, at, '(') || numeral->decimals || speech_at(r, at + 1)->kind != TOKEN_WORD)
+                return 0;
+        speech_number(&words, numeral->whole, numeral->whole_n, r->dialect);
+        p = words.text;
+        if (speech_is_word(r, at + n, "không") && *numeral->whole == '0' && numeral->whole_n > 1)
+                n++;
+        while (p && *p && speech_at(r, at + n)->kind == TOKEN_WORD) {
+                size_t size = strlen(speech_at(r, at + n)->lower);
+
+                if (strncmp(p, speech_at(r, at + n)->lower, size) != 0 || (p[size] && p[size] != ' '))
+                        break;
+                p += size + (p[size] == ' ');
+                n++;
+        }
+        n = p && !*p && speech_is_sign(r, at + n, ')') ? n + 1 : 0;
+        speech_out_done(&words);
+        return n;
+}
+
 size_t speech_read_quantity(struct reader *r, size_t at)
 {
         const struct token *token = speech_at(r, at);
         struct numeral numeral;
         struct unit unit;
-        size_t used;
+        size_t used, more;
 
         if (token->kind != TOKEN_NUMBER)
                 return 0;
@@ -84,6 +129,9 @@ size_t speech_read_quantity(struct reader *r, size_t at)
         if (!read_rank(r, &numeral))
                 speech_say_numeral(r, &numeral);
         speech_said_number(r, speech_numeral_value(&numeral));
+        used += skip_words_of(r, at + used, &numeral);
+        if ((more = read_millions(r, at + used)) > 0)
+                return used + more;
         if (speech_unit(r, at + used, &unit)) {
                 speech_say(&r->out, unit.name);
                 used += unit.used;

@@ -10,11 +10,11 @@
 static bool per_noun(const struct reader *r, size_t at)
 {
         static const char *const nouns[] = {
-                "ngày",  "tuần", "tháng", "năm",  "quý",  "giờ",  "phút", "giây", "người",  "hộ",
-                "khẩu",  "nhân", "suất",  "lượt", "lần",  "con",  "cây",  "sào",  "mẫu",    "công",
-                "cân",   "lít",  "gia",   "em",   "cháu", "học",  "trẻ",  "thôn", "buổi",   "đêm",
-                "vụ",    "tạ",   "tấn",   "yến",  "bao",  "chai", "lao",  "đầu",  "chuyến", "xe",
-                "phòng", "khối", "mét",   "bữa",  "mũi",  "liều", "kỳ",   "lớp",  "đợt",    NULL};
+                "ngày", "tuần", "tháng", "năm", "quý", "giờ",    "phút", "giây",  "người", "hộ",  "khẩu",
+                "nhân", "suất", "lượt",  "lần", "con", "cây",    "sào",  "mẫu",   "công",  "cân", "lít",
+                "gia",  "em",   "cháu",  "học", "trẻ", "thôn",   "buổi", "đêm",   "vụ",    "tạ",  "tấn",
+                "yến",  "bao",  "chai",  "lao", "đầu", "chuyến", "xe",   "phòng", "khối",  "mét", "bữa",
+                "mũi",  "liều", "kỳ",    "lớp", "đợt", "khóm",   "gốc",  "bụi",   NULL};
 
         return speech_is_one_of(r, at, nouns);
 }
