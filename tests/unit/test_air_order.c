@@ -341,6 +341,23 @@ START_TEST(a_look_that_was_broken_off_is_finished_by_the_next)
 }
 END_TEST
 
+START_TEST(an_end_that_was_not_told_is_asked_for_at_once)
+{
+        int left = 0;
+
+        open_station();
+        for (int64_t serial = 1; serial <= 2; serial++) {
+                add(airing(serial, 0, "06:00", 60));
+                thon_air_cancel(story.air, serial, THON_AIR_CANCELLED);
+        }
+        ck_assert_int_eq(thon_air_look(story.air, story.now, fail_after, &left), -12);
+        ck_assert_str_eq(story.said, "end 1 cancelled cancelled");
+        ck_assert_str_eq(asks(), "+0.0s");
+        says("end 2 cancelled cancelled");
+        ck_assert_str_eq(asks(), "never");
+}
+END_TEST
+
 static int list(const struct thon_air_view *view, void *userdata)
 {
         char *to = (char *)userdata + strlen(userdata);
@@ -445,6 +462,7 @@ int main(void)
         tcase_add_test(tc, what_the_shell_adds_while_it_is_told_is_seen_in_the_same_look);
         tcase_add_test(tc, an_emergency_that_is_added_in_a_look_starts_in_it);
         tcase_add_test(tc, a_look_that_was_broken_off_is_finished_by_the_next);
+        tcase_add_test(tc, an_end_that_was_not_told_is_asked_for_at_once);
         tcase_add_test(tc, it_shows_what_is_on_air_and_what_comes_next);
         tcase_add_test(tc, what_makes_no_sense_is_not_taken);
         tcase_add_test(tc, there_is_room_for_4096_and_no_more);
