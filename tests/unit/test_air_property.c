@@ -87,8 +87,8 @@ struct town {
         size_t n_log;
         struct step steps[16];
         size_t n_steps, next_step;
-        uint64_t mono, last_step;
-        int64_t wall0;
+        uint64_t mono;
+        int64_t wall0, first_wall;
         bool trusted;
         unsigned looks, events;
 };
@@ -253,6 +253,7 @@ static struct town *town_new(const struct plan *plan)
         d = dice_of(t, 0, 0, 0);
         /* Any hour of the days about a Sunday in March. */
         t->wall0 = (int64_t)thon_date_days((struct thon_date){2027, 3, 5}) * DAY + (int64_t)roll(&d, DAY);
+        t->first_wall = t->wall0;
         ck_assert_int_eq(thon_zone_fixed(OFFSET, &t->civil), 0);
         make_rules(t);
         ck_assert_int_eq(thon_air_new(t->civil, t->rules, ZONES, &t->air), 0);
@@ -420,6 +421,40 @@ static void tell(struct town *t, struct player *p)
         }
 }
 
+/* ---- quiet hours, once more ------------------------------------------------------------------------------ */
+
+static bool quiet_second(const struct thon_air_rules *rules, int64_t wall)
+{
+        int64_t minute = (wall + OFFSET) % DAY / 60;
+
+        for (size_t i = 0; i < rules->n_quiet; i++) {
+                int64_t from = rules->quiet[i].from_min, to = rules->quiet[i].to_min;
+
+                if (from <= to ? minute >= from && minute < to : minute >= from || minute < to)
+                        return true;
+        }
+        return false;
+}
+
+/* Of a past moment, by the clock as it was then. */
+static int64_t wall_at(const struct town *t, uint64_t mono)
+{
+        int64_t wall = t->first_wall + (int64_t)(mono / SECOND);
+
+        for (size_t i = 0; i < t->next_step && t->steps[i].at <= mono; i++)
+                wall += t->steps[i].by;
+        return wall;
+}
+
+/* The clock was set moments before: there is a fade. */
+static bool just_set(const struct town *t, uint64_t mono)
+{
+        for (size_t i = 0; i < t->next_step; i++)
+                if (t->steps[i].at <= mono && mono < t->steps[i].at + 2 * SECOND)
+                        return true;
+        return false;
+}
+
 /* ---- what it says -------------------------------------------------------------------------------------- */
 
 static void judge_start(struct town *t, struct item *it, const struct thon_air_action *action)
@@ -439,6 +474,12 @@ static void judge_start(struct town *t, struct item *it, const struct thon_air_a
         never_happens(action->from_us >= it->a.length_us, "%d starts behind its end", (int)it->a.serial);
         never_happens(!it->begun && it->attempts == 0 && it->a.due.s > now.wall.s,
                       "%d starts before it is due", (int)it->a.serial);
+        /* The limit takes the fraction of a second that it may be too long. */
+        for (uint64_t at = t->mono / SECOND * SECOND,
+                      end = at + t->rules[it->a.zone].warm_us + it->a.length_us - action->from_us;
+             !it->emergency && at < end; at += SECOND)
+                never_happens(quiet_second(&t->rules[it->a.zone], t->wall0 + (int64_t)(at / SECOND)),
+                              "%d starts, and would sound into quiet hours", (int)it->a.serial);
         for (size_t i = 0; i < ZONES; i++)
                 if (i != it->a.zone && (apart >> i & 1 || t->rules[i].apart >> it->a.zone & 1))
                         never_happens(!it->emergency && t->players[i].item, "neighbours on air together");
@@ -555,7 +596,6 @@ static void happen(struct town *t)
         while (t->next_step < t->n_steps && t->steps[t->next_step].at <= t->mono) {
                 t->wall0 += t->steps[t->next_step].by;
                 t->trusted = t->steps[t->next_step].trust;
-                t->last_step = t->mono;
                 t->next_step++;
                 t->events++;
         }
@@ -626,19 +666,21 @@ static void live(struct town *t)
 
 /* ---- the judge of sound -------------------------------------------------------------------------------- */
 
-static bool quiet_second(const struct thon_air_rules *rules, int64_t wall)
+static void judge_quiet(struct town *t)
 {
-        int64_t minute = (wall + OFFSET) % DAY / 60;
+        for (size_t i = 0; i < t->n_sounds; i++) {
+                const struct sound *s = &t->sounds[i];
 
-        for (size_t i = 0; i < rules->n_quiet; i++) {
-                int64_t from = rules->quiet[i].from_min, to = rules->quiet[i].to_min;
-
-                if (from <= to ? minute >= from && minute < to : minute >= from || minute < to)
-                        return true;
+                for (uint64_t at = s->from; !s->item->emergency && at < s->to;) {
+                        t->mono = at;
+                        never_happens(quiet_second(&t->rules[s->zone], wall_at(t, at)) && !just_set(t, at),
+                                      "%d sounds in quiet hours", (int)s->item->a.serial);
+                        at = (at / SECOND + 1) * SECOND;
+                }
         }
-        return false;
 }
 
+/* Of clocks that were not set. */
 static void judge_sound(struct town *t)
 {
         static uint64_t day_us[ZONES][64], week_us[ZONES][16];
@@ -654,12 +696,8 @@ static void judge_sound(struct town *t)
                         continue;
                 for (uint64_t at = s->from; at < s->to;) {
                         uint64_t next = earlier((at / SECOND + 1) * SECOND, s->to);
-                        int64_t wall = t->wall0 + (int64_t)(at / SECOND);
-                        int32_t day = day_of(wall);
+                        int32_t day = day_of(t->wall0 + (int64_t)(at / SECOND));
 
-                        t->mono = at;
-                        never_happens(quiet_second(rules, wall), "%d sounds in quiet hours",
-                                      (int)s->item->a.serial);
                         day_us[s->zone][day - first] += next - at;
                         week_us[s->zone][(day + 3) / 7 - (first + 3) / 7] += next - at;
                         at = next;
@@ -716,6 +754,7 @@ START_TEST(a_random_week_keeps_every_rule)
                 aired += t->log[i].what == THON_AIR_END && t->log[i].state == THON_AIRING_AIRED;
         ck_assert_msg(aired > t->n_items / 10, "seed %u: a station that says nothing keeps every rule",
                       plan.seed);
+        judge_quiet(t);
         judge_sound(t);
         town_free(t);
 }
@@ -733,6 +772,7 @@ START_TEST(a_week_of_clocks_that_are_set_loses_nothing_and_doubles_nothing)
         struct town *t = town_new(&plan);
 
         live(t);
+        judge_quiet(t);
         town_free(t);
 }
 END_TEST
