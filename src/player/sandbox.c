@@ -75,9 +75,9 @@ static void set_limits(const struct sandbox *sandbox)
         }
 }
 
-static int allow_below(int ruleset, const char *path, uint64_t access)
+static int allow_path(int ruleset, const char *path, uint64_t access)
 {
-        _cleanup_close_ int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+        _cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
         struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
 
         if (fd < 0)
@@ -86,19 +86,28 @@ static int allow_below(int ruleset, const char *path, uint64_t access)
                                                                                                  : 0;
 }
 
-/* Names and certificates for streams, and the libraries that look up names. */
+/* Names and certificates for streams, and the libraries that look up names; but of /etc no more than that, as our own credentials are there. What of it
+ * is missing is not needed here. */
 static int allow_streams(int ruleset)
 {
-        static const char *const paths[] = {"/etc", "/usr", "/lib", "/run/systemd/resolve", "/dev"};
-        uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+        static const char *const directories[] = {
+                "/usr", "/lib", "/etc/ssl", "/etc/gnutls", "/etc/ca-certificates", "/run/systemd/resolve",
+                NULL};
+        static const char *const files[] = {
+                "/etc/resolv.conf", "/etc/hosts",       "/etc/nsswitch.conf", "/etc/host.conf",
+                "/etc/gai.conf",    "/etc/ld.so.cache", "/etc/services",      NULL};
+        const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE;
+        int r = 0;
 
-        for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
-                int r = allow_below(ruleset, paths[i], read);
-
-                if (r < 0 && r != -ENOENT && r != -EACCES)
-                        return r;
+        for (const char *const *path = directories; r == 0 && *path; path++) {
+                r = allow_path(ruleset, *path, read | LANDLOCK_ACCESS_FS_READ_DIR);
+                r = r == -ENOENT || r == -EACCES ? 0 : r;
         }
-        return 0;
+        for (const char *const *path = files; r == 0 && *path; path++) {
+                r = allow_path(ruleset, *path, read);
+                r = r == -ENOENT || r == -EACCES ? 0 : r;
+        }
+        return r;
 }
 
 static int lock_files(const struct sandbox *sandbox)
@@ -128,8 +137,8 @@ static int lock_files(const struct sandbox *sandbox)
         if (ruleset < 0)
                 return -errno;
         if (sandbox->directory)
-                r = allow_below(ruleset, sandbox->directory,
-                                LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE);
+                r = allow_path(ruleset, sandbox->directory,
+                               LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE);
         if (r == 0 && sandbox->live)
                 r = allow_streams(ruleset);
         if (r == 0 && syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
