@@ -23,9 +23,6 @@ static const char *const streams[] = {"soup",        "icydemux", "hls",        "
                                       "mpegtsdemux", "faad",     "fdkaac",     "libav",
                                       "udp",         "rtp",      "rtpmanager", NULL};
 
-static const char *const coders[] = {"coreelements", "app", "audioconvert", "audioresample",
-                                     "opus",         "ogg", "rtp",          NULL};
-
 static bool listed(const char *const *list, const char *name)
 {
         for (; *list; list++)
@@ -93,11 +90,6 @@ static void load(const char *const *list)
                 if (plugin)
                         gst_object_unref(plugin);
         }
-}
-
-void gst_load_coders(void)
-{
-        load(coders);
 }
 
 void gst_load_decoders(bool live)

@@ -9,8 +9,6 @@
 int gst_warm(struct thon_json_error *error);
 /* Initialises it and forgets all plugins but ours. The registry is taken as it is; only when there is none is it made. May be called again. */
 int gst_begin(struct thon_json_error *error);
-/* Loads the plugins of RTP and the archive, ahead of their use. */
-void gst_load_coders(void);
 /* Loads the plugins that sound of any kind needs to be decoded, as nothing can be loaded in the sandbox. `live`: streams too. */
 void gst_load_decoders(bool live);
 /* A pipeline of elements that are all loaded then; NULL, error filled. */

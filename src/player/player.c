@@ -2,8 +2,6 @@
 #include "player.h"
 
 #include <errno.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include "air.h"
 #include "gst.h"
@@ -12,17 +10,6 @@
 #include "order.h"
 #include "prepare.h"
 #include "tell.h"
-
-#define WAIT_MS 50 /* an order that is on its way is here by then */
-
-/* announced starts players before it knows what for: then there is time, which an order would not have. */
-static void use_the_wait(void)
-{
-        struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
-
-        if (poll(&in, 1, WAIT_MS) == 0 && gst_begin(NULL) == 0)
-                gst_load_coders();
-}
 
 static int warm(void)
 {
@@ -58,7 +45,6 @@ int player_run(void)
         size_t size;
         int r;
 
-        use_the_wait();
         while (!(line = lines_next(&lines, &size))) {
                 r = lines_fill(&lines);
                 if (r == -E2BIG)

@@ -18,7 +18,7 @@ PLAYER = thon.BUILD / "thon-player"
 
 
 class Player:
-    """A player that got its order (None: later). Its lines are told by wait(); it ends with the test."""
+    """A player that got its order. Its lines are told by wait(); it ends with the test."""
 
     def __init__(self, order, env=None):
         self.child = subprocess.Popen(
@@ -35,8 +35,7 @@ class Player:
         self.errors = []
         threading.Thread(target=self._read, daemon=True).start()
         threading.Thread(target=self._read_errors, daemon=True).start()
-        if order is not None:
-            self.say(order)
+        self.say(order)
 
     def _read(self):
         for line in self.child.stdout:

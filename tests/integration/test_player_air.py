@@ -66,21 +66,6 @@ def test_the_first_sample_comes_soon(play, tmp_path, out):
     assert took < 0.5 * thon.SLOW
 
 
-def test_one_that_was_started_ahead_is_quicker_still(play, tmp_path):
-    """It has loaded GStreamer when its order comes: an archive costs nothing then."""
-    p = Player(None)
-    deadline = thon.Deadline(20)
-    while "libgstogg" not in open(f"/proc/{p.pid}/maps").read():
-        assert not deadline.passed() and p.child.poll() is None
-    begun = time.monotonic()
-    p.say(air([{"tone": "chime-in"}], f"file:{tmp_path}/o.wav", archive=f"{tmp_path}/o.opus", limit_us=100_000))
-    p.wait("started")
-    print(f"from the order to the first sample: {(time.monotonic() - begun) * 1000:.1f} ms")
-    p.wait("done")
-    assert len(decode(tmp_path / "o.opus")) > 0
-    p.close()
-
-
 def test_a_stop_fades_and_what_was_left_goes_on_from_there(play, tmp_path, out):
     whole = sine(997, 3)
     file = write_wav(tmp_path / "1.wav", whole)
