@@ -26,6 +26,7 @@ struct announced_sound {
         char *path; /* held; NULL: not there (yet) */
         uint64_t length_us;
         char *problem; /* it cannot be made: English; NULL */
+        unsigned tries;
 };
 
 /* A change that the store does not have yet: each is a row of the audit log. */

@@ -13,6 +13,8 @@
 /* Said before and after, so that nobody who hears a part of it runs. */
 static const char DRILL[] = "Đây là diễn tập.";
 
+#define WARNING_TRIES 3
+
 static void sound_drop(struct announced_sound *sound, struct voice *voice)
 {
         voice_cancel(sound->job);
@@ -40,8 +42,14 @@ static void on_sound(const struct voice_sound *made, const char *problem, void *
         struct announced_item *item = sound->item;
 
         sound->job = NULL;
+        sound->tries++;
         free(sound->problem);
         sound->problem = NULL;
+        /* A machine that was busy with the storm may do it at the next try. */
+        if (!made && item->a.class == THON_CLASS_EMERGENCY && sound->tries < WARNING_TRIES) {
+                announced_sounds_want(item);
+                return;
+        }
         if (made && voice_hold(item->daemon->voice, made->path) == 0)
                 sound->path = strdup(made->path);
         if (sound->path) {

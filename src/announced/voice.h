@@ -26,7 +26,7 @@ struct voice_sound {
 /* `sound` NULL: there is none, and `problem` says in English why and what to do. */
 typedef void (*voice_fn)(const struct voice_sound *sound, const char *problem, void *userdata);
 struct voice_job;
-/* Two at a time, emergencies (`urgent`) before others and at once. A voice that takes over 60 s (urgent 5 s) is killed. 0 or -errno; the function is
+/* Two at a time, emergencies (`urgent`) before others and at once. A voice that takes over 60 s (urgent 10 s) is killed. 0 or -errno; the function is
  * called once, from the loop. */
 int voice_say(struct voice *voice, const char *reading, enum thon_dialect dialect, bool urgent, voice_fn fn,
               void *userdata, struct voice_job **ret);

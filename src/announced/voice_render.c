@@ -15,7 +15,7 @@
 #define S              UINT64_C(1000000)
 #define VOICE_S        60
 #define MEDIA_S        600 /* an hour of sound, on a Pi that does other things as well */
-#define URGENT_S       5
+#define URGENT_S       10  /* a Pi under load takes some seconds */
 #define URGENT_MEDIA_S 60
 #define MEMORY         (UINT64_C(1024) * 1024 * 1024)
 #define FILE_SIZE      (UINT64_C(1024) * 1024 * 1024)

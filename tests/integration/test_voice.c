@@ -281,19 +281,19 @@ static const struct {
         {"mkdir \"$2\"", "wrote no sound", false},
         {"ln -s /etc/passwd \"$2\"", "wrote no sound", false},
         {"kill -SEGV $$", "SEGV", false},
-        {"sleep 600", "longer than 5 s", true},
+        {"sleep 600", "longer than 10 s", true},
         /* its children go with it */
-        {"sleep 600 & wait", "longer than 5 s", true},
+        {"sleep 600 & wait", "longer than 10 s", true},
         {"echo bad >\"$2\"", "no sound in it", false},
         {"echo liar >\"$2\"", "no sound of it that could be played", false},
-        {"yes; echo >\"$2\"", "longer than 5 s", true},
+        {"yes; echo >\"$2\"", "longer than 10 s", true},
 };
 
 START_TEST(a_voice_that_fails_is_told)
 {
         voice_script(bad[_i].script);
         (void)ask(0, "một", THON_DIALECT_NORTH, bad[_i].urgent);
-        UNTIL(event, NULL, 9000, answers[0].came);
+        UNTIL(event, NULL, 14000, answers[0].came);
         ck_assert(!answers[0].sound);
         ck_assert_msg(strstr(answers[0].problem, bad[_i].problem), "problem: %s", answers[0].problem);
         UNTIL(event, NULL, 2000, no_children());
