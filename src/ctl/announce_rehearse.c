@@ -12,6 +12,8 @@
 
 #define DAYS_DEFAULT 14
 #define LATE_S       60 /* later than that is not as asked */
+/* Longer than the queue takes: it is damaged. */
+#define LENGTH_MAX_MS (6 * 3600 * 1000)
 
 const struct ctl_rehearsed *ctl_rehearsed_of(const struct thon_announcement *announcement)
 {
@@ -90,7 +92,7 @@ static int take_airing(const struct thon_airing_row *row, void *userdata)
         struct thon_rehearse_was *was;
         thon_slug *ids;
 
-        if (row->state == THON_AIRING_AIRED && row->seconds_ms > 0)
+        if (row->state == THON_AIRING_AIRED && row->seconds_ms > 0 && row->seconds_ms <= LENGTH_MAX_MS)
                 for (size_t i = 0; i < r->n_items; i++)
                         if (strcmp(r->items[i].a.id, row->announcement) == 0) {
                                 r->items[i].length_us = (uint64_t)row->seconds_ms * 1000;
