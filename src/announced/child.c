@@ -464,6 +464,17 @@ static void fail_and_exit(int status)
         _exit(NOT_RUN);
 }
 
+/* We are the last that the kernel should take for want of memory: those that we start are not. */
+static void first_to_go(const char *score)
+{
+        int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+        if (fd < 0)
+                return;
+        (void)!write(fd, score, strlen(score)); /* not taken: then the kernel chooses by size */
+        (void)close(fd);
+}
+
 static void become(const struct child_options *o, char *const env[], pid_t parent, int in, int out, int err,
                    int status)
 {
@@ -486,8 +497,7 @@ static void become(const struct child_options *o, char *const env[], pid_t paren
         limit(RLIMIT_CPU, o->cpu_s);
         limit(RLIMIT_DATA, o->data);
         limit(RLIMIT_FSIZE, o->file_size);
-        if (o->nice > 0)
-                (void)setpriority(PRIO_PROCESS, 0, o->nice);
+        first_to_go(o->expendable ? "500" : "0");
         (void)execve(o->argv[0], (char *const *)o->argv, env);
         fail_and_exit(status);
 }

@@ -27,7 +27,7 @@ struct child_options {
         const char *const *argv; /* argv[0] an absolute path */
         const char *name;        /* for the log: "player of thon-4" */
         size_t line_max;
-        int nice;             /* 0..19 */
+        bool expendable;      /* when memory runs out it goes before all others */
         uint64_t cpu_s, data; /* limits, 0: none. CPU time; bytes of memory that is its own */
         uint64_t file_size;   /* of any file that it writes */
 };

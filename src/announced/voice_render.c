@@ -17,9 +17,8 @@
 #define MEDIA_S        600 /* an hour of sound, on a Pi that does other things as well */
 #define URGENT_S       10  /* a Pi under load takes some seconds */
 #define URGENT_MEDIA_S 60
-#define MEMORY         (UINT64_C(1024) * 1024 * 1024)
+#define MEMORY         (UINT64_C(384) * 1024 * 1024) /* the service has 512 MiB */
 #define FILE_SIZE      (UINT64_C(1024) * 1024 * 1024)
-#define NICE           10
 #define WORDS_MAX      64
 #define LINE_MAX_      4096
 #define LEAVE_US       (2 * S)
@@ -156,7 +155,7 @@ static int prepare(struct render *r)
         const struct child_options options = {.argv = argv,
                                               .name = "player, preparing",
                                               .line_max = THON_PLAYER_LINE_MAX,
-                                              .nice = r->urgent ? 0 : NICE};
+                                              .expendable = true};
         _cleanup_json_ json_t *order =
                 json_pack("{s:s,s:s,s:s,s:f,s:I}", "mode", "prepare", "file", r->in, "out", r->out,
                           "loudness", r->loudness, "max_s", (json_int_t)r->max_s);
@@ -284,7 +283,7 @@ static int speak(struct render *r)
         const struct child_options options = {.argv = (const char *const *)words,
                                               .name = "voice",
                                               .line_max = LINE_MAX_,
-                                              .nice = r->urgent ? 0 : NICE,
+                                              .expendable = true,
                                               .cpu_s = VOICE_S,
                                               .data = MEMORY,
                                               .file_size = FILE_SIZE};
