@@ -9,92 +9,24 @@
 
 #include "announced.h"
 #include "cap_intake.h"
+#include "known.h"
 #include "submit.h"
-#include "thon/cap.h"
+#include "thon/cap_answer.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define KNOWN_MAX    64
 #define SEEN_MAX     256
 #define DIGEST       32
 #define LAMPS_MAX_S  43200 /* what lightd takes as an order at once */
 #define NOTICE_BYTES 2000
 
-struct known {
-        char *sender, *identifier;
-        struct thon_wall sent, expires;
-        bool over;
-        thon_slug announcement;
-};
-
 struct announced_alerts {
         struct thon_cap_trust *trust;
         struct cap_intake *intake;
-        struct known known[KNOWN_MAX]; /* the latest, in order of coming */
-        size_t n;
+        struct known_alerts known;
         unsigned char seen[SEEN_MAX][DIGEST]; /* whole documents */
         size_t n_seen;
-        bool loaded;
 };
-
-static void known_done(struct known *known)
-{
-        free(known->sender);
-        free(known->identifier);
-        *known = (struct known){0};
-}
-
-/* ---- what was taken before ---- */
-
-static int remember(struct announced_alerts *alerts, const char *sender, const char *identifier,
-                    struct thon_wall sent, struct thon_wall expires, bool over, const char *announcement)
-{
-        struct known one = {.sender = strdup(sender),
-                            .identifier = strdup(identifier),
-                            .sent = sent,
-                            .expires = expires,
-                            .over = over};
-
-        snprintf(one.announcement, sizeof(one.announcement), "%s", announcement);
-        if (!one.sender || !one.identifier) {
-                known_done(&one);
-                return -ENOMEM;
-        }
-        if (alerts->n == KNOWN_MAX) {
-                known_done(&alerts->known[0]);
-                memmove(alerts->known, alerts->known + 1, (KNOWN_MAX - 1) * sizeof(*alerts->known));
-                alerts->n--;
-        }
-        alerts->known[alerts->n++] = one;
-        return 0;
-}
-
-static int load_one(const struct thon_cap_row *row, void *userdata)
-{
-        return row->taken ? remember(userdata, row->sender, row->identifier, row->sent, row->expires,
-                                     row->over, row->announcement)
-                          : 0;
-}
-
-static void load(struct announced *d)
-{
-        struct announced_alerts *alerts = d->alerts;
-        int r;
-
-        if (alerts->loaded || !announced_store(d))
-                return;
-        r = thon_caps(d->store, KNOWN_MAX, load_one, alerts);
-        alerts->loaded = r == 0;
-        if (r != 0)
-                announced_store_failed(d, r);
-        /* Newest first, as the store has them. */
-        for (size_t i = 0; i < alerts->n / 2; i++) {
-                struct known swap = alerts->known[i];
-
-                alerts->known[i] = alerts->known[alerts->n - 1 - i];
-                alerts->known[alerts->n - 1 - i] = swap;
-        }
-}
 
 static bool seen_before(struct announced_alerts *alerts, const char *xml, size_t size)
 {
@@ -112,40 +44,23 @@ static bool seen_before(struct announced_alerts *alerts, const char *xml, size_t
 /* ---- deciding ---- */
 
 static int decide(struct announced *d, const struct thon_cap *cap, enum thon_cap_signed how,
-                  struct thon_cap_decision *ret)
+                  const char *signer, struct thon_cap_decision *ret, json_t **ret_answer)
 {
-        struct announced_alerts *alerts = d->alerts;
+        struct thon_air_now now = announced_now(d);
         struct thon_cap_zone zones[THON_ANNOUNCE_ZONES_MAX];
         struct thon_cap_known known[KNOWN_MAX];
-        struct thon_air_now now = announced_now(d);
-        struct thon_cap_commune commune = {
-                .geocodes = (const char *const *)d->conf.geocodes,
-                .n_geocodes = d->conf.n_geocodes,
-                .place = {d->site.lat, d->site.lon},
-                .reach_km = d->conf.reach_km,
-                .zones = zones,
-                .n_zones = d->conf.n_zones,
-                .languages = {"vi-VN", "vi"},
-                .unsigned_accepted = d->conf.cap_unsigned,
-                .tests_aired = d->conf.cap_tests,
-        };
+        struct thon_cap_commune commune;
+        size_t n = known_view(&d->alerts->known, now, known);
+        int r;
 
-        for (size_t i = 0; i < d->conf.n_zones; i++) {
-                const struct thon_air_zone_conf *zone = &d->conf.zones[i];
-
-                zones[i] = (struct thon_cap_zone){.id = zone->id,
-                                                  .placed = zone->placed,
-                                                  .place = zone->place,
-                                                  .reach_km = zone->reach_km};
-        }
-        for (size_t i = 0; i < alerts->n; i++)
-                known[i] = (struct thon_cap_known){
-                        .sender = alerts->known[i].sender,
-                        .identifier = alerts->known[i].identifier,
-                        .sent = alerts->known[i].sent,
-                        .over = alerts->known[i].over ||
-                                (now.trusted && alerts->known[i].expires.s <= now.wall.s)};
-        return thon_cap_decide(cap, how, &commune, known, alerts->n, now.wall, now.trusted, ret);
+        thon_cap_commune_of(&d->conf, (struct thon_geo){d->site.lat, d->site.lon}, zones, &commune);
+        r = thon_cap_decide(cap, how, &commune, known, n, now.wall, now.trusted, ret);
+        if (r < 0)
+                return r;
+        ret->lamps = ret->lamps && d->conf.cap_lamps;
+        ret->notify = ret->notify && d->conf.cap_notify;
+        *ret_answer = thon_cap_answer(cap, how, signer, ret, &commune, d->tz);
+        return *ret_answer ? 0 : -ENOMEM;
 }
 
 /* ---- acting ---- */
@@ -165,30 +80,6 @@ static void name(const char *ref, thon_slug ret)
         (void)EVP_Digest(ref, strlen(ref), digest, NULL, EVP_sha256(), NULL);
         snprintf(ret, sizeof(thon_slug), "cap-%02x%02x%02x%02x%02x%02x", digest[0], digest[1], digest[2],
                  digest[3], digest[4], digest[5]);
-}
-
-static void end_replaced(struct announced *d, const struct thon_cap_decision *decision, const char *by)
-{
-        struct announced_alerts *alerts = d->alerts;
-
-        for (size_t i = 0; i < alerts->n; i++) {
-                struct known *known = &alerts->known[i];
-                struct announced_item *item;
-                int r = 0;
-
-                if (!(decision->ends_known & UINT64_C(1) << i) || known->over)
-                        continue;
-                known->over = true;
-                item = announced_find(d, known->announcement);
-                if (item &&
-                    (item->a.state == THON_ANNOUNCE_APPROVED || item->a.state == THON_ANNOUNCE_SUBMITTED))
-                        announced_item_end(item, THON_ANNOUNCE_CANCELLED, THON_AIR_REPLACED, by,
-                                           "thay bằng bản tin mới hơn");
-                if (announced_store(d))
-                        r = thon_cap_over(d->store, known->sender, known->identifier, known->sent);
-                if (r != 0)
-                        announced_store_failed(d, r);
-        }
 }
 
 static int fill(struct announced *d, const struct thon_cap *cap, const struct thon_cap_decision *decision,
@@ -215,8 +106,8 @@ static int fill(struct announced *d, const struct thon_cap *cap, const struct th
                 .resume = THON_RESUME_RESTART,
                 .chime = true,
                 .exercise = decision->exercise,
-                .lamps = decision->lamps && d->conf.cap_lamps,
-                .notify = decision->notify && d->conf.cap_notify,
+                .lamps = decision->lamps,
+                .notify = decision->notify,
                 .cap = strdup(ref),
                 .state = THON_ANNOUNCE_APPROVED,
                 .by = strdup(by),
@@ -321,8 +212,7 @@ static int act(struct announced *d, const struct thon_cap *cap, const struct tho
                 r = announced_take(d, &a, "thon-announced", &item);
         if (r != 0)
                 return r;
-        end_replaced(d, decision, by); /* not before the new one is taken */
-        d->looking = true;             /* lamps, notices and the event are kept together */
+        d->looking = true; /* lamps, notices and the event are kept together */
         tell_taken(d, item, decision);
         if (item->a.lamps)
                 light_up(d, item);
@@ -363,23 +253,33 @@ static void keep_row(struct announced *d, const char *xml, size_t size, const st
                 announced_store_failed(d, r);
 }
 
-static json_t *decision_json(const struct announced *d, const struct thon_cap *cap, enum thon_cap_signed how,
-                             const struct thon_cap_decision *decision, const char *announcement)
+/* What it ends is ended whatever else is decided, but not before what takes its place is taken. */
+static void end_others(struct announced *d, const struct thon_cap *cap,
+                       const struct thon_cap_decision *decision, const char *announcement, const char *xml,
+                       size_t size, const char *origin, const char *signer)
 {
-        bool taken = decision->refusal == THON_CAP_TAKEN;
-        json_t *zones = json_array();
+        struct known_alerts *known = &d->alerts->known;
+        struct known_alert one = {.sender = cap->sender,
+                                  .identifier = cap->identifier,
+                                  .sent = cap->sent,
+                                  .expires = decision->expires,
+                                  .over = decision->all_clear};
+        bool before = seen_before(d->alerts, xml, size);
+        char actor[64];
 
-        for (size_t i = 0; taken && zones && i < d->conf.n_zones; i++)
-                if (decision->zones & UINT64_C(1) << i)
-                        (void)json_array_append_new(zones, json_string(d->conf.zones[i].id));
-        return json_pack("{s:b,s:s?,s:s?,s:i,s:o,s:s?,s:o,s:s,s:b,s:b,s:b,s:b,s:s?}", "accepted", taken,
-                         "reason", taken ? NULL : thon_cap_refusal_slug(decision->refusal), "class",
-                         taken ? thon_class_text(decision->class) : NULL, "level", decision->level, "zones",
-                         zones, "text", taken ? decision->text : NULL, "expires",
-                         taken ? announced_time_json(d, decision->expires) : json_null(), "identifier",
-                         cap->identifier, "signed", how == THON_CAP_SIGNED, "exercise", decision->exercise,
-                         "lamps", decision->lamps && d->conf.cap_lamps, "notify",
-                         decision->notify && d->conf.cap_notify, "id", taken ? announcement : NULL);
+        snprintf(actor, sizeof(actor), "cap:%.50s", cap->sender);
+        known_end(d, known, decision->ends_known, cap->sent, actor);
+        if (decision->closes)
+                known_close(known, cap);
+        if (*announcement) {
+                snprintf(one.announcement, sizeof(one.announcement), "%s", announcement);
+                (void)known_add(known, &one);
+        }
+        if (!before || *announcement)
+                keep_row(d, xml, size, cap, decision, origin, signer, announcement);
+        if (!before)
+                thon_info("CAP alert %s of %s from %s: %s", cap->identifier, cap->sender, origin,
+                          *announcement ? announcement : thon_cap_refusal_slug(decision->refusal));
 }
 
 int announced_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
@@ -391,32 +291,26 @@ int announced_alert(struct announced *d, const char *xml, size_t size, const cha
         struct thon_cap_decision decision = {0};
         enum thon_cap_signed how = THON_CAP_UNSIGNED;
         struct announced_item *item = NULL;
+        _cleanup_json_ json_t *answer = NULL;
         int r = thon_cap_parse(xml, size, &cap, error);
 
         if (r < 0)
                 return r;
-        load(d);
+        known_load(d, &d->alerts->known);
         r = thon_cap_verify(xml, size, d->alerts->trust, now.trusted ? now.wall : THON_WALL_NEVER, &how,
                             &signer);
         if (r == 0)
-                r = decide(d, cap, how, &decision);
+                r = decide(d, cap, how, signer, &decision, &answer);
         if (r == 0 && !(ref = reference(d, cap)))
                 r = -ENOMEM;
         if (r == 0 && decision.refusal == THON_CAP_TAKEN)
                 r = act(d, cap, &decision, ref, &item);
         if (r == 0) {
-                bool before = seen_before(d->alerts, xml, size);
-
-                if (!before || item)
-                        keep_row(d, xml, size, cap, &decision, origin, signer, item ? item->a.id : "");
-                if (item)
-                        r = remember(d->alerts, cap->sender, cap->identifier, cap->sent, decision.expires,
-                                     decision.all_clear, item->a.id);
-                if (!before)
-                        thon_info("CAP alert %s of %s from %s: %s", cap->identifier, cap->sender, origin,
-                                  item ? item->a.id : thon_cap_refusal_slug(decision.refusal));
+                end_others(d, cap, &decision, item ? item->a.id : "", xml, size, origin, signer);
+                (void)json_object_set_new(answer, "id", item ? json_string(item->a.id) : json_null());
+                announced_look_soon(d);
                 if (ret)
-                        *ret = decision_json(d, cap, how, &decision, item ? item->a.id : "");
+                        *ret = THON_TAKE(answer);
         } else {
                 snprintf(error, 160, "it cannot be taken now: %s",
                          r > 0 ? thon_store_error_slug(r) : strerror(-r));
@@ -471,12 +365,13 @@ static enum cap_taken on_alert(const char *xml, size_t size, const char *origin,
         }
         if (r != 0)
                 return CAP_AGAIN;
+        /* What we have or what is not for us is no fault of who sent it. */
         slug = json_string_value(json_object_get(answer, "reason"));
-        if (!slug)
+        if (!slug || strcmp(slug, thon_cap_refusal_slug(THON_CAP_REFUSED_KNOWN)) == 0 ||
+            strcmp(slug, thon_cap_refusal_slug(THON_CAP_REFUSED_OLD)) == 0 ||
+            strcmp(slug, thon_cap_refusal_slug(THON_CAP_REFUSED_AREA)) == 0)
                 return CAP_TAKEN;
-        for (int i = THON_CAP_TAKEN + 1; i <= THON_CAP_REFUSED_PAST; i++)
-                if (strcmp(slug, thon_cap_refusal_slug((enum thon_cap_refusal)i)) == 0)
-                        snprintf(why, CAP_WHY, "%s", thon_cap_refusal_text((enum thon_cap_refusal)i));
+        snprintf(why, CAP_WHY, "%s", json_string_value(json_object_get(answer, "detail")));
         return CAP_REFUSED;
 }
 
@@ -542,8 +437,7 @@ void announced_alerts_stop(struct announced *d)
 
         if (!alerts)
                 return;
-        for (size_t i = 0; i < alerts->n; i++)
-                known_done(&alerts->known[i]);
+        known_done(&alerts->known);
         cap_intake_free(alerts->intake);
         thon_cap_trust_free(alerts->trust);
         free(alerts);

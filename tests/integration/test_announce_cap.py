@@ -72,8 +72,14 @@ def test_an_update_takes_the_place_of_what_it_names_and_the_same_again_is_known(
     assert second["accepted"]
     station.airing(first["id"], "thon-4", "dropped", reason="replaced")
     station.airing(second["id"], "thon-4", "on-air")
-    late = take(station, alert("XL-1", "2026-11-21T08:58:00+07:00"))
-    assert not late["accepted"]
+
+
+def test_what_comes_after_its_own_update_is_not_aired_any_more(station):
+    station.start(MORNING)
+    update = alert("XL-2", "2026-11-21T08:59:30+07:00", kind="Update", references="ho@yenmy.example.vn,XL-1,2026-11-21T08:59:00+07:00")
+    assert take(station, update)["accepted"]
+    late = take(station, alert())
+    assert not late["accepted"] and late["reason"] in ("old", "known")
 
 
 def test_a_cancel_says_that_it_is_over(station):
