@@ -57,7 +57,7 @@ void thon_air_cancel(struct thon_air *air, int64_t serial, enum thon_air_reason 
 void thon_air_was(struct thon_air *air, size_t zone, const char *announcement, enum thon_class class,
                   struct thon_wall began, int64_t seconds);
 
-/* What the player of an airing says. Unknown serials and out of order news change nothing. */
+/* What the player of an airing says. Unknown serials and out of order news change nothing. Not from within a look. */
 void thon_air_started(struct thon_air *air, int64_t serial, struct thon_air_now now); /* first sample */
 enum thon_air_ended { THON_AIR_PLAYED, THON_AIR_STOPPED, THON_AIR_BROKE };
 /* `position_us`: how far it came, counted from the beginning of the announcement. BROKE: tried again where it was, twice (an emergency
@@ -92,12 +92,14 @@ void thon_air_next(const struct thon_air *air, struct thon_air_now now, struct t
 
 struct thon_air_view {
         const struct thon_airing *airing; /* borrowed */
-        bool on_air, interrupted;
-        enum thon_air_reason held; /* NO_REASON: nothing keeps it back but its time */
+        bool on_air;                      /* the zone is its: it sounds, is about to, or is to stop */
+        bool interrupted;                 /* some of it was heard, and it waits to go on */
+        enum thon_air_reason held;        /* NO_REASON: nothing keeps it back but its time */
 };
 /* In the order in which they would air; `zone` SIZE_MAX: all, zone by zone. A return other than 0 ends the walk. */
 int thon_air_each(const struct thon_air *air, size_t zone,
                   int (*visit)(const struct thon_air_view *, void *), void *userdata);
-/* Airtime of the civil day and week of `at` that is used, in seconds. */
+/* Airtime of the civil day and week of `at` that is used, in seconds; with what is on air, as of the last call that had a `now`. Counted from the
+ * orders to start, hence never too little. */
 void thon_air_used(const struct thon_air *air, size_t zone, struct thon_wall at, int64_t *ret_day_s,
                    int64_t *ret_week_s);

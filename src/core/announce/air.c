@@ -18,15 +18,25 @@ int thon_air_new(const struct thon_zone *zone, const struct thon_air_rules *rule
         air = calloc(1, sizeof *air);
         if (!air)
                 return -ENOMEM;
+        air->civil = zone;
+        air->n_zones = n;
         air->zones = calloc(n + 1, sizeof *air->zones);
         if (!air->zones) {
                 thon_air_free(air);
                 return -ENOMEM;
         }
-        air->civil = zone;
-        air->n_zones = n;
-        for (size_t i = 0; i < n; i++)
-                air->zones[i].rules = rules[i];
+        for (size_t i = 0; i < n; i++) {
+                struct air_zone *own = &air->zones[i];
+
+                own->rules = rules[i];
+                own->days = calloc(AIR_DAYS_MAX, sizeof *own->days);
+                if (rules[i].repeats > 0)
+                        own->repeats = calloc(AIR_REPEATS_MAX, sizeof *own->repeats);
+                if (!own->days || (rules[i].repeats > 0 && !own->repeats)) {
+                        thon_air_free(air);
+                        return -ENOMEM;
+                }
+        }
         /* Who hears the one hears the other. */
         for (size_t i = 0; i < n; i++)
                 for (size_t j = 0; j < n; j++)

@@ -13,6 +13,7 @@
 #define AIR_RETRIES     2
 #define AIR_RETRIES_MAX 5 /* of an emergency */
 #define AIR_DAYS_MAX    64
+#define AIR_REPEATS_MAX 512
 
 enum air_phase { AIR_WAITING, AIR_SOUNDING, AIR_OVER };
 
@@ -72,9 +73,10 @@ struct air_zone {
         struct air_item **items; /* in order, also the one that sounds */
         size_t n, room;
         struct air_item *sounding; /* NULL: the zone is free */
-        struct air_day *days;
+        struct air_day
+                *days; /* room from the beginning: what was heard is counted, also when memory is short */
         size_t n_days;
-        struct air_repeat *repeats;
+        struct air_repeat *repeats; /* NULL: there is no such rule */
         size_t n_repeats;
 };
 

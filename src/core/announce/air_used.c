@@ -2,13 +2,11 @@
  * the first sample, and never more than there is of the sound: a little too much rather than too little. A few days are kept, so that a
  * clock that was wrong for a while does not bring a budget back. */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "air.h"
 
-#define REPEATS_MAX 512
-#define STEP_S      3 /* the wall clock against the monotonic one; less is rounding */
+#define STEP_S 3 /* the wall clock against the monotonic one; less is rounding */
 
 static uint64_t distance(int32_t a, int32_t b)
 {
@@ -27,10 +25,6 @@ static void add_day(struct air_zone *zone, int32_t day, uint64_t us)
                 if (distance(zone->days[i].day, day) > distance(zone->days[far].day, day))
                         far = i;
         }
-        if (!zone->days)
-                zone->days = calloc(AIR_DAYS_MAX, sizeof *zone->days);
-        if (!zone->days)
-                return;
         if (zone->n_days < AIR_DAYS_MAX)
                 far = zone->n_days++;
         zone->days[far] = (struct air_day){day, us};
@@ -127,11 +121,7 @@ void air_count_repeat(struct air_zone *zone, const char *announcement, int32_t d
                 if (distance(repeat->day, day) > distance(zone->repeats[far].day, day))
                         far = i;
         }
-        if (!zone->repeats)
-                zone->repeats = calloc(REPEATS_MAX, sizeof *zone->repeats);
-        if (!zone->repeats)
-                return;
-        if (zone->n_repeats < REPEATS_MAX)
+        if (zone->n_repeats < AIR_REPEATS_MAX)
                 far = zone->n_repeats++;
         zone->repeats[far] = (struct air_repeat){.day = day, .n = 1};
         (void)snprintf(zone->repeats[far].announcement, sizeof zone->repeats[far].announcement, "%s",
