@@ -9,6 +9,8 @@
 #include "coder.h"
 #include "thon/cleanup.h"
 
+#define BEHIND_MS 30000 /* an SD card may think for seconds */
+
 struct archive {
         int fd;
         struct coder *coder;
@@ -41,7 +43,7 @@ int archive_new(int fd, struct archive **ret, struct thon_json_error *error)
         a->fd = fd;
         r = coder_new(
                 "opusenc bitrate=24000 frame-size=20 ! oggmux max-delay=500000000 max-page-delay=500000000",
-                write_page, a, &a->coder, error);
+                BEHIND_MS, write_page, a, &a->coder, error);
         if (r < 0) {
                 archive_free(a);
                 return r;

@@ -20,6 +20,7 @@ struct coder {
         coder_write write;
         void *userdata;
         uint64_t pushed; /* samples */
+        guint64 behind;  /* bytes */
         atomic_int failed;
 };
 
@@ -52,8 +53,8 @@ static int failed(struct coder *c, int r, struct thon_json_error *error)
         return r;
 }
 
-int coder_new(const char *elements, coder_write write, void *userdata, struct coder **ret,
-              struct thon_json_error *error)
+int coder_new(const char *elements, unsigned behind_ms, coder_write write, void *userdata,
+              struct coder **ret, struct thon_json_error *error)
 {
         GstAppSinkCallbacks callbacks = {.new_sample = taken};
         _cleanup_free_ char *description = NULL;
@@ -77,6 +78,7 @@ int coder_new(const char *elements, coder_write write, void *userdata, struct co
         }
         c->in = GST_APP_SRC(gst_bin_get_by_name(GST_BIN(c->pipeline), "in"));
         c->out = GST_APP_SINK(gst_bin_get_by_name(GST_BIN(c->pipeline), "out"));
+        c->behind = (guint64)behind_ms * PLAYER_RATE / 1000 * sizeof(int16_t);
         c->write = write;
         c->userdata = userdata;
         gst_app_sink_set_callbacks(c->out, &callbacks, c, NULL);
@@ -100,8 +102,7 @@ int coder_push(struct coder *c, const int16_t *samples, size_t n, struct thon_js
                 return failed(c, r, error);
         if (n == 0)
                 return 0;
-        if (gst_app_src_get_current_level_bytes(c->in) >
-            (guint64)CODER_BEHIND_MS * PLAYER_RATE / 1000 * sizeof *samples)
+        if (gst_app_src_get_current_level_bytes(c->in) > c->behind)
                 return failed(c, -ETIMEDOUT, error);
         buffer = gst_buffer_new_memdup(samples, n * sizeof *samples);
         if (!buffer)
@@ -121,7 +122,7 @@ int coder_finish(struct coder *c, struct thon_json_error *error)
         int r;
 
         (void)gst_app_src_end_of_stream(c->in);
-        end = gst_bus_timed_pop_filtered(bus, CODER_BEHIND_MS * GST_MSECOND,
+        end = gst_bus_timed_pop_filtered(bus, CODER_FINISH_MS * GST_MSECOND,
                                          GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
         gst_object_unref(bus);
         r = atomic_load(&c->failed);

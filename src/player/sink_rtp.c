@@ -156,7 +156,7 @@ int sink_rtp_open(const struct thon_sink *conf, struct sink **ret, struct thon_j
         if (r < 0)
                 thon_json_fail(error, conf->address, "%s", strerror(-r));
         else
-                r = coder_new(conf->opus ? opus : l16, send_packet, s, &s->coder, error);
+                r = coder_new(conf->opus ? opus : l16, SINK_PATIENCE_MS, send_packet, s, &s->coder, error);
         if (r < 0) {
                 rtp_free(&s->sink);
                 return r;

@@ -120,6 +120,8 @@ int player_wav_open(const char *path, struct player_wav *ret)
         r = find_samples(fd, status.st_size, &wav);
         if (r < 0)
                 return r == -ENODATA ? -EBADMSG : r;
+        /* All of it into memory by and by: a card that is busy with something else is to be heard by nobody. */
+        (void)posix_fadvise(fd, 0, 0, POSIX_FADV_WILLNEED);
         wav.fd = fd;
         fd = -1;
         *ret = wav;
