@@ -124,7 +124,7 @@ static const struct speech_case cases[] = {
         {"hỗ trợ 100 %", "hỗ trợ một trăm phần trăm"},
         {"1°30'", "một độ ba mươi phút"},
         {"45°", "bốn mươi lăm độ"},
-        {"#chiphuc", "chiphuc"},
+        {"#chiphuc", "chi phúc"},
         {"@zalo", "a còng da lô"},
         {"A/B", "A bê"},
         {"*in đậm* _nghiêng_", "in đậm nghiêng"},

@@ -130,7 +130,7 @@ const struct lexicon_entry lexicon_foreign[] = {
         {"bluetooth", "bờ lu tút"},
         {"micro", "mi cờ rô"},
         {"radio", "ra đi ô"},
-        {"amply", "am pli"},
+        {"amply", "am li"},
         {"logo", "lô gô"},
         {"banner", "ban nơ"},
         {"poster", "pốt sờ tơ"},

@@ -2,6 +2,7 @@
  * second is the greater, "âm" before a number that nothing else stands before, a pause between words. */
 #include <string.h>
 
+#include "letters.h"
 #include "numeral.h"
 #include "reader.h"
 #include "unit.h"
@@ -321,6 +322,13 @@ size_t speech_read_sign(struct reader *r, size_t at)
                 break;
         case 0xf7:
                 say_between(r, at, "chia");
+                break;
+        case '#':
+                if (speech_is_close_word(r, at + 1) &&
+                    speech_say_syllables(&r->out, speech_at(r, at + 1)->lower)) {
+                        r->last = LAST_WORD;
+                        return 2;
+                }
                 break;
         case '@':
                 speech_say(&r->out, "a còng");
