@@ -16,6 +16,7 @@ AT_MOST = {
     "camera.hung_delay": 1.0,
     "relay.kill_lost": 0,
     "relay.kill_doubled": 0,
+    "announce.emergency_p99": 1.0,
     "suite.pss": 40.0,
     "suite.cpu": 0.5,
     "suite.disk": 5.0,
