@@ -13,6 +13,7 @@ from town import Meter
 
 RUNS = int(os.environ.get("THON_BENCH_WARNINGS", 200))
 ZONES = 8
+IDLE_ZONES = 5
 AIRING_S = 20
 BULLETIN = "Thông báo lịch gieo sạ vụ đông xuân. Bà con chú ý lịch lấy nước. " * 40
 WARNING = "Xả lũ, lần {}."
@@ -29,6 +30,21 @@ class Station(contextlib.ExitStack):
         self.mqtt = thon.Mqtt(self.broker)
         self.callback(self.mqtt.close)
         self.air = announce.Air(self.site, self.mqtt)
+
+
+def start_station(commune, clock, env=None):
+    """thon-announced of a commune of lights: five zones that are silent now, and a bulletin for every dawn and dusk."""
+    commune.site.write_conf("announced.conf", announce={"approval": "no"}, **{
+        f"zone thon-{i}": {"sink": f"file:{commune.site.state}/loa-{i}", "quiet": "21:30-05:30", "airtime": "45min/day"}
+        for i in range(IDLE_ZONES)})
+    env = {"THON_PLAYER": str(thon.BUILD / "thon-player"), **(env or {})}
+    daemon = commune.site.start("announced", "--sim-clock", clock, env=env, timeout=60)
+    with contextlib.closing(thon.Mqtt(commune.broker, "bench")) as client:
+        answer = client.request("announce/submit", {"zones": "all", "class": "normal", "text": BULLETIN, "by": "an", "repeat": {
+            "days": {"every": 1, "phase": 0}, "at": ["05:45", "17:30"]}}, 60)
+        assert answer["ok"], answer
+        client.wait_state(f"announce/{answer['id']}/state", lambda d: d["seconds"], 120)
+    return daemon
 
 
 class Receiver:

@@ -5,6 +5,7 @@ import os
 import re
 import time
 
+import announcements
 import cameras
 import thon
 from commune import Commune, fields, processor_s, wakeups
@@ -63,6 +64,7 @@ def measure(figures, build, work):
                 "light": lightd,
                 "relay": start_relay(stack, commune, clock, env=watchdog_env("relayd")),
                 "camera": cameras.start_hamlets(stack, commune, clock, env=watchdog_env("camerad")),
+                "announce": announcements.start_station(commune, clock, env=watchdog_env("announced")),
             }
         time.sleep(70)  # what follows a start is over: the inrush of the lamps, the housekeeping after a minute
         windows = {(state, name): Window(d) for state, both in daemons.items() for name, d in both.items()}
@@ -73,9 +75,9 @@ def measure(figures, build, work):
         stacks["day"].close()
         pss = sum(fields(d.pid, "smaps_rollup")["Pss"] for d in daemons["night"].values()) / 1000
     figures.method(
-        f"light.idle, relay.idle, camera.idle: thon-lightd with {CIRCUITS} circuits (5 with meter and contact, no pulse) and thon-relayd with "
+        f"light.idle, relay.idle, camera.idle, announce.idle: thon-lightd with {CIRCUITS} circuits (5 with meter and contact, no pulse) and thon-relayd with "
         f"{HOUSEHOLDS} households, a Zalo OA and a Zalo bot that is polled, thon-camerad with {cameras.HAMLETS} fake cameras checked every minute, with a picture of "
-        f"each every five minutes, connected to a broker, watchdog as in the units, "
+        f"each every five minutes, thon-announced with {announcements.IDLE_ZONES} zones and a bulletin for each dawn and dusk, connected to a broker, watchdog as in the units, "
         f"{IDLE_S} s by day and by night (a simulated clock at the speed of a real one, set to 14:00 and to 23:15: a machine for "
         "measuring may have no trusted clock). CPU: /proc/PID/schedstat; wake-ups: all context switches, those forced by others "
         "included; written: write_bytes of /proc/PID/io in the window, as for a day; PSS: smaps_rollup, in which libraries count "
@@ -84,6 +86,6 @@ def measure(figures, build, work):
     figures.add("suite.pss", pss, "MB")
     figures.add("suite.cpu", max(cpu.values()), "% of a core")
     figures.method(
-        "suite.pss: thon-lightd, thon-relayd and thon-camerad together by night, after those of the day have ended, which shared their "
+        "suite.pss: thon-lightd, thon-relayd, thon-camerad and thon-announced together by night, after those of the day have ended, which shared their "
         "libraries; suite.cpu: all together, the worse of day and night"
     )
