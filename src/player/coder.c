@@ -1,5 +1,5 @@
-/* appsrc and appsink are the only ends that GStreamer gets: it opens no file and no socket here. Time stamps are counted, not taken from a clock, so
- * that those of RTP go on evenly whatever the scheduler does. */
+/* appsrc and appsink are the only ends that GStreamer gets: it opens no file and no socket here. Time stamps are counted, not
+ * taken from a clock, so that those of RTP go on evenly whatever the scheduler does. */
 #include "coder.h"
 
 #include <errno.h>

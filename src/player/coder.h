@@ -12,8 +12,8 @@ struct coder;
 /* One packet or page, on a thread of GStreamer. <0 ends it: the next coder_push() returns that. */
 typedef int (*coder_write)(void *userdata, const uint8_t *data, size_t size);
 
-/* `elements` as gst-launch(1) has them; they take 48 kHz, 16 bit, mono. Loads their plugins, so before the sandbox; begins no thread. With more than
- * `behind_ms` of sound before it, it is stuck. All errors are -errno, error filled. */
+/* `elements` as gst-launch(1) has them; they take 48 kHz, 16 bit, mono. Loads their plugins, so before the sandbox; begins no
+ * thread. With more than `behind_ms` of sound before it, it is stuck. All errors are -errno, error filled. */
 int coder_new(const char *elements, unsigned behind_ms, coder_write write, void *userdata,
               struct coder **ret, struct thon_json_error *error);
 int coder_start(struct coder *coder, struct thon_json_error *error);

@@ -1,8 +1,9 @@
-/* A Pi has some two hundred plugins, of which a handful is any use here. decodebin would try every decoder, parser and type finder of them on a
- * hostile file; so what is not on the list is forgotten before anything is opened.
+/* A Pi has some two hundred plugins, of which a handful is any use here. decodebin would try every decoder, parser and type finder
+ * of them on a hostile file; so what is not on the list is forgotten before anything is opened.
  *
- * To look whether the registry is up to date costs a stat() of every plugin, and to make it a process that loads them all: "warm" does both once,
- * when announced starts. ORC writes machine code at run time, which the service forbids and a sandbox should: its C functions do as well. */
+ * To look whether the registry is up to date costs a stat() of every plugin, and to make it a process that loads them all:
+ * "warm" does both once, when announced starts. ORC writes machine code at run time, which the service forbids and a sandbox
+ * should: its C functions do as well. */
 #include "gst.h"
 
 #include <errno.h>

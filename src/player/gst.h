@@ -7,7 +7,8 @@
 
 /* Makes the registry when it is old or not there (which takes seconds); for {"mode":"warm"}. 0 or -errno. */
 int gst_warm(struct thon_json_error *error);
-/* Initialises it and forgets all plugins but ours. The registry is taken as it is; only when there is none is it made. May be called again. */
+/* Initialises it and forgets all plugins but ours. The registry is taken as it is; only when there is none is it made. May be
+ * called again. */
 int gst_begin(struct thon_json_error *error);
 /* Loads the plugins that sound of any kind needs to be decoded, as nothing can be loaded in the sandbox. `live`: streams too. */
 void gst_load_decoders(bool live);

@@ -1,6 +1,6 @@
-/* Three steps make the gain of a sample: the least gain that any of the next 5 ms needs (a sliding minimum, kept as a queue of rising values); let go
- * exponentially; and its mean over the last 5 ms. A peak's own need is in all of the window that is averaged when the peak comes, so the mean cannot be
- * above it, and the gain has no corner that would be heard. */
+/* Three steps make the gain of a sample: the least gain that any of the next 5 ms needs (a sliding minimum, kept as a queue of
+ * rising values); let go exponentially; and its mean over the last 5 ms. A peak's own need is in all of the window that is
+ * averaged when the peak comes, so the mean cannot be above it, and the gain has no corner that would be heard. */
 #include "limiter.h"
 
 #include <math.h>

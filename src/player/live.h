@@ -1,5 +1,5 @@
-/* An input that comes as it pleases: a stream, RTP, a sound card, or a file that is not prepared. Behind it is a buffer that takes the
- * unevenness out of its coming. */
+/* An input that comes as it pleases: a stream, RTP, a sound card, or a file that is not prepared. Behind it is a buffer that
+ * takes the unevenness out of its coming. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,4 +1,5 @@
-/* clock_nanosleep() with absolute times does not add up its delays: the beat is as exact as the clock, over an hour as over a second. */
+/* clock_nanosleep() with absolute times does not add up its delays: the beat is as exact as the clock, over an hour as over a
+ * second. */
 #include "pace.h"
 
 #include <errno.h>

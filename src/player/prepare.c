@@ -1,5 +1,5 @@
-/* A recording is decoded once, in a sandbox, into a file without a name; what is aired later was decoded, measured and found good long before. The result
- * gets its name when it is whole, so that there never is half a file, whenever we are killed. */
+/* A recording is decoded once, in a sandbox, into a file without a name; what is aired later was decoded, measured and found
+ * good long before. The result gets its name when it is whole, so that there never is half a file, whenever we are killed. */
 #include "prepare.h"
 
 #include <errno.h>

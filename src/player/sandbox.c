@@ -1,10 +1,11 @@
-/* Three fences, each of which may be missing: limits, Landlock (no file and no port but those that are open; since 5.13) and seccomp (no call that the work
- * does not need). They are set once everything is open and every plugin is loaded, by the one thread that there is: Landlock holds for
- * the thread that sets it and for those that it begins.
+/* Three fences, each of which may be missing: limits, Landlock (no file and no port but those that are open; since 5.13) and
+ * seccomp (no call that the work does not need). They are set once everything is open and every plugin is loaded, by the one
+ * thread that there is: Landlock holds for the thread that sets it and for those that it begins.
  *
- * seccomp allows by list and answers all else with EPERM, not with death: what a library tries beside its work is to fail like any other try. What makes
- * a fence of it: no execve, no new process (clone only for threads; clone3, whose arguments a filter cannot see, is "not there", and libc then uses clone), no socket
- * but for streams, no ptrace, mount, keys, modules or other processes' memory, and no memory that can be executed. */
+ * seccomp allows by list and answers all else with EPERM, not with death: what a library tries beside its work is to fail like
+ * any other try. What makes a fence of it: no execve, no new process (clone only for threads; clone3, whose arguments a filter
+ * cannot see, is "not there", and libc then uses clone), no socket but for streams, no ptrace, mount, keys, modules or other
+ * processes' memory, and no memory that can be executed. */
 #include "sandbox.h"
 
 #include <errno.h>
@@ -86,8 +87,8 @@ static int allow_path(int ruleset, const char *path, uint64_t access)
                                                                                                  : 0;
 }
 
-/* Names and certificates for streams, and the libraries that look up names; but of /etc no more than that, as our own credentials are there. What of it
- * is missing is not needed here. */
+/* Names and certificates for streams, and the libraries that look up names; but of /etc no more than that, as our own
+ * credentials are there. What of it is missing is not needed here. */
 static int allow_streams(int ruleset)
 {
         static const char *const directories[] = {

@@ -1,8 +1,8 @@
-/* A sound card, through libasound itself: what matters here is to know which sample is heard, to hear of a card that is gone or hangs, and to be the first
- * to sound; a pipeline between us and the card would hide the first two and delay the third.
+/* A sound card, through libasound itself: what matters here is to know which sample is heard, to hear of a card that is gone or
+ * hangs, and to be the first to sound; a pipeline between us and the card would hide the first two and delay the third.
  *
- * The card's own clock is the beat. Against PCMs that have none (type null or file) there is a bound from the system's clock, wide
- * enough for any card's error. */
+ * The card's own clock is the beat. Against PCMs that have none (type null or file) there is a bound from the system's clock,
+ * wide enough for any card's error. */
 #include <alsa/asoundlib.h>
 #include <errno.h>
 

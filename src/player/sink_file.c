@@ -1,6 +1,6 @@
-/* A file that behaves as a sound card: it takes an hour to take an hour. For rehearsals, tests, and stations whose sound is fetched by
- * something else. The header of a WAV is written anew with each block, so that a player that is killed leaves a file that
- * plays; Ogg is readable up to its last page anyhow. */
+/* A file that behaves as a sound card: it takes an hour to take an hour. For rehearsals, tests, and stations whose sound is
+ * fetched by something else. The header of a WAV is written anew with each block, so that a player that is killed leaves a file
+ * that plays; Ogg is readable up to its last page anyhow. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

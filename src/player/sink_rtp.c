@@ -1,7 +1,8 @@
-/* RTP to one receiver or a group (RFC 3550). L16 at 44.1 kHz has a payload type of its own (RFC 3551: 11, mono) and needs no signalling, which is why every
- * IP speaker knows it: 10 ms a packet fit any network. Opus (RFC 7587) has the usual 96.
+/* RTP to one receiver or a group (RFC 3550). L16 at 44.1 kHz has a payload type of its own (RFC 3551: 11, mono) and needs no
+ * signalling, which is why every IP speaker knows it: 10 ms a packet fit any network. Opus (RFC 7587) has the usual 96.
  *
- * A packet that is not taken by the network is lost like any other; but a network that takes none for SINK_PATIENCE_MS is no sink. */
+ * A packet that is not taken by the network is lost like any other; but a network that takes none for SINK_PATIENCE_MS is no
+ * sink. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -1,5 +1,6 @@
-/* Every position is a count of samples of the whole programme. Where the sound ends (its natural end, its limit, a stop) is one number, `end`, that can
- * only come nearer; a fade is two numbers before it. The limit is held here once more, whatever announced reckoned. */
+/* Every position is a count of samples of the whole programme. Where the sound ends (its natural end, its limit, a stop) is one
+ * number, `end`, that can only come nearer; a fade is two numbers before it. The limit is held here once more, whatever
+ * announced reckoned. */
 #include "sound.h"
 
 #include <errno.h>

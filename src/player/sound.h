@@ -1,5 +1,5 @@
-/* The thread that makes the sound: from the programme through the shape to the sink, block by block. All that it does may wait for nothing but the
- * sink; who orders it and who is told of it is the main thread, through here. */
+/* The thread that makes the sound: from the programme through the shape to the sink, block by block. All that it does may wait
+ * for nothing but the sink; who orders it and who is told of it is the main thread, through here. */
 #pragma once
 
 #include "archive.h"

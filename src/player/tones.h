@@ -1,4 +1,5 @@
-/* Tones that need no file: the chimes around a bulletin and the alarm before an emergency. 48 kHz, mono; the same samples each time. */
+/* Tones that need no file: the chimes around a bulletin and the alarm before an emergency. 48 kHz, mono; the same samples each
+ * time. */
 #pragma once
 
 #include <stdbool.h>
