@@ -14,6 +14,7 @@
 #define ITEMS_MAX  400
 #define SOUNDS_MAX 8000
 #define LOG_MAX    20000
+#define STEPS_MAX  120
 #define SECOND     UINT64_C(1000000)
 #define NEVER      UINT64_MAX
 #define MINUTE     60
@@ -85,7 +86,7 @@ struct town {
         size_t n_sounds;
         struct line log[LOG_MAX];
         size_t n_log;
-        struct step steps[16];
+        struct step steps[STEPS_MAX];
         size_t n_steps, next_step;
         uint64_t mono;
         int64_t wall0, first_wall;
@@ -129,6 +130,11 @@ static uint64_t span(const struct town *t, struct dice *d, uint64_t max_s)
         uint64_t us = roll(d, max_s * SECOND + 1);
 
         return t->plan.whole_seconds ? us / SECOND * SECOND : us;
+}
+
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+        return a < b ? a : b;
 }
 
 /* ---- clocks -------------------------------------------------------------------------------------------- */
@@ -232,13 +238,16 @@ static void make_item(struct town *t, size_t index)
 static void make_steps(struct town *t)
 {
         struct dice d = dice_of(t, 3, 0, 0);
+        size_t n;
 
         if (!t->plan.steps)
                 return;
         t->trusted = false;
-        for (t->n_steps = 0; t->n_steps < 6; t->n_steps++)
+        /* One in a little less than an hour: some come while a bulletin is on air. */
+        n = earlier(STEPS_MAX, (uint64_t)t->plan.seconds / 2900);
+        for (t->n_steps = 0; t->n_steps < n; t->n_steps++)
                 t->steps[t->n_steps] = (struct step){
-                        (t->n_steps * (uint64_t)t->plan.seconds / 6 + roll(&d, 3600)) * SECOND,
+                        (t->n_steps * (uint64_t)t->plan.seconds / n + roll(&d, 2900)) * SECOND,
                         (int64_t)roll(&d, 4 * HOUR) - 2 * HOUR, t->n_steps > 0 || chance(&d, 50)};
 }
 
@@ -446,13 +455,17 @@ static int64_t wall_at(const struct town *t, uint64_t mono)
         return wall;
 }
 
-/* The clock was set moments before: there is a fade. */
-static bool just_set(const struct town *t, uint64_t mono)
+/* A clock that is set takes the player's limit away: then the order to stop is what silences it, with a fade. */
+static bool fades(const struct town *t, const struct sound *sound, uint64_t at)
 {
-        for (size_t i = 0; i < t->next_step; i++)
-                if (t->steps[i].at <= mono && mono < t->steps[i].at + 2 * SECOND)
+        bool set = false;
+
+        for (size_t i = 0; i < t->next_step; i++) {
+                set = set || (t->steps[i].at + 20 * SECOND > sound->from && t->steps[i].at <= at);
+                if (t->steps[i].at <= at && at < t->steps[i].at + 2 * SECOND)
                         return true;
-        return false;
+        }
+        return set && sound->to <= at + SECOND;
 }
 
 /* ---- what it says -------------------------------------------------------------------------------------- */
@@ -564,11 +577,6 @@ static void judge_look(struct town *t)
 
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
-static uint64_t earlier(uint64_t a, uint64_t b)
-{
-        return a < b ? a : b;
-}
-
 static uint64_t next_event(const struct town *t)
 {
         uint64_t at = t->next_step < t->n_steps ? t->steps[t->next_step].at : NEVER;
@@ -673,7 +681,7 @@ static void judge_quiet(struct town *t)
 
                 for (uint64_t at = s->from; !s->item->emergency && at < s->to;) {
                         t->mono = at;
-                        never_happens(quiet_second(&t->rules[s->zone], wall_at(t, at)) && !just_set(t, at),
+                        never_happens(quiet_second(&t->rules[s->zone], wall_at(t, at)) && !fades(t, s, at),
                                       "%d sounds in quiet hours", (int)s->item->a.serial);
                         at = (at / SECOND + 1) * SECOND;
                 }

@@ -270,6 +270,8 @@ START_TEST(a_level_that_flutters_about_the_threshold_changes_nothing)
                 both(s, s + 0.5, -20, -46.5);
                 both(s + 0.5, s + 1, -20, -44.5);
         }
+        /* And one that sinks a little below it, for good. */
+        both(60, 90, -20, -46.5);
         is(HEARD);
         ck_assert_double_eq(changed_at, changed);
 }
@@ -302,6 +304,19 @@ START_TEST(a_return_that_says_nothing_any_more_is_lost)
         is(SILENT);
         ck_assert_double_le(changed_at, 45);
         ck_assert_double_ge(changed_at, 44);
+}
+END_TEST
+
+START_TEST(what_was_known_before_it_was_lost_is_known_no_more)
+{
+        idle(0, 5, -70);
+        on_air(5, true);
+        both(5, 10, -20, -25);
+        is(HEARD);
+        /* The loop was busy: nobody looked until it came back. */
+        clock_now = at(40);
+        ck_assert(thon_proof_returned(&state, &rules, -70, clock_now, &look_at));
+        is(IDLE);
 }
 END_TEST
 
@@ -448,6 +463,7 @@ int main(void)
         tcase_add_test(tc, a_level_that_flutters_about_the_threshold_changes_nothing);
         tcase_add_test(tc, what_is_below_the_level_was_not_heard);
         tcase_add_test(tc, a_return_that_says_nothing_any_more_is_lost);
+        tcase_add_test(tc, what_was_known_before_it_was_lost_is_known_no_more);
         tcase_add_test(tc, lost_while_it_was_stuck);
         tcase_add_test(tc, a_contact_that_is_told_every_four_seconds);
         tcase_add_test(tc, news_out_of_order);

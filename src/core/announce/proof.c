@@ -56,7 +56,7 @@ static struct thon_mono silent_at(const struct thon_proof_state *s, const struct
         struct thon_mono at = thon_mono_add(silent_since(s), rules->silent_us);
 
         /* It pauses before that. */
-        if (s->heard || (!s->loud && at.us > thon_mono_add(s->loud_until, GAP_US).us))
+        if (s->heard || (!s->loud && at.us >= thon_mono_add(s->loud_until, GAP_US).us))
                 return THON_MONO_NEVER;
         return at;
 }
@@ -67,15 +67,9 @@ static struct thon_mono stuck_at(const struct thon_proof_state *s, const struct 
         struct thon_mono at = thon_mono_add(
                 later(thon_mono_add(s->air_since, rules->settle_us), s->heard_since), rules->stuck_us);
 
-        if (!s->ever || (!s->heard && at.us > thon_mono_add(s->heard_until, GAP_US).us))
+        if (!s->ever || (!s->heard && at.us >= thon_mono_add(s->heard_until, GAP_US).us))
                 return THON_MONO_NEVER;
         return at;
-}
-
-/* Still, or but for a gap. */
-static bool lasts(bool sounds, struct thon_mono until, struct thon_mono now)
-{
-        return sounds || thon_mono_since(until, now) < GAP_US;
 }
 
 static enum thon_proof judge(const struct thon_proof_state *s, const struct thon_proof_rules *rules,
@@ -88,14 +82,14 @@ static enum thon_proof judge(const struct thon_proof_state *s, const struct thon
         if (s->on_air) {
                 if (s->heard)
                         return THON_PROOF_HEARD;
-                if (lasts(s->loud, s->loud_until, now) && now.us >= silent_at(s, rules).us)
+                if (now.us >= silent_at(s, rules).us)
                         return THON_PROOF_SILENT;
                 /* Undecided, or in a pause: what was known stands. */
                 if (s->proof == THON_PROOF_HEARD || s->proof == THON_PROOF_SILENT)
                         return s->proof;
                 return THON_PROOF_IDLE;
         }
-        if (lasts(s->heard, s->heard_until, now) && now.us >= stuck_at(s, rules).us)
+        if ((s->heard || thon_mono_since(s->heard_until, now) < GAP_US) && now.us >= stuck_at(s, rules).us)
                 return THON_PROOF_STUCK;
         return THON_PROOF_IDLE;
 }
