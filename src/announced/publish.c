@@ -47,7 +47,7 @@ static json_t *seconds_json(const struct announced_item *item, const char **ret_
                 longest = length > longest ? length : longest;
                 *ret_problem = problem ? problem : *ret_problem;
         }
-        return longest > 0 ? json_integer((json_int_t)(longest / 1000000)) : json_null();
+        return longest > 0 ? json_integer((json_int_t)((longest + 500000) / 1000000)) : json_null();
 }
 
 json_t *announced_item_json(const struct announced_item *item)

@@ -3,8 +3,11 @@
 A zone's sink is a directory: each airing is a WAV file in it, written in real time as a sound card would take it. Voices are espeak-ng;
 texts are short, and there is no chime but where a story is about it."""
 
+import contextlib
 import datetime
 import math
+import select
+import sqlite3
 import struct
 import time
 import wave
@@ -115,6 +118,14 @@ class Air:
     def kept(self, announcement, timeout=20):
         """It is over, and the store has all of it: then its topic is empty."""
         self.mqtt.wait_for(f"announce/{announcement}/state", lambda d: d == "", timeout)
+
+    def kept_on_air(self, timeout=15):
+        """Until the store, read as any reader may, says that something is on air."""
+        deadline = thon.Deadline(timeout)
+        with contextlib.closing(sqlite3.connect(f"file:{self.site.state}/thon.db?mode=ro", uri=True)) as db:
+            while not db.execute("SELECT count(*) FROM airing WHERE state = 'on-air'").fetchone()[0]:
+                assert not deadline.passed(), "the store never said that it is on air"
+                select.select([], [], [], 0.1)
 
     def log(self):
         """Of the days around the daemon's own."""

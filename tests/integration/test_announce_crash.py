@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import sqlite3
 import subprocess
 
 TEXT = "Thông báo họp thôn lúc 7h30 tại nhà văn hóa. "
@@ -22,7 +21,7 @@ def test_a_killed_daemon_takes_its_sound_along_and_says_that_it_does_not_know(ai
     air.mqtt.wait_state("zone/thon-4/state", lambda d: d["sounding"], 20)
     children = players(daemon)
     assert children
-    kept_on_air(air)
+    air.kept_on_air()
     daemon.kill()
     for pid in children:
         gone(pid)
@@ -38,7 +37,7 @@ def test_an_emergency_that_was_cut_off_airs_again_from_its_beginning(air):
     daemon = air.start()
     warning = air.submit(text=TEXT * 3, **{"class": "emergency"}, reason="bão")
     air.airing(warning, "thon-4", "on-air")
-    kept_on_air(air)
+    air.kept_on_air()
     daemon.kill()
     since = air.mqtt.mark()
     air.start()
@@ -90,22 +89,3 @@ def gone(pid, timeout=10):
     poll.register(fd, select.POLLIN)
     assert poll.poll(timeout * 1000), f"player {pid} plays on"
     os.close(fd)
-
-
-def kept_on_air(air, timeout=15):
-    """Until the store says that something is on air: waited for as a reader, with SQLite's own change counter."""
-    import time
-
-    deadline = time.monotonic() + timeout
-    with sqlite3.connect(f"file:{air.site.state}/thon.db?mode=ro", uri=True) as db:
-        while time.monotonic() < deadline:
-            if db.execute("SELECT count(*) FROM airing WHERE state = 'on-air'").fetchone()[0]:
-                return
-            select_wait(0.1)
-    raise AssertionError("the store never said that it is on air")
-
-
-def select_wait(seconds):
-    import select
-
-    select.select([], [], [], seconds)
