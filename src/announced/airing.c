@@ -36,17 +36,19 @@ static int gather(const struct thon_air_action *action, void *userdata)
 
 #define LIMIT_MARGIN_US UINT64_C(5000000)
 
-/* How long it may sound at most: to its own end, and no longer than the rules leave, seen from the moment of the order: the amplifier's
- * warm-up is in that, which errs to the quiet side. */
+/* How long it may sound at most, from its first sample, which comes when the amplifier is warm: to its own end, and no longer than the rules
+ * leave. */
 static uint64_t limit_of(const struct announced_airing *airing, const struct thon_air_action *order,
                          struct thon_wall now)
 {
         uint64_t length = announced_length(airing->item, airing->zone, NULL);
-        uint64_t own = (length > order->from_us ? length - order->from_us : 0) + LIMIT_MARGIN_US, rules;
+        uint64_t own = (length > order->from_us ? length - order->from_us : 0) + LIMIT_MARGIN_US;
+        uint64_t warm = airing->item->daemon->conf.zones[airing->zone].rules.warm_us, rules;
 
         if (order->until.s == THON_WALL_NEVER.s)
                 return own;
-        rules = order->until.s > now.s ? (uint64_t)(order->until.s - now.s) * 1000000 : 1;
+        rules = order->until.s > now.s ? (uint64_t)(order->until.s - now.s) * 1000000 : 0;
+        rules = rules > warm ? rules - warm : 1;
         return rules < own ? rules : own;
 }
 
