@@ -1,5 +1,5 @@
-"""The morning after the night: a bulletin over the commune's loudspeakers, and a warning that comes in the midst of it. At the speed of sound: by
-the real clock, into files that stay, and aloud where there is a sound card."""
+"""The morning after the night: a bulletin over the commune's loudspeakers, and a warning that comes in the midst of it. At the speed of sound,
+into files that stay, and aloud where there is a sound card."""
 
 import array
 import json
@@ -51,6 +51,12 @@ class Loudspeakers:
             self.demo.changed.wait(0.1)
             self.demo.changed.clear()
 
+    def listen(self, seconds):
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            self.demo.changed.wait(left)
+            self.demo.changed.clear()
+
     def on_air(self, announcement):
         return any((s.get("on_air") or {}).get("announcement") == announcement and s.get("sounding") for s in self.demo.zones.values())
 
@@ -69,7 +75,7 @@ class Loudspeakers:
         demo.ctl("announce", "approve", bulletin["id"], by="can-bo-nga")
         self.until("the bulletin", lambda: self.on_air(bulletin["id"]), 20)
         print("  ▶ đang phát bản tin ở cả hai cụm loa", flush=True)
-        demo.changed.wait(4)
+        self.listen(4)
         began = time.monotonic()
         warning = self.submit("--zone", "all", "--class", "emergency", "--text", WARNING, "--title", "Xả lũ", "--reason", "xả lũ hồ Yên Mỹ",
                               "--pin-file", str(pin), by="can-bo-nga")
