@@ -15,10 +15,12 @@ static const char DRILL[] = "Đây là diễn tập.";
 
 #define WARNING_TRIES 3
 
+/* Without a voice, which was ended before and took its jobs along, only what is ours. */
 static void sound_drop(struct announced_sound *sound, struct voice *voice)
 {
-        voice_cancel(sound->job);
-        if (sound->path)
+        if (voice)
+                voice_cancel(sound->job);
+        if (voice && sound->path)
                 voice_unhold(voice, sound->path);
         free(sound->path);
         free(sound->problem);

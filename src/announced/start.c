@@ -121,8 +121,8 @@ static void announced_stop(struct thon_daemon *daemon)
                 (void)announced_keep(d, true); /* events with what they tell of */
         d->outbox = thon_outbox_free(d->outbox);
         announced_keep_stop(d);
-        announced_items_done(d); /* lets its sounds go */
-        d->voice = voice_free(d->voice);
+        d->voice = voice_free(d->voice); /* first: a job less must not let the next one begin */
+        announced_items_done(d);
         d->air = thon_air_free(d->air);
         d->mqtt = thon_mqtt_free(d->mqtt);
         d->http = thon_http_free(d->http);
