@@ -8,7 +8,8 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define ITEMS_MAX 1000
+#define ITEMS_MAX  1000
+#define URGENT_MAX 200 /* beyond, of emergencies: they do not wait for room */
 
 static size_t place_of(const struct announced *d, const char *id, bool *ret_there)
 {
@@ -65,7 +66,9 @@ int announced_item_new(struct announced *d, struct thon_announcement *a, bool st
         struct announced_item *item = NULL, **items;
         bool there;
         size_t at = place_of(d, a->id, &there);
-        int r = there ? -EEXIST : d->n_items >= ITEMS_MAX ? -ENOSPC : 0;
+        /* One that the store has was accepted. */
+        size_t max = stored || a->class == THON_CLASS_EMERGENCY ? ITEMS_MAX + URGENT_MAX : ITEMS_MAX;
+        int r = there ? -EEXIST : d->n_items >= max ? -ENOSPC : 0;
 
         if (r == 0)
                 item = calloc(1, sizeof(*item));

@@ -10,6 +10,8 @@
 #include "thon/log.h"
 
 #define AIRINGS_MAX THON_AIR_MAX
+#define URGENT_ROOM 512          /* of them, for emergencies alone */
+#define ABSENT_S    (31 * 86400) /* what a clock that jumped passes over is not gone through day by day */
 #define MISSED_MAX \
         20 /* rows of one announcement after a long absence; what is older is not told one by one */
 
@@ -23,6 +25,30 @@ static struct announced_airing *airing_free(struct announced_airing *airing)
         return NULL;
 }
 
+static bool is_open(const struct announced_airing *airing)
+{
+        return airing->state == THON_AIRING_WAITING || airing->state == THON_AIRING_ON_AIR;
+}
+
+/* So many wait only while the store is away for long: what airs goes before what was aired. */
+static bool forget_oldest(struct announced *d)
+{
+        for (size_t i = 0; i < d->n_airings; i++) {
+                struct announced_airing *airing = d->airings[i];
+
+                if (is_open(airing))
+                        continue;
+                thon_error("How %s ended in %s is lost: too much waits for the store", airing->announcement,
+                           airing->zone_id);
+                memmove(d->airings + i, d->airings + i + 1,
+                        (d->n_airings - i - 1) * sizeof(struct announced_airing *));
+                d->n_airings--;
+                airing_free(airing);
+                return true;
+        }
+        return false;
+}
+
 /* Of an announcement, or of a row whose announcement is over. */
 static struct announced_airing *airing_new(struct announced *d, struct announced_item *item,
                                            const struct thon_airing_row *row, size_t zone,
@@ -30,7 +56,7 @@ static struct announced_airing *airing_new(struct announced *d, struct announced
 {
         struct announced_airing *airing, **all;
 
-        if (d->n_airings >= AIRINGS_MAX)
+        if (d->n_airings >= AIRINGS_MAX && !forget_oldest(d))
                 return NULL;
         all = reallocarray(d->airings, d->n_airings + 1, sizeof(struct announced_airing *));
         if (!all)
@@ -157,16 +183,31 @@ static struct thon_wall begin_of(const struct announced_item *item)
         return a->approved.s != THON_WALL_NEVER.s ? a->approved : a->submitted;
 }
 
+/* Whether all zones of it find room in the queue. What finds none waits until others have ended, and is told as missed if that is too long. */
+static bool has_room(const struct announced *d, const struct announced_item *item)
+{
+        size_t max = item->a.class == THON_CLASS_EMERGENCY ? AIRINGS_MAX : AIRINGS_MAX - URGENT_ROOM;
+        size_t n = (size_t)__builtin_popcountll(item->zones);
+
+        for (size_t i = 0; i < d->n_airings; i++)
+                n += is_open(d->airings[i]);
+        return n <= max;
+}
+
 static void plan(struct announced *d, struct announced_item *item, struct thon_wall now)
 {
         struct thon_wall after = begin_of(item), due;
         unsigned missed = 0;
 
+        if (item->a.schedule.kind == THON_AIR_CALENDAR && after.s < now.s - ABSENT_S)
+                after.s = now.s - ABSENT_S;
         /* One occurrence lies ahead; the next is looked for when its time has come. */
         while ((item->a.planned.s == THON_WALL_NEVER.s || item->a.planned.s <= now.s) &&
                thon_air_schedule_next(&item->a.schedule, d->tz, after, &due) && due.s < item->a.expires.s) {
                 bool late = is_missed(d, item, due, now);
 
+                if (!late && !has_room(d, item))
+                        break;
                 item->a.planned = after = due;
                 item->planned_dirty = true;
                 if (!late || missed++ < MISSED_MAX)
@@ -178,8 +219,7 @@ static void plan(struct announced *d, struct announced_item *item, struct thon_w
 static bool has_open(const struct announced *d, const struct announced_item *item)
 {
         for (size_t i = 0; i < d->n_airings; i++)
-                if (d->airings[i]->item == item && (d->airings[i]->state == THON_AIRING_WAITING ||
-                                                    d->airings[i]->state == THON_AIRING_ON_AIR))
+                if (d->airings[i]->item == item && is_open(d->airings[i]))
                         return true;
         return false;
 }
@@ -293,9 +333,8 @@ void announced_airings_reap(struct announced *d)
 
         for (size_t i = 0; i < d->n_airings; i++) {
                 struct announced_airing *airing = d->airings[i];
-                bool open = airing->state == THON_AIRING_WAITING || airing->state == THON_AIRING_ON_AIR;
 
-                if (open || airing->dirty)
+                if (is_open(airing) || airing->dirty)
                         d->airings[n++] = airing;
                 else
                         airing_free(airing);

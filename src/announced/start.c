@@ -339,12 +339,19 @@ static int announced_start(sd_event *event, struct thon_clock *clock, const stru
 
 /* ---- reload ---------------------------------------------------------------------------------------------------------- */
 
+static int is_on_air(const struct thon_air_view *view, void *userdata)
+{
+        (void)userdata;
+        return view->on_air;
+}
+
+/* Also what is ordered to begin, and what is interrupted and goes on later. */
 static bool on_air(const struct announced *d)
 {
         for (size_t i = 0; i < d->n_airings; i++)
                 if (d->airings[i]->state == THON_AIRING_ON_AIR)
                         return true;
-        return false;
+        return thon_air_each(d->air, SIZE_MAX, is_on_air, NULL) != 0;
 }
 
 void announced_conf_take(struct announced *d)

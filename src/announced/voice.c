@@ -1,5 +1,6 @@
 /* Who asks for a sound has it at once when it was made before. What must be made is made once, however many ask: a text for ten zones of one dialect is
- * one rendering with ten jobs. Two are made at a time, since a Pi has other work; an emergency does not wait for its turn. */
+ * one rendering with ten jobs. Two are made at a time, since a Pi has other work; an emergency does not wait for its turn, but for other
+ * emergencies: a storm of alerts, all made at once, would leave each too late. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +10,10 @@
 #include "thon/log.h"
 #include "voice_private.h"
 
-#define AT_A_TIME   2
-#define SPEECH_S    3600 /* the longest that a text may become */
-#define DIGESTS_MAX 64   /* recordings whose digest is remembered */
+#define AT_A_TIME        2
+#define URGENT_AT_A_TIME 4
+#define SPEECH_S         3600 /* the longest that a text may become */
+#define DIGESTS_MAX      64   /* recordings whose digest is remembered */
 
 struct rendering;
 
@@ -225,24 +227,25 @@ static int begin(struct rendering *r)
 
 static void pump(struct voice *v)
 {
-        size_t running = 0;
+        size_t running[2] = {0, 0};
 
         for (const struct rendering *r = v->renderings; r; r = r->next)
-                running += r->render != NULL;
+                running[r->urgent] += r->render != NULL;
         for (bool urgent = true;; urgent = false) {
                 for (struct rendering *r = v->renderings, *next; r; r = next) {
                         int e;
 
                         next = r->next;
                         if (r->render || r->answering || r->urgent != urgent ||
-                            (!urgent && running >= AT_A_TIME))
+                            (urgent ? running[true] >= URGENT_AT_A_TIME
+                                    : running[true] + running[false] >= AT_A_TIME))
                                 continue;
                         e = begin(r);
                         if (e < 0) {
                                 rendering_answer(r, strerror(-e)); /* looks at all of them again */
                                 return;
                         }
-                        running++;
+                        running[urgent]++;
                 }
                 if (!urgent)
                         return;
