@@ -49,5 +49,8 @@ struct thon_player_news {
 };
 /* One line (without its end) of a player, which is not to be believed: 0 or -EINVAL. */
 int thon_player_news(const char *line, size_t size, struct thon_player_news *ret);
+/* Tones "chime-in" and "chime-out", and "alarm": how long they sound, for what is planned around them. */
+#define THON_PLAYER_CHIME_MS 2000
+#define THON_PLAYER_ALARM_MS 6000
 /* Length of a tone; 0: there is none of that name. */
 uint64_t thon_player_tone_us(const char *tone);

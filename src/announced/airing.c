@@ -316,13 +316,9 @@ const struct plant_ops announced_plant_ops = {
 
 /* ---- the queue anew -------------------------------------------------------------------------------------------------- */
 
-struct was {
-        struct announced *d;
-};
-
 static int was_on_air(const struct thon_airing_row *row, void *userdata)
 {
-        struct announced *d = ((struct was *)userdata)->d;
+        struct announced *d = userdata;
         size_t zone = thon_announced_conf_zone(&d->conf, row->zone);
 
         if (zone != SIZE_MAX && row->seconds_ms > 0 && row->began.s != THON_WALL_NEVER.s)
@@ -336,12 +332,11 @@ void announced_air_history(struct announced *d)
         struct thon_wall now = announced_now(d).wall;
         const struct thon_airing_span span = {
                 .from = {now.s - 15 * 86400}, .to = {now.s + 86400}, .oldest_first = true};
-        struct was was = {d};
         int r;
 
         if (!announced_store(d))
                 return;
-        r = thon_airings(d->store, &span, was_on_air, &was);
+        r = thon_airings(d->store, &span, was_on_air, d);
         if (r != 0)
                 announced_store_failed(d, r);
 }

@@ -176,26 +176,6 @@ static void read_dictionary(struct announced *d)
         d->dictionary = dictionary;
 }
 
-static bool wants_gpio(const struct thon_announced_conf *conf)
-{
-        for (size_t i = 0; i < conf->n_zones; i++)
-                if (conf->zones[i].amplifier.kind == THON_AMPLIFIER_GPIO ||
-                    conf->zones[i].back.kind == THON_RETURN_GPIO)
-                        return true;
-        return false;
-}
-
-static int make_gpio(struct announced *d)
-{
-        const struct thon_gpio_options options = {.consumer = "thon-announced",
-                                                  .sim_dir = d->conf.gpio_sim_dir,
-                                                  .sim_only = thon_clock_simulated(d->clock)};
-
-        if (d->gpio || !wants_gpio(&d->conf))
-                return 0;
-        return thon_gpio_new(d->event, &options, &d->gpio);
-}
-
 /* Where sound lies. A disk that is read-only has them already, or airs without keeping what it aired. */
 static void make_directories(const struct announced *d)
 {
@@ -260,6 +240,10 @@ static int take_zones(struct announced *d)
 static int make_parts(struct announced *d)
 {
         static const struct thon_outbox_ops ops = {store_of, on_store_failed};
+        /* Also where no line is configured: lines that were kept for us are let go, and a reload may bring some. */
+        const struct thon_gpio_options gpio = {.consumer = "thon-announced",
+                                               .sim_dir = d->conf.gpio_sim_dir,
+                                               .sim_only = thon_clock_simulated(d->clock)};
         int r = announced_keep_start(d);
 
         if (r == 0)
@@ -267,7 +251,7 @@ static int make_parts(struct announced *d)
         if (r == 0)
                 r = thon_http_new(d->event, &d->http);
         if (r == 0)
-                r = make_gpio(d);
+                r = thon_gpio_new(d->event, &gpio, &d->gpio);
         if (r == 0)
                 r = announced_broker_connect(d);
         if (r == 0)
@@ -366,9 +350,7 @@ void announced_conf_take(struct announced *d)
                 announced_zone_gone(d, i);
         d->conf = d->next_conf;
         d->next_conf = (struct thon_announced_conf){0};
-        r = make_gpio(d);
-        if (r == 0)
-                r = take_zones(d);
+        r = take_zones(d);
         if (r < 0)
                 thon_error("The new zones cannot be taken up (%s): restart announced", strerror(-r));
         thon_announced_conf_done(&old);

@@ -9,16 +9,23 @@
 #include <math.h>
 #include <string.h>
 
-#define SECONDS(s)   ((uint64_t)((s)*PLAYER_RATE))
-#define NOTES        3
-#define NOTE_EVERY   0.4 /* s from one note to the next */
-#define NOTE_RINGS   1.2 /* s until it is silent */
-#define CHIME_LENGTH ((NOTES - 1) * NOTE_EVERY + NOTE_RINGS)
-#define ATTACK       0.004
-#define ALARM_FALL   1.0 /* s */
-#define ALARM_FALLS  6
-#define ALARM_HIGH   1200.0
-#define ALARM_LOW    500.0
+#include "thon/player.h"
+
+#define NOTES         3
+#define NOTE_EVERY_MS 400  /* from one note to the next */
+#define NOTE_RINGS_MS 1200 /* until it is silent */
+#define NOTE_EVERY    (NOTE_EVERY_MS / 1000.0)
+#define NOTE_RINGS    (NOTE_RINGS_MS / 1000.0)
+#define ATTACK        0.004
+#define ALARM_FALL_MS 1000
+#define ALARM_FALL    (ALARM_FALL_MS / 1000.0)
+#define ALARM_FALLS   6
+#define ALARM_HIGH    1200.0
+#define ALARM_LOW     500.0
+
+_Static_assert((NOTES - 1) * NOTE_EVERY_MS + NOTE_RINGS_MS == THON_PLAYER_CHIME_MS,
+               "a chime is as long as its notes");
+_Static_assert(THON_PLAYER_ALARM_MS == ALARM_FALLS * ALARM_FALL_MS, "the alarm is as long as its falls");
 
 static const double triad[NOTES] = {523.25, 659.26, 783.99}; /* c'' e'' g'' */
 
@@ -40,9 +47,9 @@ uint64_t player_tone_length(enum player_tone tone)
         switch (tone) {
         case PLAYER_CHIME_IN:
         case PLAYER_CHIME_OUT:
-                return SECONDS(CHIME_LENGTH);
+                return (uint64_t)THON_PLAYER_CHIME_MS * PLAYER_RATE / 1000;
         case PLAYER_ALARM:
-                return SECONDS(ALARM_FALLS * ALARM_FALL);
+                return (uint64_t)THON_PLAYER_ALARM_MS * PLAYER_RATE / 1000;
         }
         return 0;
 }
