@@ -445,10 +445,10 @@ static int enter(struct cap_inbox *inbox)
 static void on_alarm(void *userdata)
 {
         struct cap_inbox *inbox = userdata;
-        int r = 0;
 
         if (inbox->fd < 0) {
-                r = enter(inbox);
+                int r = enter(inbox);
+
                 if (r < 0) {
                         leave(inbox);
                         tell(inbox, "cannot be used", -r);

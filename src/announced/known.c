@@ -46,23 +46,31 @@ static int load_one(const struct thon_cap_row *row, void *userdata)
         return known_add(userdata, &one);
 }
 
+/* What came while the store was away came after all that it has. */
 void known_load(struct announced *d, struct known_alerts *known)
 {
+        struct known_alerts all = {.loaded = true};
         int r;
 
         if (known->loaded || !announced_store(d))
                 return;
-        r = thon_caps(d->store, KNOWN_MAX, load_one, known);
-        known->loaded = r == 0;
-        if (r != 0)
+        r = thon_caps(d->store, KNOWN_MAX, load_one, &all);
+        if (r != 0) {
+                known_done(&all);
                 announced_store_failed(d, r);
-        /* The store gives the newest first. */
-        for (size_t i = 0; i < known->n / 2; i++) {
-                struct known_alert swap = known->list[i];
-
-                known->list[i] = known->list[known->n - 1 - i];
-                known->list[known->n - 1 - i] = swap;
+                return;
         }
+        /* The store gives the newest first. */
+        for (size_t i = 0; i < all.n / 2; i++) {
+                struct known_alert swap = all.list[i];
+
+                all.list[i] = all.list[all.n - 1 - i];
+                all.list[all.n - 1 - i] = swap;
+        }
+        for (size_t i = 0; i < known->n; i++)
+                (void)known_add(&all, &known->list[i]);
+        known_done(known);
+        *known = all;
 }
 
 size_t known_view(const struct known_alerts *known, struct thon_air_now now,
