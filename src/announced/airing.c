@@ -316,29 +316,62 @@ const struct plant_ops announced_plant_ops = {
 
 /* ---- the queue anew -------------------------------------------------------------------------------------------------- */
 
+struct was {
+        struct announced *d;
+        bool anew; /* what is in memory is counted by that, and not by its row */
+};
+
+static bool waits_to_be_kept(const struct announced_airing *airing)
+{
+        return airing->dirty && airing->sounded_us > 0;
+}
+
 static int was_on_air(const struct thon_airing_row *row, void *userdata)
 {
-        struct announced *d = userdata;
+        const struct was *was = userdata;
+        struct announced *d = was->d;
         size_t zone = thon_announced_conf_zone(&d->conf, row->zone);
 
+        for (size_t i = 0; was->anew && i < d->n_airings; i++)
+                if (d->airings[i]->row == row->serial && waits_to_be_kept(d->airings[i]))
+                        return 0;
         if (zone != SIZE_MAX && row->seconds_ms > 0 && row->began.s != THON_WALL_NEVER.s)
                 thon_air_was(d->air, zone, row->announcement, row->class, row->began,
                              (row->seconds_ms + 999) / 1000);
         return 0;
 }
 
-void announced_air_history(struct announced *d)
+static void history(struct announced *d, bool anew)
 {
         struct thon_wall now = announced_now(d).wall;
         const struct thon_airing_span span = {
                 .from = {now.s - 15 * 86400}, .to = {now.s + 86400}, .oldest_first = true};
+        struct was was = {d, anew};
         int r;
 
         if (!announced_store(d))
                 return;
-        r = thon_airings(d->store, &span, was_on_air, d);
+        r = thon_airings(d->store, &span, was_on_air, &was);
         if (r != 0)
                 announced_store_failed(d, r);
+}
+
+void announced_air_history(struct announced *d)
+{
+        history(d, false);
+}
+
+/* A queue that is new knows nothing of what was aired a moment ago, nor does the store yet. */
+static void count_unkept(struct announced *d)
+{
+        for (size_t i = 0; i < d->n_airings; i++) {
+                const struct announced_airing *airing = d->airings[i];
+                size_t zone = thon_announced_conf_zone(&d->conf, airing->zone_id);
+
+                if (waits_to_be_kept(airing) && zone != SIZE_MAX && airing->began.s != THON_WALL_NEVER.s)
+                        thon_air_was(d->air, zone, airing->announcement, airing->class, airing->began,
+                                     (int64_t)(airing->sounded_us + 999999) / 1000000);
+        }
 }
 
 int announced_air_rebuild(struct announced *d)
@@ -366,6 +399,7 @@ int announced_air_rebuild(struct announced *d)
                 if (r < 0)
                         announced_airing_end(d, airing, THON_AIRING_DROPPED, THON_AIR_NO_ZONE);
         }
-        announced_air_history(d);
+        history(d, true);
+        count_unkept(d);
         return 0;
 }

@@ -177,6 +177,8 @@ int announced_reading(const struct announced *d, const struct thon_announcement 
 /* Occurrences that are near are given to the queue; those that were missed are told; announcements that are over end. The next time at which
  * this must be done. */
 struct thon_wall announced_plan(struct announced *d);
+/* After a reload: what lies ahead airs in zones that came with it too. */
+void announced_occur_in_new_zones(struct announced *d, struct announced_item *item);
 struct announced_airing *announced_airing_find(const struct announced *d, int64_t serial);
 int announced_airing_queue(struct announced *d, struct announced_airing *airing);
 void announced_airing_end(struct announced *d, struct announced_airing *airing, enum thon_airing_state state,

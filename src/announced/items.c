@@ -143,6 +143,7 @@ void announced_items_resolve(struct announced *d)
         for (size_t i = 0; i < d->n_items; i++) {
                 resolve(d->items[i]);
                 announced_sounds_want(d->items[i]);
+                announced_occur_in_new_zones(d, d->items[i]);
         }
 }
 

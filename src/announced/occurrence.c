@@ -142,23 +142,46 @@ void announced_airing_end(struct announced *d, struct announced_airing *airing, 
         announced_keep_soon(d);
 }
 
+static void occur_in(struct announced *d, struct announced_item *item, size_t zone, struct thon_wall due,
+                     bool missed)
+{
+        struct announced_airing *airing = airing_new(d, item, NULL, zone, due);
+        int r = airing ? missed ? 0 : announced_airing_queue(d, airing) : -ENOMEM;
+
+        if (r < 0)
+                thon_error("%s in %s cannot be queued and is lost: %s", item->a.id, d->conf.zones[zone].id,
+                           strerror(-r));
+        if (airing && (missed || r < 0))
+                announced_airing_end(d, airing, THON_AIRING_DROPPED,
+                                     missed ? THON_AIR_MISSED : THON_AIR_FAILED);
+}
+
 static void occur(struct announced *d, struct announced_item *item, struct thon_wall due, bool missed)
 {
-        for (size_t zone = 0; zone < d->conf.n_zones; zone++) {
-                struct announced_airing *airing;
-                int r;
+        for (size_t zone = 0; zone < d->conf.n_zones; zone++)
+                if (item->zones & UINT64_C(1) << zone)
+                        occur_in(d, item, zone, due, missed);
+}
 
-                if (!(item->zones & UINT64_C(1) << zone))
-                        continue;
-                airing = airing_new(d, item, NULL, zone, due);
-                r = airing ? missed ? 0 : announced_airing_queue(d, airing) : -ENOMEM;
-                if (r < 0)
-                        thon_error("%s in %s cannot be queued and is lost: %s", item->a.id,
-                                   d->conf.zones[zone].id, strerror(-r));
-                if (airing && (missed || r < 0))
-                        announced_airing_end(d, airing, THON_AIRING_DROPPED,
-                                             missed ? THON_AIR_MISSED : THON_AIR_FAILED);
-        }
+static bool airs_at(const struct announced *d, const struct announced_item *item, size_t zone,
+                    struct thon_wall due)
+{
+        for (size_t i = 0; i < d->n_airings; i++)
+                if (d->airings[i]->item == item && d->airings[i]->due.s == due.s &&
+                    strcmp(d->airings[i]->zone_id, d->conf.zones[zone].id) == 0)
+                        return true;
+        return false;
+}
+
+void announced_occur_in_new_zones(struct announced *d, struct announced_item *item)
+{
+        struct thon_wall due = item->a.planned, now = announced_now(d).wall;
+
+        if (item->a.state != THON_ANNOUNCE_APPROVED || due.s == THON_WALL_NEVER.s || due.s <= now.s)
+                return;
+        for (size_t zone = 0; zone < d->conf.n_zones; zone++)
+                if (item->zones & UINT64_C(1) << zone && !airs_at(d, item, zone, due))
+                        occur_in(d, item, zone, due, false);
 }
 
 /* Its airing could not begin any more in any zone. */
