@@ -7,61 +7,28 @@
 
 #include "camerad.h"
 #include "thon/cleanup.h"
+#include "thon/daemon_conf.h"
 #include "thon/good_conf.h"
 #include "thon/log.h"
 #include "thon/tz.h"
 
-/* Into zeroed structs, which are so again after a failure. Both files are read: every mistake is told at once. */
-static int read_conf(const char *config_dir, bool tell, struct thon_site_conf *site,
-                     struct thon_camera_conf *conf)
+static int read_own(const char *config_dir, void *conf, struct thon_conf_report *report)
 {
-        struct thon_conf_report report = {.tell = tell ? thon_conf_tell_log : NULL};
-        const char *problem = NULL;
-        int r, r2;
+        return thon_camera_conf_read(config_dir, conf, report);
+}
 
-        r = thon_site_conf_read(config_dir, site, &report);
-        r2 = thon_camera_conf_read(config_dir, conf, &report);
-        if (r == 0)
-                problem = thon_mqtt_problem(site);
-        if (r == 0 && r2 == 0 && !problem)
-                return 0;
-        if (problem && tell)
-                thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
-        thon_site_conf_done(site);
+static void own_done(void *conf)
+{
         thon_camera_conf_done(conf);
-        return r < 0 ? r : r2 < 0 ? r2 : -EINVAL;
 }
 
-static int read_good_conf(const char *state_dir, bool tell, const char *config_dir,
-                          struct thon_site_conf *site, struct thon_camera_conf *conf)
-{
-        _cleanup_free_ char *dir = NULL;
-        int r = thon_good_conf_find(state_dir, "camerad", &dir);
-
-        if (r == 0)
-                r = read_conf(dir, false, site, conf);
-        if (r == 0 && tell)
-                thon_log_full(
-                        LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
-                        "The configuration in %s is not usable; starting with the last one that was: %s",
-                        config_dir, dir);
-        return r;
-}
+static const struct thon_daemon_conf CONF = {"camerad", read_own, own_done};
 
 static int camerad_check(const struct thon_options *options)
 {
-        struct thon_site_conf site = {0};
         struct thon_camera_conf conf = {0};
-        int r = read_conf(options->config_dir, true, &site, &conf);
 
-        if (r < 0 && !options->check_config &&
-            read_good_conf(options->state_dir, true, options->config_dir, &site, &conf) == 0)
-                r = 0;
-        if (r == 0) {
-                thon_site_conf_done(&site);
-                thon_camera_conf_done(&conf);
-        }
-        return r;
+        return thon_daemon_conf_check(&CONF, options, &conf);
 }
 
 /* ---- alarms ---------------------------------------------------------------------------------------------------------- */
@@ -268,12 +235,14 @@ static int build(struct camerad *d, const struct thon_options *options)
         d->state_dir = strdup(options->state_dir);
         if (!d->config_dir || !d->state_dir)
                 return -ENOMEM;
-        r = read_conf(options->config_dir, false, &d->site, &d->conf); /* camerad_check() has told */
+        r = thon_daemon_conf_read(&CONF, options->config_dir, false, &d->site,
+                                  &d->conf); /* camerad_check() has told */
         d->conf_refused = r < 0;
         if (r == 0)
                 keep_conf(d);
         else
-                r = read_good_conf(d->state_dir, false, d->config_dir, &d->site, &d->conf);
+                r = thon_daemon_conf_read_good(&CONF, d->state_dir, d->config_dir, false, &d->site,
+                                               &d->conf);
         if (r == 0)
                 r = thon_tz_load(d->site.tz, &d->zone);
         if (r == 0)
@@ -357,7 +326,7 @@ static int camerad_reload(struct thon_daemon *daemon)
         struct camerad *d = (struct camerad *)daemon;
         struct thon_site_conf site = {0}, old_site = d->site;
         struct thon_camera_conf conf = {0}, old_conf = d->conf;
-        int r = read_conf(d->config_dir, true, &site, &conf);
+        int r = thon_daemon_conf_read(&CONF, d->config_dir, true, &site, &conf);
 
         if (r < 0)
                 return r;

@@ -6,52 +6,27 @@
 
 #include "lightd.h"
 #include "thon/cleanup.h"
+#include "thon/daemon_conf.h"
 #include "thon/good_conf.h"
 #include "thon/log.h"
 
-/* Into zeroed structs, which are so again after a failure. Both files are read: every mistake is told at once. */
-static int read_conf(const char *config_dir, bool tell, struct thon_site_conf *site,
-                     struct thon_light_conf *conf)
+static int read_own(const char *config_dir, void *conf, struct thon_conf_report *report)
 {
-        struct thon_conf_report report = {.tell = tell ? thon_conf_tell_log : NULL};
-        const char *problem = NULL;
-        int r, r2;
-
-        r = thon_site_conf_read(config_dir, site, &report);
-        r2 = thon_light_conf_read(config_dir, conf, &report);
-        if (r == 0)
-                problem = thon_mqtt_problem(site);
-        if (r == 0 && r2 == 0 && !problem)
-                return 0;
-        if (problem && tell)
-                thon_log_full(LOG_ERR, THON_MSG_CONFIG_INVALID, NULL, "thon.conf: %s", problem);
-        thon_site_conf_done(site);
-        thon_light_conf_done(conf);
-        return r < 0 ? r : r2 < 0 ? r2 : -EINVAL;
+        return thon_light_conf_read(config_dir, conf, report);
 }
+
+static void own_done(void *conf)
+{
+        thon_light_conf_done(conf);
+}
+
+static const struct thon_daemon_conf CONF = {"lightd", read_own, own_done};
 
 static int lightd_check(const struct thon_options *options)
 {
-        struct thon_site_conf site = {0};
         struct thon_light_conf conf = {0};
-        int r = read_conf(options->config_dir, true, &site, &conf);
 
-        if (r < 0 && !options->check_config) {
-                _cleanup_free_ char *dir = NULL;
-                if (thon_good_conf_find(options->state_dir, "lightd", &dir) == 0 &&
-                    read_conf(dir, false, &site, &conf) == 0) {
-                        thon_log_full(
-                                LOG_ERR, THON_MSG_CONFIG_INVALID, NULL,
-                                "The configuration in %s is not usable; starting with the last one that was: %s",
-                                options->config_dir, dir);
-                        r = 0;
-                }
-        }
-        if (r == 0) {
-                thon_site_conf_done(&site);
-                thon_light_conf_done(&conf);
-        }
-        return r;
+        return thon_daemon_conf_check(&CONF, options, &conf);
 }
 
 static void lightd_stop(struct thon_daemon *daemon)
@@ -167,15 +142,14 @@ static int build(struct lightd *d, const struct thon_options *options)
         d->elsewhere = json_object();
         if (!d->config_dir || !d->state_dir || !d->nodes || !d->elsewhere)
                 return -ENOMEM;
-        r = read_conf(options->config_dir, false, &d->site, &d->conf); /* lightd_check() has told */
+        r = thon_daemon_conf_read(&CONF, options->config_dir, false, &d->site,
+                                  &d->conf); /* lightd_check() has told */
         if (r == 0) {
                 keep_conf(d);
         } else {
-                _cleanup_free_ char *dir = NULL;
                 d->conf_refused = true;
-                r = thon_good_conf_find(d->state_dir, "lightd", &dir);
-                if (r == 0)
-                        r = read_conf(dir, false, &d->site, &d->conf);
+                r = thon_daemon_conf_read_good(&CONF, d->state_dir, d->config_dir, false, &d->site,
+                                               &d->conf);
         }
         if (r < 0)
                 return r;
@@ -246,7 +220,7 @@ static int lightd_reload(struct thon_daemon *daemon)
         struct thon_light_conf conf = {0}, old_conf = d->conf;
         int r;
 
-        r = read_conf(d->config_dir, true, &site, &conf);
+        r = thon_daemon_conf_read(&CONF, d->config_dir, true, &site, &conf);
         if (r < 0)
                 return r;
         if (!thon_conf_same_text(conf.gpio_sim_dir, old_conf.gpio_sim_dir) ||

@@ -89,3 +89,13 @@ def gone(pid, timeout=10):
     poll.register(fd, select.POLLIN)
     assert poll.poll(timeout * 1000), f"player {pid} plays on"
     os.close(fd)
+
+
+def test_a_damaged_configuration_does_not_silence_the_station(air):
+    air.zones("thon-4")
+    air.start().stop()
+    (air.site.config / "announced.conf").write_text("[zone thon-4]\nsink = nonsense\n", encoding="utf-8")
+    air.start()
+    air.daemon.wait_log("last one that was")
+    bulletin = air.submit(text=TEXT)
+    air.aired(bulletin, "thon-4")
