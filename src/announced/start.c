@@ -208,9 +208,10 @@ static int make_parts(struct announced *d)
 {
         static const struct thon_outbox_ops ops = {store_of, on_store_failed};
         /* Also where no line is configured: lines that were kept for us are let go, and a reload may bring some. */
-        const struct thon_gpio_options gpio = {.consumer = "thon-announced",
-                                               .sim_dir = d->conf.gpio_sim_dir,
-                                               .sim_only = thon_clock_simulated(d->clock)};
+        const struct thon_gpio_options gpio = {
+                .consumer = "thon-announced",
+                .sim_dir = d->conf.gpio_sim_dir && *d->conf.gpio_sim_dir ? d->conf.gpio_sim_dir : NULL,
+                .sim_only = thon_clock_simulated(d->clock)};
         int r = announced_keep_start(d);
 
         if (r == 0)
