@@ -281,6 +281,7 @@ void thon_announced_conf_done(struct thon_announced_conf *conf)
         free(conf->voice);
         for (int i = 0; i < THON_DIALECTS; i++)
                 free(conf->voices[i]);
+        free(conf->gpio_sim_dir);
         free(conf->cap_certificates);
         free(conf->cap_inbox);
         *conf = (struct thon_announced_conf){0};
