@@ -211,6 +211,8 @@ static int begin(struct rendering *r)
                                    .loudness = r->loudness,
                                    .max_s = SPEECH_S};
 
+        if (r->urgent)
+                cache_make_room(v->cache);
         if (r->media) {
                 file = media_path(v, r->media);
                 if (!file)

@@ -1,7 +1,9 @@
 /* Prepared sound on disk. An entry is its sound and, written after it, the few figures that say what it must be like: a power cut leaves
  * both or none that is believed. Nothing is waited for with fsync(): what was lost is made anew.
  *
- * Full, it drops what was used longest ago and nobody holds; when each was used last is the sound's own time on disk. */
+ * Full, it drops what was used longest ago and nobody holds; when each was used last is the sound's own time on disk.
+ *
+ * A disk that is full must not silence a warning: room for one is kept in a file, and given up for it. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "thon/json.h"
 #include "thon/log.h"
@@ -21,6 +25,9 @@
 #define RATE        48000
 #define FRAME       2 /* bytes: mono, 16 bit */
 #define ENTRIES_MAX 65536
+#define RESERVE     "reserve"
+#define ROOM        (UINT64_C(16) * 1024 * 1024) /* two minutes of sound, with what the voice wrote */
+#define AMPLE       (4 * ROOM)
 
 struct entry {
         char key[VOICE_KEY];
@@ -149,22 +156,57 @@ static bool older(const struct timespec *a, const struct timespec *b)
         return a->tv_sec != b->tv_sec ? a->tv_sec < b->tv_sec : a->tv_nsec < b->tv_nsec;
 }
 
+static bool drop_oldest(struct voice_cache *cache, const char *but)
+{
+        struct entry *oldest = NULL;
+
+        for (size_t i = 0; i < cache->n; i++) {
+                struct entry *e = &cache->entries[i];
+
+                if (e->held == 0 && (!but || strcmp(e->key, but) != 0) &&
+                    (!oldest || older(&e->used, &oldest->used)))
+                        oldest = e;
+        }
+        if (oldest)
+                drop(cache, oldest);
+        return oldest != NULL;
+}
+
 static void make_room(struct voice_cache *cache, const char *but)
 {
-        while (cache->max > 0 && cache->size > (uint64_t)cache->max) {
-                struct entry *oldest = NULL;
+        while (cache->max > 0 && cache->size > (uint64_t)cache->max && drop_oldest(cache, but))
+                ;
+}
 
-                for (size_t i = 0; i < cache->n; i++) {
-                        struct entry *e = &cache->entries[i];
+/* ---- room on the disk ---- */
 
-                        if (e->held == 0 && (!but || strcmp(e->key, but) != 0) &&
-                            (!oldest || older(&e->used, &oldest->used)))
-                                oldest = e;
-                }
-                if (!oldest)
-                        return;
-                drop(cache, oldest);
-        }
+static bool has_free(const struct voice_cache *cache, uint64_t bytes)
+{
+        struct statvfs st;
+
+        return statvfs(cache->dir, &st) < 0 || (uint64_t)st.f_bavail * st.f_frsize >= bytes;
+}
+
+/* Where there is ample room; a file system that keeps none ahead has no reserve. */
+static void keep_reserve(const struct voice_cache *cache)
+{
+        _cleanup_free_ char *path = cache_path(cache, RESERVE, "");
+        _cleanup_close_ int fd = -1;
+
+        if (!path || access(path, F_OK) == 0 || !has_free(cache, AMPLE))
+                return;
+        fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+        if (fd >= 0 && fallocate(fd, 0, 0, (off_t)ROOM) < 0)
+                (void)unlink(path);
+}
+
+void cache_make_room(struct voice_cache *cache)
+{
+        if (has_free(cache, ROOM))
+                return;
+        remove_file(cache, RESERVE, "");
+        while (!has_free(cache, ROOM / 2) && drop_oldest(cache, NULL))
+                ;
 }
 
 static int append(struct voice_cache *cache, const char *key, const struct stat *st, uint64_t length_us,
@@ -263,6 +305,7 @@ int cache_add(struct voice_cache *cache, const char *key, uint64_t length_us, do
                 return r;
         cache->entries[cache->n - 1].held = held;
         make_room(cache, key);
+        keep_reserve(cache);
         return 0;
 }
 
@@ -369,6 +412,7 @@ int cache_open(const char *state_dir, struct voice_cache **ret)
         while ((entry = readdir(dir)))
                 take_name(cache, entry->d_name);
         (void)closedir(dir);
+        keep_reserve(cache);
         *ret = THON_TAKE(cache);
         return 0;
 }

@@ -14,6 +14,8 @@ struct voice_cache;
 int cache_open(const char *state_dir, struct voice_cache **ret);
 struct voice_cache *cache_close(struct voice_cache *cache);
 void cache_limit(struct voice_cache *cache, int64_t bytes);
+/* For a warning: on a disk that is full, what was kept for it is given up, and then what nobody holds. */
+void cache_make_room(struct voice_cache *cache);
 /* True: it is there, whole, and now the last used; `ret` is good until the cache is touched again. What is damaged is removed. */
 bool cache_find(struct voice_cache *cache, const char *key, struct voice_sound *ret);
 /* "KEY" with what belongs to it: the caller frees it. NULL: no memory. Of ".part.wav" becomes an entry: */

@@ -5,6 +5,8 @@ import shutil
 import signal
 import subprocess
 
+import pytest
+
 TEXT = "Thông báo họp thôn lúc 7h30 tại nhà văn hóa. "
 
 
@@ -75,6 +77,35 @@ def test_without_a_store_what_was_approved_airs_from_the_plan(air):
     air.start()
     air.aired(bulletin, "thon-4")
     shutil.rmtree(air.site.state / "thon.db")
+
+
+@pytest.fixture
+def small_disk(air):
+    """A disk of its own below the state directory, of 100 MB."""
+    state = air.site.state
+    kept = {path.name: path.read_bytes() for path in state.iterdir() if path.is_file()}
+    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100m", "tmpfs", str(state)], capture_output=True, check=False)
+    if mount.returncode != 0:
+        pytest.skip("only root mounts a small disk")
+    for name, content in kept.items():
+        (state / name).write_bytes(content)
+    yield state
+    if air.daemon.running():
+        air.daemon.stop(20)
+    subprocess.run(["umount", "-l", str(state)], check=True)
+
+
+def test_on_a_full_disk_a_warning_is_still_made_and_heard(air, small_disk):
+    air.zones("thon-4")
+    air.start()
+    with (small_disk / "fill").open("wb", buffering=0) as file, pytest.raises(OSError):
+        while True:
+            file.write(b"x" * 65536)
+    assert air.refused(text=TEXT)["error"] == "store"
+    warning = air.submit(text="Xả lũ khẩn cấp.", **{"class": "emergency"}, reason="xả lũ")
+    air.aired(warning, "thon-4")
+    (sound,) = air.sounds("thon-4")
+    assert sound.level() > -30
 
 
 def gone(pid, timeout=10):
