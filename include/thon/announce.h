@@ -22,8 +22,6 @@ bool thon_announce_state_parse(const char *text, enum thon_announce_state *ret);
 
 /* What becomes of one that something louder interrupts. */
 enum thon_announce_resume { THON_RESUME_POSITION, THON_RESUME_RESTART, THON_RESUME_DROP };
-const char *thon_announce_resume_text(enum thon_announce_resume resume); /* "resume", "restart", "drop" */
-bool thon_announce_resume_parse(const char *text, enum thon_announce_resume *ret);
 
 /* All pointers owned; NULL: not given. Exactly one of text, media and source is there. */
 struct thon_announcement {
@@ -55,7 +53,6 @@ struct thon_announcement {
         struct thon_wall planned;
 };
 void thon_announcement_done(struct thon_announcement *announcement);
-struct thon_announcement *thon_announcement_free(struct thon_announcement *announcement);
 /* 0 or -ENOMEM; into a zeroed struct. */
 int thon_announcement_copy(const struct thon_announcement *from, struct thon_announcement *ret);
 

@@ -282,8 +282,10 @@ static void end_others(struct announced *d, const struct thon_cap *cap,
                           *announcement ? announcement : thon_cap_refusal_slug(decision->refusal));
 }
 
-int announced_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
-                    char error[static 160])
+/* One document: taken or refused, and *ret (owned) says what is done. -EINVAL, -E2BIG: it is none, `error` says why; else what failed
+ * here, and it is to be tried again. `origin` "mqtt", or as cap_intake.h has it. */
+static int take_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
+                      char error[static 160])
 {
         struct thon_air_now now = announced_now(d);
         _cleanup_free_ char *signer = NULL, *ref = NULL;
@@ -309,8 +311,7 @@ int announced_alert(struct announced *d, const char *xml, size_t size, const cha
                 end_others(d, cap, &decision, item ? item->a.id : "", xml, size, origin, signer);
                 (void)json_object_set_new(answer, "id", item ? json_string(item->a.id) : json_null());
                 announced_look_soon(d);
-                if (ret)
-                        *ret = THON_TAKE(answer);
+                *ret = THON_TAKE(answer);
         } else {
                 snprintf(error, 160, "it cannot be taken now: %s",
                          r > 0 ? thon_store_error_slug(r) : strerror(-r));
@@ -342,7 +343,7 @@ void announced_alert_command(struct announced *d, const struct thon_mqtt_message
                 thon_mqtt_reply_invalid(d->mqtt, m, r, &error);
                 return;
         }
-        r = announced_alert(d, json_string_value(xml), json_string_length(xml), "mqtt", &answer, problem);
+        r = take_alert(d, json_string_value(xml), json_string_length(xml), "mqtt", &answer, problem);
         if (r == 0)
                 thon_mqtt_reply_ok(d->mqtt, m, answer);
         else
@@ -356,7 +357,7 @@ static enum cap_taken on_alert(const char *xml, size_t size, const char *origin,
         struct announced *d = userdata;
         char error[160] = "";
         _cleanup_json_ json_t *answer = NULL;
-        int r = announced_alert(d, xml, size, origin, &answer, error);
+        int r = take_alert(d, xml, size, origin, &answer, error);
         const char *slug;
 
         if (r == -EINVAL || r == -E2BIG) {

@@ -229,10 +229,6 @@ void announced_command(struct announced *d, const struct thon_mqtt_message *mess
 int announced_alerts_start(struct announced *d);
 void announced_alerts_conf(struct announced *d);
 void announced_alerts_stop(struct announced *d);
-/* One document: taken or refused, and *ret (may be NULL; owned) says what is done. -EINVAL, -E2BIG: it is none, `error` says why; else what
- * failed here, and it is to be tried again. `origin` "mqtt", "inbox", or a URL. */
-int announced_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
-                    char error[static 160]);
 /* announce/cap {"xml"}; answered. */
 void announced_alert_command(struct announced *d, const struct thon_mqtt_message *message);
 
@@ -248,12 +244,9 @@ void announced_zone_gone(struct announced *d, size_t zone); /* its topic and fau
 int announced_broker_connect(struct announced *d);
 void announced_publish_item(struct announced_item *item, bool force);
 void announced_unpublish_item(struct announced_item *item);
-void announced_publish_zone(struct announced *d, size_t zone, bool force);
 void announced_publish_all(struct announced *d);
 void announced_publish_soon(struct announced *d);                            /* zones and health, together */
 json_t *announced_time_json(const struct announced *d, struct thon_wall at); /* null: NEVER */
-json_t *announced_item_json(const struct announced_item *item);
-void announced_health_tell(struct announced *d);
 /* `values` is stolen; severity "info", "warning", "critical". */
 void announced_event(struct announced *d, const char *kind, const char *id, struct thon_wall when,
                      bool raised, const char *severity, const char *subject, const char *text,

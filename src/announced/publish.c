@@ -50,7 +50,7 @@ static json_t *seconds_json(const struct announced_item *item, const char **ret_
         return longest > 0 ? json_integer((json_int_t)((longest + 500000) / 1000000)) : json_null();
 }
 
-json_t *announced_item_json(const struct announced_item *item)
+static json_t *item_json(const struct announced_item *item)
 {
         const struct announced *d = item->daemon;
         const struct thon_announcement *a = &item->a;
@@ -95,7 +95,7 @@ static void publish(struct announced *d, const char *topic, json_t *doc, char **
 
 void announced_publish_item(struct announced_item *item, bool force)
 {
-        _cleanup_json_ json_t *doc = announced_item_json(item);
+        _cleanup_json_ json_t *doc = item_json(item);
         char topic[THON_SLUG_MAX + 20];
 
         item_topic(item, topic, sizeof(topic));
@@ -188,7 +188,7 @@ static json_t *zone_json(const struct announced *d, size_t zone)
                          view.amplifier, "faults", faults_json(&d->zones[zone]));
 }
 
-void announced_publish_zone(struct announced *d, size_t zone, bool force)
+static void publish_zone(struct announced *d, size_t zone, bool force)
 {
         _cleanup_json_ json_t *doc = zone_json(d, zone);
         char topic[THON_SLUG_MAX + 16];
@@ -211,7 +211,7 @@ void announced_zone_gone(struct announced *d, size_t zone)
 
 /* ---- health ---- */
 
-void announced_health_tell(struct announced *d)
+static void tell_health(struct announced *d)
 {
         size_t faults = 0, on = 0, waiting = 0;
 
@@ -241,8 +241,8 @@ static void on_tell(void *userdata)
         struct announced *d = userdata;
 
         for (size_t i = 0; i < d->conf.n_zones; i++)
-                announced_publish_zone(d, i, false);
-        announced_health_tell(d);
+                publish_zone(d, i, false);
+        tell_health(d);
 }
 
 void announced_publish_soon(struct announced *d)
@@ -259,6 +259,6 @@ void announced_publish_all(struct announced *d)
         for (size_t i = 0; i < d->n_items; i++)
                 announced_publish_item(d->items[i], true);
         for (size_t i = 0; i < d->conf.n_zones; i++)
-                announced_publish_zone(d, i, true);
-        announced_health_tell(d);
+                publish_zone(d, i, true);
+        tell_health(d);
 }

@@ -12,8 +12,6 @@ int ctl_announce_id(struct ctl *ctl, int argc, char **argv, const char *verb, co
 int ctl_announce_open(struct ctl *ctl);
 /* In the site's zone; null for NEVER. */
 json_t *ctl_announce_time(const struct ctl *ctl, struct thon_wall at);
-/* A time, or how long from now ("2h"); nothing without a value. */
-int ctl_announce_put_time(struct ctl *ctl, json_t *doc, const char *option, const char *value);
 /* [--from T] [--to T]: the last `days` days up to now unless given. */
 int ctl_announce_span(struct ctl *ctl, const char *from, const char *to, int days,
                       struct thon_wall *ret_from, struct thon_wall *ret_to);
@@ -23,8 +21,6 @@ json_t *ctl_airing_json(const struct ctl *ctl, const struct thon_airing_row *row
 /* Airings of one announcement, oldest first. CTL_OK or told. */
 int ctl_announce_airings(struct ctl *ctl, const char *id, json_t **ret);
 
-/* announce/<id>/<verb> by the one who runs us; `payload` is taken over. */
-int ctl_announce_order(struct ctl *ctl, const char *id, const char *verb, json_t *payload, json_t **ret);
 /* Adds "pin": from `file` ("-": terminal or standard input); without one from the terminal, if there is one and `wanted`. */
 int ctl_announce_put_pin(struct ctl *ctl, json_t *doc, const char *file, bool wanted);
 /* The words as they will be spoken, and what should not be said in public, of an answer of announced; for people. */

@@ -6,7 +6,8 @@
 #include "secret.h"
 #include "thon/cleanup.h"
 
-int ctl_announce_order(struct ctl *ctl, const char *id, const char *verb, json_t *payload, json_t **ret)
+/* announce/<id>/<verb> by the one who runs us; `payload` is taken over. */
+static int send_order(struct ctl *ctl, const char *id, const char *verb, json_t *payload, json_t **ret)
 {
         char topic[THON_SLUG_MAX + 32];
 
@@ -87,7 +88,7 @@ static int send_reading(struct ctl *ctl, const char *id, const char *file, json_
         _cleanup_json_ json_t *doc = json_object();
         int r = put_reading(ctl, doc, file);
 
-        return r == CTL_OK ? ctl_announce_order(ctl, id, "edit", THON_TAKE(doc), ret) : r;
+        return r == CTL_OK ? send_order(ctl, id, "edit", THON_TAKE(doc), ret) : r;
 }
 
 static int edit(struct ctl *ctl, int argc, char **argv)
@@ -123,7 +124,7 @@ static int approve(struct ctl *ctl, int argc, char **argv)
         if (r == CTL_OK && file)
                 r = send_reading(ctl, id, file, &edited);
         if (r == CTL_OK)
-                r = ctl_announce_order(ctl, id, "approve", THON_TAKE(doc), &reply);
+                r = send_order(ctl, id, "approve", THON_TAKE(doc), &reply);
         if (r != CTL_OK)
                 return r;
         ctl_announce_say_answer(ctl, reply);
@@ -147,7 +148,7 @@ static int cancel(struct ctl *ctl, int argc, char **argv)
                 json_decref(doc);
                 return ctl_usage(ctl, "--reason takes UTF-8 text");
         }
-        r = ctl_announce_order(ctl, id, "cancel", doc, &reply);
+        r = send_order(ctl, id, "cancel", doc, &reply);
         return r != CTL_OK ? r : ctl_done(ctl, json_incref(reply), "%s is cancelled", id);
 }
 

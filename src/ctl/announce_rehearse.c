@@ -321,7 +321,7 @@ static int read_span(struct ctl_rehearsal *r, const char *from, const char *days
 static int read_station(struct ctl_rehearsal *r, const char *zone)
 {
         struct thon_conf_report report = {.tell = ctl_tell_conf};
-        const char *unknown;
+        const char *unknown = zone;
         thon_slug name;
 
         if (thon_announced_conf_read(r->ctl->config_dir, &r->conf, &report) < 0)
@@ -337,10 +337,9 @@ static int read_station(struct ctl_rehearsal *r, const char *zone)
                 memcpy(name, zone, strlen(zone) + 1);
                 r->shown = thon_announced_conf_resolve(&r->conf, &name, 1, &unknown);
         }
-        return thon_slug_valid(zone) && !unknown
-                       ? CTL_OK
-                       : ctl_fail(r->ctl, "unknown-zone", "%s is no zone, group or area of announced.conf",
-                                  zone);
+        return !unknown ? CTL_OK
+                        : ctl_fail(r->ctl, "unknown-zone", "%s is no zone, group or area of announced.conf",
+                                   zone);
 }
 
 static int rehearse_with(struct ctl_rehearsal *r, const char *zone, const char *from, const char *days)

@@ -19,7 +19,8 @@ struct submit_options {
         struct ctl_list zones, times;
 };
 
-int ctl_announce_put_time(struct ctl *ctl, json_t *doc, const char *option, const char *value)
+/* A time, or how long from now ("2h"); nothing without a value. */
+static int put_time(struct ctl *ctl, json_t *doc, const char *option, const char *value)
 {
         char text[THON_TIME_TEXT];
         struct thon_wall at = ctl->now;
@@ -187,9 +188,9 @@ static int make_form(struct ctl *ctl, const struct submit_options *o, json_t *do
         if (r == CTL_OK)
                 r = put(ctl, doc, "reason", o->reason);
         if (r == CTL_OK)
-                r = ctl_announce_put_time(ctl, doc, "at", o->at);
+                r = put_time(ctl, doc, "at", o->at);
         if (r == CTL_OK)
-                r = ctl_announce_put_time(ctl, doc, "expires", o->expires);
+                r = put_time(ctl, doc, "expires", o->expires);
         if (r == CTL_OK)
                 r = put_seconds(ctl, doc, "latest", "latest", o->latest);
         if (r == CTL_OK)

@@ -56,7 +56,6 @@ const char *announced_url_problem(const char *text);
 const char *announced_return_parse(const char *value, void *field);
 const char *announced_amplifier_parse(const char *value, void *field);
 const char *announced_gain_parse(const char *value, void *field);
-const char *announced_dialect_parse(const char *value, void *field); /* into an int */
 
 void announced_zone_done(struct announced_zone_file *zone);
 void announced_source_done(struct thon_source_conf *source);

@@ -113,7 +113,7 @@ static const char *parse_delay(const char *value, void *field)
         return why;
 }
 
-const char *announced_dialect_parse(const char *value, void *field)
+static const char *parse_zone_dialect(const char *value, void *field)
 {
         enum thon_dialect dialect;
 
@@ -236,7 +236,7 @@ const struct thon_conf_item announced_zone_items[] = {
         {"zone ", "delay", THON_CONF_CUSTOM, ZONE(conf.delay_ms), 0, 0, "0", parse_delay},
         {"zone ", "gain", THON_CONF_CUSTOM, ZONE(conf.gain), 0, 0, "0", announced_gain_parse},
         {"zone ", "highpass", THON_CONF_INT, ZONE(conf.highpass_hz), 0, 1000, "0", NULL},
-        {"zone ", "dialect", THON_CONF_CUSTOM, ZONE(dialect), 0, 0, NULL, announced_dialect_parse},
+        {"zone ", "dialect", THON_CONF_CUSTOM, ZONE(dialect), 0, 0, NULL, parse_zone_dialect},
         {"zone ", "place", THON_CONF_CUSTOM, ZONE(conf), 0, 0, NULL, parse_place},
         {"group ", "zones", THON_CONF_STRING, GROUP(zones), 0, 0, NULL, NULL},
         {"source ", "name", THON_CONF_STRING, SOURCE(name), 1, 150, NULL, NULL},

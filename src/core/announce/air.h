@@ -145,6 +145,3 @@ struct thon_wall air_until(const struct air_item *item, const struct air_zone *z
 /* When after `at` time alone may change what air_forbidden() says. */
 struct thon_wall air_wake(const struct thon_air *air, const struct air_zone *zone,
                           const struct air_limits *limits, enum thon_air_reason reason, struct thon_wall at);
-/* The first instant >= at at which the zone's hours are quiet, or are not; NEVER. */
-struct thon_wall air_quiet_edge(const struct thon_air *air, const struct air_zone *zone, struct thon_wall at,
-                                bool quiet);

@@ -65,8 +65,9 @@ static struct thon_wall next_candidate(const struct thon_air *air, const struct 
         return first;
 }
 
-struct thon_wall air_quiet_edge(const struct thon_air *air, const struct air_zone *zone, struct thon_wall at,
-                                bool quiet)
+/* The first instant >= at at which the zone's hours are quiet, or are not; NEVER. */
+static struct thon_wall quiet_edge(const struct thon_air *air, const struct air_zone *zone,
+                                   struct thon_wall at, bool quiet)
 {
         if (zone->rules.n_quiet == 0)
                 return quiet ? THON_WALL_NEVER : at;
@@ -96,7 +97,7 @@ void air_limits(const struct thon_air *air, const struct air_zone *zone, struct 
         int32_t day = thon_zone_civil(air->civil, at).days;
 
         *ret = (struct air_limits){
-                .quiet_from = air_quiet_edge(air, zone, at, true),
+                .quiet_from = quiet_edge(air, zone, at, true),
                 .midnight = thon_zone_instant(air->civil, day + 1, 0),
                 .weeks = thon_date_weekday(day) == 6,
                 .day = day,
@@ -255,7 +256,7 @@ struct thon_wall air_wake(const struct thon_air *air, const struct air_zone *zon
 {
         switch (reason) {
         case THON_AIR_QUIET:
-                return air_quiet_edge(air, zone, limits->quiet_from, false);
+                return quiet_edge(air, zone, limits->quiet_from, false);
         case THON_AIR_REPEATS:
                 return limits->midnight;
         case THON_AIR_DAY:

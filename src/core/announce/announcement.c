@@ -34,14 +34,6 @@ void thon_announcement_done(struct thon_announcement *announcement)
         *announcement = (struct thon_announcement){0};
 }
 
-struct thon_announcement *thon_announcement_free(struct thon_announcement *announcement)
-{
-        if (announcement)
-                thon_announcement_done(announcement);
-        free(announcement);
-        return NULL;
-}
-
 int thon_announcement_copy(const struct thon_announcement *from, struct thon_announcement *ret)
 {
         struct thon_announcement copy = *from;

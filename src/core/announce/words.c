@@ -10,12 +10,6 @@ static const char *const state_text[THON_ANNOUNCE_STATES] = {
         [THON_ANNOUNCE_REFUSED] = "refused",
 };
 
-static const char *const resume_text[] = {
-        [THON_RESUME_POSITION] = "resume",
-        [THON_RESUME_RESTART] = "restart",
-        [THON_RESUME_DROP] = "drop",
-};
-
 static const char *const airing_text[THON_AIRING_STATES] = {
         [THON_AIRING_WAITING] = "waiting",     [THON_AIRING_ON_AIR] = "on-air",
         [THON_AIRING_AIRED] = "aired",         [THON_AIRING_DROPPED] = "dropped",
@@ -67,21 +61,6 @@ bool thon_announce_state_parse(const char *text, enum thon_announce_state *ret)
         if (!find(state_text, THON_ANNOUNCE_STATES, text, &i))
                 return false;
         *ret = (enum thon_announce_state)i;
-        return true;
-}
-
-const char *thon_announce_resume_text(enum thon_announce_resume resume)
-{
-        return resume_text[resume];
-}
-
-bool thon_announce_resume_parse(const char *text, enum thon_announce_resume *ret)
-{
-        int i;
-
-        if (!find(resume_text, sizeof resume_text / sizeof *resume_text, text, &i))
-                return false;
-        *ret = (enum thon_announce_resume)i;
         return true;
 }
 
