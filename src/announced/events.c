@@ -6,21 +6,22 @@
 
 #include "announced.h"
 #include "thon/cleanup.h"
+#include "thon/event.h"
 #include "thon/log.h"
 
 void announced_event(struct announced *d, const char *kind, const char *id, struct thon_wall when,
                      bool raised, const char *severity, const char *subject, const char *text,
                      json_t *values)
 {
-        char at[THON_TIME_TEXT], topic[THON_SLUG_MAX + 16];
-        _cleanup_json_ json_t *doc = NULL;
-        _cleanup_free_ char *payload = NULL;
+        const struct thon_event event = {.id = id,
+                                         .at = when,
+                                         .raised = raised,
+                                         .severity = severity,
+                                         .subject = subject,
+                                         .text = text};
+        _cleanup_free_ char *payload = thon_event_payload(&event, d->tz, values);
+        char topic[THON_SLUG_MAX + 16];
 
-        thon_time_text(d->tz, when, at);
-        doc = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:o,s:n}", "id", id, "at", at, "state",
-                        raised ? "raised" : "cleared", "severity", severity, "subject", subject, "text",
-                        text, "values", values ? values : json_object(), "cause_id");
-        payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         if (!payload) {
                 thon_error("Event %s could not be written, and is lost", id);
                 return;
@@ -82,10 +83,10 @@ static void tell(struct announced *d, size_t zone, enum announced_part part, boo
 
         if (asprintf(&text, "%.*s%s%s", (int)(name - form), form, conf->name, name + 2) < 0)
                 return;
-        announced_event(
-                d, PART[part].kind, fault->id, announced_now(d).wall, raised, PART[part].severity, conf->id,
-                text,
-                json_pack("{s:s,s:s,s:s}", "zone", conf->id, "name", conf->name, "detail", fault->problem));
+        announced_event(d, PART[part].kind, fault->id, announced_now(d).wall, raised, PART[part].severity,
+                        conf->id, text,
+                        json_pack("{s:s,s:s,s:s,s:s}", "zone", conf->id, "name", conf->name, "area",
+                                  conf->n_areas > 0 ? conf->areas[0] : "", "detail", fault->problem));
         thon_log_full(raised ? LOG_WARNING : LOG_NOTICE,
                       raised ? THON_MSG_FAULT_RAISED : THON_MSG_FAULT_CLEARED,
                       (const char *const[]){"THON_ZONE=", conf->id, NULL}, "Zone %s: %s %s: %s", conf->id,
@@ -132,8 +133,9 @@ void announced_told_dropped(struct announced *d, const struct announced_airing *
                 return;
         announced_event(d, "announce-dropped", id, announced_now(d).wall, true,
                         emergency ? "critical" : "warning", airing->zone_id, text,
-                        json_pack("{s:s,s:s,s:s,s:s}", "announcement", airing->announcement, "zone",
-                                  airing->zone_id, "reason", thon_air_reason_slug(airing->reason), "class",
+                        json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", name, "announcement",
+                                  airing->announcement, "zone", airing->zone_id, "reason",
+                                  thon_air_reason_slug(airing->reason), "class",
                                   thon_class_text(airing->class)));
         thon_log_full(emergency ? LOG_ERR : LOG_WARNING, THON_MSG_NOT_AIRED,
                       (const char *const[]){"THON_ANNOUNCEMENT=", airing->announcement, NULL},

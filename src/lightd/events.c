@@ -5,6 +5,7 @@
 
 #include "lightd.h"
 #include "thon/cleanup.h"
+#include "thon/event.h"
 #include "thon/log.h"
 
 /* What an officer reads. The circuit's name stands in front. */
@@ -45,32 +46,37 @@ static const char *text_of(enum thon_fault fault, bool raised)
         return (raised ? raised_text : cleared_text)[fault];
 }
 
-static json_t *event_json(const struct lightd_circuit *c, const struct thon_fault_change *change,
-                          const char *words)
+static char *payload_of(const struct lightd_circuit *c, const struct thon_fault_change *change,
+                        const char *words)
 {
         const struct lightd *d = c->daemon;
         const char *circuit = c->state.conf->id, *name = c->state.conf->name ? c->state.conf->name : circuit;
-        char at[THON_TIME_TEXT], since[THON_TIME_TEXT], id[2 * THON_SLUG_MAX + 32];
+        char since[THON_TIME_TEXT], id[2 * THON_SLUG_MAX + 32];
         _cleanup_free_ char *text = NULL;
+        struct thon_event event;
 
         snprintf(id, sizeof(id), "light-%s%s%s-%" PRId64, d->conf.node, d->conf.node[0] ? "-" : "", circuit,
                  change->state.event);
-        thon_time_text(d->runtime.zone, lightd_now(d).wall, at);
         thon_time_text(d->runtime.zone, change->state.since, since);
         if (asprintf(&text, "%s: %s", name, words) < 0)
                 return NULL;
-        return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s,s:s,s:s,s:s,s:f},s:n}", "id", id, "at", at,
-                         "state", change->raised ? "raised" : "cleared", "severity",
-                         thon_fault_severity(change->fault), "subject", circuit, "text", text, "values",
-                         "fault", thon_fault_slug(change->fault), "circuit", circuit, "name", name, "area",
-                         c->state.conf->area, "since", since, "value", change->state.value, "cause_id");
+        event = (struct thon_event){.id = id,
+                                    .at = lightd_now(d).wall,
+                                    .raised = change->raised,
+                                    .severity = thon_fault_severity(change->fault),
+                                    .subject = circuit,
+                                    .text = text};
+        return thon_event_payload(&event, d->runtime.zone,
+                                  json_pack("{s:s,s:s,s:s,s:s,s:s,s:f}", "fault",
+                                            thon_fault_slug(change->fault), "circuit", circuit, "name", name,
+                                            "area", c->state.conf->area, "since", since, "value",
+                                            change->state.value));
 }
 
 static void tell(struct lightd_circuit *c, const struct thon_fault_change *change, const char *words)
 {
         struct lightd *d = c->daemon;
-        _cleanup_json_ json_t *doc = event_json(c, change, words);
-        _cleanup_free_ char *payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+        _cleanup_free_ char *payload = payload_of(c, change, words);
         char topic[64];
 
         thon_log_full(change->raised && strcmp(thon_fault_severity(change->fault), "critical") == 0

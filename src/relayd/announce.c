@@ -12,6 +12,7 @@
 
 #include "relayd.h"
 #include "thon/cleanup.h"
+#include "thon/event.h"
 #include "thon/log.h"
 #include "thon/outbox.h"
 
@@ -196,19 +197,21 @@ static int tell(struct relayd *d, const struct own *own, bool raised, const char
 {
         struct relayd_announce *a = d->announce;
         struct waiting w = {0}, *more;
-        _cleanup_json_ json_t *event = NULL, *row = NULL;
-        char at[THON_TIME_TEXT], since[THON_TIME_TEXT], name[KEY_MAX];
+        const struct thon_event event = {.id = own->id,
+                                         .at = relayd_wall(d),
+                                         .raised = raised,
+                                         .severity = own->severity,
+                                         .subject = own->subject,
+                                         .text = text};
+        _cleanup_json_ json_t *row = NULL;
+        char since[THON_TIME_TEXT], name[KEY_MAX];
 
         name_of(own->kind, own->subject, name);
-        thon_time_text(d->zone, relayd_wall(d), at);
         thon_time_text(d->zone, (struct thon_wall){own->since}, since);
-        event = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:{s:s,s:s},s:n}", "id", own->id, "at", at, "state",
-                          raised ? "raised" : "cleared", "severity", own->severity, "subject", own->subject,
-                          "text", text, "values", "name", name, "since", since, "cause_id");
         row = json_pack("{s:s,s:s,s:s,s:s,s:I}", "id", own->id, "kind", own->kind, "subject", own->subject,
                         "severity", own->severity, "since", (json_int_t)own->since);
-        if (event)
-                w.payload = json_dumps(event, JSON_COMPACT);
+        w.payload =
+                thon_event_payload(&event, d->zone, json_pack("{s:s,s:s}", "name", name, "since", since));
         if (raised && row)
                 w.doc = json_dumps(row, JSON_COMPACT);
         if (asprintf(&w.topic, "event/relay-%s", own->kind) < 0)
