@@ -1,5 +1,5 @@
-/* The words of announcements: what is to be said, to whom, when, and how each airing of it ended. Data only. Forms: docs/announce-forms.md;
- * read and written by src/store/announce_form.c. */
+/* The words of announcements: what is to be said, to whom, when, and how each airing of it ended. Data only. Forms:
+ * docs/announce-forms.md; read and written by src/store/announce_form.c. */
 #pragma once
 
 #include "thon/announce_schedule.h"

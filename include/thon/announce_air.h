@@ -1,9 +1,10 @@
-/* What is on air in each zone, and what comes next: the queue and its rules. Pure; the shell tells it what happened, asks it to look, and
- * carries out what it says. It is what keeps a village asleep at 03:15, so the player is given the same limits once more.
+/* What is on air in each zone, and what comes next: the queue and its rules. Pure; the shell tells it what
+ * happened, asks it to look, and carries out what it says. It is what keeps a village asleep at 03:15, so the
+ * player is given the same limits once more.
  *
- * Order in a zone: class, then due time, then serial. An emergency interrupts what is below it at once; a priority one waits for
- * the end of what is on air and goes before all normal ones. One zone never waits for another but where they are configured to be
- * apart. */
+ * Order in a zone: class, then due time, then serial. An emergency interrupts what is below it at once; a priority
+ * one waits for the end of what is on air and goes before all normal ones. One zone never waits for another but
+ * where they are configured to be apart. */
 #pragma once
 
 #include "thon/announce.h"
@@ -60,8 +61,8 @@ void thon_air_was(struct thon_air *air, size_t zone, const char *announcement, e
 /* What the player of an airing says. Unknown serials and out of order news change nothing. Not from within a look. */
 void thon_air_started(struct thon_air *air, int64_t serial, struct thon_air_now now); /* first sample */
 enum thon_air_ended { THON_AIR_PLAYED, THON_AIR_STOPPED, THON_AIR_BROKE };
-/* `position_us`: how far it came, counted from the beginning of the announcement. BROKE: tried again where it was, twice (an emergency
- * five times, from its beginning), then FAILED. STOPPED without an order is BROKE. */
+/* `position_us`: how far it came, counted from the beginning of the announcement. BROKE: tried again where it was,
+ * twice (an emergency five times, from its beginning), then FAILED. STOPPED without an order is BROKE. */
 void thon_air_ended(struct thon_air *air, int64_t serial, enum thon_air_ended how, uint64_t position_us,
                     struct thon_air_now now);
 
@@ -82,8 +83,9 @@ struct thon_air_action {
         enum thon_air_reason reason;  /* END, HOLD, STOP */
         uint64_t aired_us;            /* END: sound that was heard of it, all pieces together */
 };
-/* All that is to be done now. `visit` may call thon_air_add() and nothing else; a negative return of it ends the look and is returned, and
- * what was not visited comes with the next. Starts of one announcement in several zones come in one look. */
+/* All that is to be done now. `visit` may call thon_air_add() and nothing else; a negative return of it ends the
+ * look and is returned, and what was not visited comes with the next. Starts of one announcement in several zones
+ * come in one look. */
 int thon_air_look(struct thon_air *air, struct thon_air_now now,
                   int (*visit)(const struct thon_air_action *action, void *userdata), void *userdata);
 /* When it must be asked again though nothing happens. */
@@ -99,7 +101,7 @@ struct thon_air_view {
 /* In the order in which they would air; `zone` SIZE_MAX: all, zone by zone. A return other than 0 ends the walk. */
 int thon_air_each(const struct thon_air *air, size_t zone,
                   int (*visit)(const struct thon_air_view *, void *), void *userdata);
-/* Airtime of the civil day and week of `at` that is used, in seconds; with what is on air, as of the last call that had a `now`. Counted from the
- * orders to start, hence never too little. */
+/* Airtime of the civil day and week of `at` that is used, in seconds; with what is on air, as of the last call that
+ * had a `now`. Counted from the orders to start, hence never too little. */
 void thon_air_used(const struct thon_air *air, size_t zone, struct thon_wall at, int64_t *ret_day_s,
                    int64_t *ret_week_s);

@@ -1,5 +1,6 @@
-/* The JSON forms of announcements: what a person or a program submits, and the whole as topics and lists show it. Unknown members, wrong types,
- * values out of range and contradictions are errors that name the place. docs/announce-forms.md */
+/* The JSON forms of announcements: what a person or a program submits, and the whole as topics and lists show it.
+ * Unknown members, wrong types, values out of range and contradictions are errors that name the place.
+ * docs/announce-forms.md */
 #pragma once
 
 #include "thon/announce.h"
@@ -26,9 +27,9 @@ struct thon_announce_form_options {
         bool chime;                   /* where the form does not say */
 };
 
-/* What is submitted: SUBMITTED, at now; id "" when none is given. `*ret_pin` (may be NULL) is borrowed from `doc`, NULL: none; the PIN is
- * nowhere else. Whether zones, media and source exist is not known here. 0, -EINVAL (error filled) or -ENOMEM; `*ret` is zeroed
- * on failure. */
+/* What is submitted: SUBMITTED, at now; id "" when none is given. `*ret_pin` (may be NULL) is borrowed from `doc`,
+ * NULL: none; the PIN is nowhere else. Whether zones, media and source exist is not known here. 0, -EINVAL (error
+ * filled) or -ENOMEM; `*ret` is zeroed on failure. */
 int thon_announce_form_read(const json_t *doc, const struct thon_announce_form_options *options,
                             struct thon_announcement *ret, const char **ret_pin,
                             struct thon_json_error *error);

@@ -1,5 +1,5 @@
-/* Proof of sound: what comes back from a zone (level at the amplifier's output, its current, a contact) against what is on air there.
- * Pure. "Aired but silent" and "sound while idle" are known within 5 s of when they begin. */
+/* Proof of sound: what comes back from a zone (level at the amplifier's output, its current, a contact) against
+ * what is on air there. Pure. "Aired but silent" and "sound while idle" are known within 5 s of when they begin. */
 #pragma once
 
 #include "thon/time.h"
@@ -30,14 +30,15 @@ struct thon_proof_state {
         struct thon_mono loud_since, loud_until, heard_since, heard_until, last_return;
 };
 void thon_proof_init(struct thon_proof_state *state, bool configured, struct thon_mono now);
-/* Each returns true when `proof` changed; *ret_at (may be NULL) is when to call thon_proof_look() next, NEVER: not without news. */
+/* Each returns true when `proof` changed; *ret_at (may be NULL) is when to call thon_proof_look() next, NEVER: not
+ * without news. */
 bool thon_proof_programme(struct thon_proof_state *state, const struct thon_proof_rules *rules, bool on_air,
                           struct thon_mono now, struct thon_mono *ret_at);
 /* Level of what is played, about twice a second: -120 .. 0 dBFS. */
 bool thon_proof_played(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
                        struct thon_mono now, struct thon_mono *ret_at);
-/* Level that came back; a contact or current gives 0 (sound) or -120 (none). What it says holds until it says something else, for 10 s: a
- * return that speaks of changes only must say again what it said. */
+/* Level that came back; a contact or current gives 0 (sound) or -120 (none). What it says holds until it says
+ * something else, for 10 s: a return that speaks of changes only must say again what it said. */
 bool thon_proof_returned(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
                          struct thon_mono now, struct thon_mono *ret_at);
 bool thon_proof_look(struct thon_proof_state *state, const struct thon_proof_rules *rules,

@@ -1,5 +1,5 @@
-/* What would be on air: announcements played against the rules by the queue that will act (thon/announce_air.h), with a clock that jumps
- * from event to event. Pure. */
+/* What would be on air: announcements played against the rules by the queue that will act (thon/announce_air.h),
+ * with a clock that jumps from event to event. Pure. */
 #pragma once
 
 #include "thon/announce_air.h"
@@ -41,9 +41,10 @@ struct thon_rehearse_row {
 #define THON_REHEARSE_DAYS_MAX 92
 #define THON_REHEARSE_ROWS_MAX 1000000
 
-/* All that is due in [from, from + days * 24 h), in order of due time, then zone, then item; items in order of their acceptance. What is approved
- * already and what waits for it are alike here. 0, a negative return of visit, -EINVAL (days 1..92, lengths over 6 h, bits beyond
- * the zones), -E2BIG (more than so many rows), -ENOSPC (more than the queue holds at once), -ENOMEM. */
+/* All that is due in [from, from + days * 24 h), in order of due time, then zone, then item; items in order of
+ * their acceptance. What is approved already and what waits for it are alike here. 0, a negative return of visit,
+ * -EINVAL (days 1..92, lengths over 6 h, bits beyond the zones), -E2BIG (more than so many rows), -ENOSPC (more
+ * than the queue holds at once), -ENOMEM. */
 int thon_rehearse(const struct thon_rehearse_station *station, const struct thon_rehearse_item *items,
                   size_t n_items, struct thon_wall from, int days,
                   int (*visit)(const struct thon_rehearse_row *, void *), void *userdata);

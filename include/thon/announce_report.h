@@ -1,5 +1,5 @@
-/* A month of the loudspeakers in numbers, for the People's Committee: what each zone aired by class, what it did not and why, and what of the
- * plant failed. Pure: fed with airings and faults in any order. */
+/* A month of the loudspeakers in numbers, for the People's Committee: what each zone aired by class, what it did
+ * not and why, and what of the plant failed. Pure: fed with airings and faults in any order. */
 #pragma once
 
 #include "thon/announce.h"

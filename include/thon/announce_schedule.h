@@ -25,7 +25,7 @@ void thon_air_schedule_done(struct thon_air_schedule *schedule);
 /* 0 or -ENOMEM; into a zeroed struct. */
 int thon_air_schedule_copy(const struct thon_air_schedule *from, struct thon_air_schedule *ret);
 
-/* The first occurrence strictly after `after`; false when there is none within 400 days of it. A civil time that a zone skips occurs at the
- * jump; one that comes twice, the first time. */
+/* The first occurrence strictly after `after`; false when there is none within 400 days of it. A civil time that a
+ * zone skips occurs at the jump; one that comes twice, the first time. */
 bool thon_air_schedule_next(const struct thon_air_schedule *schedule, const struct thon_zone *zone,
                             struct thon_wall after, struct thon_wall *ret);

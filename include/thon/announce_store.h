@@ -1,6 +1,7 @@
-/* What announced keeps: announcements and who answers for them, airings and how each ended, alerts that came in, sound that was aired.
- * announced is the only writer of all but PINs; thonctl and webd read. Texts are borrowed for the call or the visit. All lists: what
- * `visit` returns other than 0 ends the walk and is returned. Writes join an open transaction. */
+/* What announced keeps: announcements and who answers for them, airings and how each ended, alerts that came in,
+ * sound that was aired. announced is the only writer of all but PINs; thonctl and webd read. Texts are borrowed for
+ * the call or the visit. All lists: what `visit` returns other than 0 ends the walk and is returned. Writes join an
+ * open transaction. */
 #pragma once
 
 #include "thon/announce.h"
@@ -10,9 +11,9 @@
 
 /* ---- announcements ---- */
 /* In open transactions EXISTS and NOT_FOUND are answers: the transaction goes on. INVALID: too long, no UTF-8.
- * Written with a row in the audit log that names what changed and who did it (`action`: "announce-submit", "-edit", "-approve",
- * "-cancel", "-refuse", "-done", always with "announce-" before it; `actor` a person, or "thon-announced"). The first put of an id is
- * EXISTS when it is there already. */
+ * Written with a row in the audit log that names what changed and who did it (`action`: "announce-submit", "-edit",
+ * "-approve", "-cancel", "-refuse", "-done", always with "announce-" before it; `actor` a person, or
+ * "thon-announced"). The first put of an id is EXISTS when it is there already. */
 int thon_announcement_add(struct thon_store *store, const struct thon_announcement *announcement,
                           const char *actor, struct thon_wall at);
 int thon_announcement_put(struct thon_store *store, const struct thon_announcement *announcement,
@@ -21,8 +22,8 @@ int thon_announcement_put(struct thon_store *store, const struct thon_announceme
 int thon_announcement_planned(struct thon_store *store, const char *id, struct thon_wall planned);
 /* NOT_FOUND. Into a zeroed struct, owned. */
 int thon_announcement_get(struct thon_store *store, const char *id, struct thon_announcement *ret);
-/* Newest first; `open` those that are SUBMITTED or APPROVED only; `limit` 0: all. `visit` may write. CORRUPT when one could not be read, but
- * only after all others were visited. */
+/* Newest first; `open` those that are SUBMITTED or APPROVED only; `limit` 0: all. `visit` may write. CORRUPT when
+ * one could not be read, but only after all others were visited. */
 int thon_announcements(struct thon_store *store, bool open, size_t limit,
                        int (*visit)(const struct thon_announcement *, void *), void *userdata);
 /* "a-20261122-3": a free id of a civil day. */
@@ -45,8 +46,8 @@ struct thon_airing_row {
         const char *audio_sha256;     /* 64 lower-case digits, of the file as it was closed; "": not known */
         const char *by;               /* who answers for it */
 };
-/* Texts may be NULL for "". One that ends and was on air, or is an emergency, gets an audit row ("announce-aired", "airing:SERIAL"): its
- * digest of the sound should be there by then. put: NOT_FOUND. */
+/* Texts may be NULL for "". One that ends and was on air, or is an emergency, gets an audit row ("announce-aired",
+ * "airing:SERIAL"): its digest of the sound should be there by then. put: NOT_FOUND. */
 int thon_airing_add(struct thon_store *store, const struct thon_airing_row *row, int64_t *ret_serial);
 int thon_airing_put(struct thon_store *store, const struct thon_airing_row *row);
 struct thon_airing_span {
@@ -87,20 +88,22 @@ int thon_caps(struct thon_store *store, size_t limit, int (*visit)(const struct 
 int thon_pin_set(struct thon_store *store, const char *person, const char *pin,
                  const struct thon_actor *actor);
 enum thon_pin { THON_PIN_RIGHT, THON_PIN_WRONG, THON_PIN_NONE /* this person has none */, THON_PIN_LOCKED };
-/* Costs some 0.1 s. After 5 wrong ones in a row a person's is locked for 15 minutes, over restarts too: that is written here (the counter
- * is announced's), before it is answered, and after each further one again. Not in an open transaction. Also on a disk that takes nothing:
- * then this handle has 5 tries. *ret_name (may be NULL; owned): the person's name, NULL of an unknown one. */
+/* Costs some 0.1 s. After 5 wrong ones in a row a person's is locked for 15 minutes, over restarts too: that is
+ * written here (the counter is announced's), before it is answered, and after each further one again. Not in an
+ * open transaction. Also on a disk that takes nothing: then this handle has 5 tries. *ret_name (may be NULL;
+ * owned): the person's name, NULL of an unknown one. */
 int thon_pin_check(struct thon_store *store, const char *person, const char *pin, struct thon_wall now,
                    enum thon_pin *ret, char **ret_name);
 
 /* ---- retention and evidence ---- */
-/* Airings, faults, alerts and closed announcements from before `before` go, and sound from before `audio_before` or over `audio_max`
- * bytes together, oldest first: each file is told to `visit`, which removes it. The audit log stays. At most 200 rows a call: again while
- * *ret_n > 0. */
+/* Airings, faults, alerts and closed announcements from before `before` go, and sound from before `audio_before` or
+ * over `audio_max` bytes together, oldest first: each file is told to `visit`, which removes it. The audit log
+ * stays. At most 200 rows a call: again while *ret_n > 0. */
 int thon_announce_prune(struct thon_store *store, struct thon_wall before, struct thon_wall audio_before,
                         int64_t audio_max, int (*visit)(const char *audio, void *), void *userdata,
                         size_t *ret_n);
-/* What was aired in [from, to) with who answers for it, and the audit rows from the one before the first that concerns it to the head, so
- * that the chain can be checked: {"from","to","site","announcements","airings","faults","alerts","audit":{"rows":[...],"head"}}. */
+/* What was aired in [from, to) with who answers for it, and the audit rows from the one before the first that
+ * concerns it to the head, so that the chain can be checked:
+ * {"from","to","site","announcements","airings","faults","alerts","audit":{"rows":[...],"head"}}. */
 int thon_announce_evidence(struct thon_store *store, struct thon_wall from, struct thon_wall to,
                            json_t **ret);

@@ -1,4 +1,5 @@
-/* announced.conf, which announced runs by and thonctl reads for rehearsals and dry runs. docs/man/thon-announced.conf.5 says it for people. */
+/* announced.conf, which announced runs by and thonctl reads for rehearsals and dry runs.
+ * docs/man/thon-announced.conf.5 says it for people. */
 #pragma once
 
 #include "thon/announce_air.h"
@@ -16,7 +17,8 @@ struct thon_sink {
         int port;  /* RTP */
         bool opus; /* rtp:GROUP:PORT/opus; default L16 at 44.1 kHz, payload type 11 (mono), RFC 3551 */
 };
-/* NULL, or what is wrong. "alsa:default", "rtp:239.1.2.3:5004", "rtp:239.1.2.3:5004/opus", "snapcast:/run/snapfifo", "file:/x/y.wav" */
+/* NULL, or what is wrong. "alsa:default", "rtp:239.1.2.3:5004", "rtp:239.1.2.3:5004/opus",
+ * "snapcast:/run/snapfifo", "file:/x/y.wav" */
 const char *thon_sink_parse(const char *text, struct thon_sink *ret);
 
 enum thon_return_kind { THON_RETURN_NONE, THON_RETURN_ALSA, THON_RETURN_GPIO, THON_RETURN_MQTT };
@@ -115,7 +117,8 @@ void thon_announced_conf_done(struct thon_announced_conf *conf);
 size_t thon_announced_conf_zone(const struct thon_announced_conf *conf, const char *id);
 const struct thon_source_conf *thon_announced_conf_source(const struct thon_announced_conf *conf,
                                                           const char *id);
-/* Zones, groups, areas (of the zones that serve them) and "all" as bits; *ret_unknown: the first that is none of these, or NULL. */
+/* Zones, groups, areas (of the zones that serve them) and "all" as bits; *ret_unknown: the first that is none of
+ * these, or NULL. */
 uint64_t thon_announced_conf_resolve(const struct thon_announced_conf *conf, const thon_slug *names,
                                      size_t n, const char **ret_unknown);
 /* dB at a civil time. */

@@ -1,5 +1,5 @@
-/* CAP 1.2 (OASIS, 2010) alerts: what came in, whether this commune takes it, and what it does then. Pure but for the reading of XML
- * and of signatures (src/platform/cap_xml.c, cap_signature.c). */
+/* CAP 1.2 (OASIS, 2010) alerts: what came in, whether this commune takes it, and what it does then. Pure but for
+ * the reading of XML and of signatures (src/platform/cap_xml.c, cap_signature.c). */
 #pragma once
 
 #include "thon/class.h"
@@ -110,8 +110,8 @@ int thon_cap_word_find(enum thon_cap_list list, const char *word);
 
 /* ---- src/platform/cap_xml.c ---- */
 #define THON_CAP_MAX 524288 /* bytes of XML */
-/* No entities, no DTD, no network; depth, numbers of elements and points bounded. 0; -EINVAL with a sentence in `error` (English, which
- * element and what is wrong); -E2BIG; -ENOMEM. */
+/* No entities, no DTD, no network; depth, numbers of elements and points bounded. 0; -EINVAL with a sentence in
+ * `error` (English, which element and what is wrong); -E2BIG; -ENOMEM. */
 int thon_cap_parse(const char *xml, size_t size, struct thon_cap **ret, char error[static 160]);
 
 /* ---- src/platform/cap_feed.c: what a poll brings: an alert, or an Atom or RSS feed of links to alerts ---- */
@@ -121,8 +121,9 @@ struct thon_cap_link {
         char *version; /* "updated" or "pubDate" of the entry, as it stands there; "" none; owned */
 };
 enum thon_cap_document { THON_CAP_DOCUMENT_ALERT, THON_CAP_DOCUMENT_FEED };
-/* Of a feed the first THON_CAP_LINKS_MAX entries that have a link; of an alert none (it is not looked at further). Limits and errors as
- * thon_cap_parse(); -EINVAL also where it is neither. Ended with thon_cap_links_free(), which returns NULL. */
+/* Of a feed the first THON_CAP_LINKS_MAX entries that have a link; of an alert none (it is not looked at further).
+ * Limits and errors as thon_cap_parse(); -EINVAL also where it is neither. Ended with thon_cap_links_free(), which
+ * returns NULL. */
 int thon_cap_feed_parse(const char *xml, size_t size, enum thon_cap_document *ret_kind,
                         struct thon_cap_link **ret, size_t *ret_n, char error[static 160]);
 struct thon_cap_link *thon_cap_links_free(struct thon_cap_link *links, size_t n);
@@ -135,19 +136,20 @@ enum thon_cap_signed {
         THON_CAP_STRANGER, /* right, but by a certificate that is not ours, or is out of date */
 };
 struct thon_cap_trust;
-/* Every *.pem and *.crt of a directory; one that cannot be read is told in `error`, and the others are used. 0, -ENOENT, -ENOMEM,
- * -EINVAL (none could be read). */
+/* Every *.pem and *.crt of a directory; one that cannot be read is told in `error`, and the others are used. 0,
+ * -ENOENT, -ENOMEM, -EINVAL (none could be read). */
 int thon_cap_trust_load(const char *directory, struct thon_cap_trust **ret, char error[static 160]);
 struct thon_cap_trust *thon_cap_trust_free(struct thon_cap_trust *trust);
-/* `trust` NULL: nobody is known. `ret_signer`: subject of the certificate, owned; NULL when it is not SIGNED or STRANGER. `at` judges
- * validity; NEVER: the clock is not trusted, and dates are not looked at. */
+/* `trust` NULL: nobody is known. `ret_signer`: subject of the certificate, owned; NULL when it is not SIGNED or
+ * STRANGER. `at` judges validity; NEVER: the clock is not trusted, and dates are not looked at. */
 int thon_cap_verify(const char *xml, size_t size, const struct thon_cap_trust *trust, struct thon_wall at,
                     enum thon_cap_signed *ret, char **ret_signer);
 
 /* ---- src/core/announce/cap_*.c: what this commune does about it ---- */
 
-/* One alert that was seen before, by (sender, identifier, sent); for Update, Cancel and repeats. The shell keeps what was taken;
- * and, as `over`, what a message that came refers to and that has not come itself: it may still come, late. */
+/* One alert that was seen before, by (sender, identifier, sent); for Update, Cancel and repeats. The shell keeps
+ * what was taken; and, as `over`, what a message that came refers to and that has not come itself: it may still
+ * come, late. */
 struct thon_cap_known {
         const char *sender, *identifier;
         struct thon_wall sent;
@@ -197,9 +199,9 @@ enum thon_cap_refusal {
 const char *thon_cap_refusal_slug(enum thon_cap_refusal refusal);
 const char *thon_cap_refusal_text(enum thon_cap_refusal refusal); /* Vietnamese */
 
-/* What is done. Disaster levels 1..5 of QĐ 18/2021/QĐ-TTg; the table severity -> level -> class is in cap_map.c and docs/cap.md. Of
- * several infos the best language; several in that language are several alerts in one: the worst of those that mean us speaks first.
- * Class, level and zones are then the highest and the sum of theirs. */
+/* What is done. Disaster levels 1..5 of QĐ 18/2021/QĐ-TTg; the table severity -> level -> class is in cap_map.c and
+ * docs/cap.md. Of several infos the best language; several in that language are several alerts in one: the worst of
+ * those that mean us speaks first. Class, level and zones are then the highest and the sum of theirs. */
 struct thon_cap_decision {
         enum thon_cap_refusal refusal;
         /* Of an exercise or an all-clear at most priority: neither breaks the quiet of a night. */
@@ -218,15 +220,15 @@ struct thon_cap_decision {
         struct thon_wall begins, expires;
         /* How often it airs in all (>= 1), and how far apart: Immediate more often. */
         unsigned repeats, every_s;
-        /* Bits, by index of `known`: what it replaces or cancels, from now on over with ended_by = its `sent`. To be done whatever
-         * the refusal: an update that no longer means us has ended the alert that did. */
+        /* Bits, by index of `known`: what it replaces or cancels, from now on over with ended_by = its `sent`. To
+         * be done whatever the refusal: an update that no longer means us has ended the alert that did. */
         uint64_t ends_known;
-        /* It may be believed as to what it refers to: of its references to alerts of its own sender the shell keeps those that it does not
-         * know yet as known and over, ended_by = its `sent`. */
+        /* It may be believed as to what it refers to: of its references to alerts of its own sender the shell keeps
+         * those that it does not know yet as known and over, ended_by = its `sent`. */
         bool closes;
 };
-/* 0 or -ENOMEM; a refused one has neither title nor text. `known` at most 64: the latest. Only an alert's own sender ends it, and only
- * by what was sent later. While the clock is not trusted, no date is a reason to refuse. */
+/* 0 or -ENOMEM; a refused one has neither title nor text. `known` at most 64: the latest. Only an alert's own
+ * sender ends it, and only by what was sent later. While the clock is not trusted, no date is a reason to refuse. */
 int thon_cap_decide(const struct thon_cap *cap, enum thon_cap_signed how,
                     const struct thon_cap_commune *commune, const struct thon_cap_known *known,
                     size_t n_known, struct thon_wall now, bool clock_trusted, struct thon_cap_decision *ret);

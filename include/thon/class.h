@@ -1,5 +1,5 @@
-/* The three classes of Circular 39/2020/TT-BTTTT, of notices as of announcements: thông thường, ưu tiên, khẩn cấp. They are also the
- * lanes of every queue. */
+/* The three classes of Circular 39/2020/TT-BTTTT, of notices as of announcements: thông thường, ưu tiên, khẩn cấp.
+ * They are also the lanes of every queue. */
 #pragma once
 
 #include <stdbool.h>

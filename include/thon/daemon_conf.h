@@ -1,4 +1,5 @@
-/* What a daemon is configured by: thon.conf and a file of its own, read together, and the ones that were last found sound when these are not. */
+/* What a daemon is configured by: thon.conf and a file of its own, read together, and the ones that were last found
+ * sound when these are not. */
 #pragma once
 
 #include "thon/conf.h"
@@ -11,7 +12,8 @@ struct thon_daemon_conf {
         void (*done)(void *conf);
 };
 
-/* Into zeroed structs, which are done with again after a failure. Every mistake of both files is told, with `tell`. 0 or -errno. */
+/* Into zeroed structs, which are done with again after a failure. Every mistake of both files is told, with `tell`.
+ * 0 or -errno. */
 int thon_daemon_conf_read(const struct thon_daemon_conf *kind, const char *config_dir, bool tell,
                           struct thon_site_conf *site, void *conf);
 /* The last sound ones (thon/good_conf.h), in the place of config_dir; with `tell` it is said that they are used. */

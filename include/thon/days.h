@@ -1,5 +1,6 @@
-/* Days that people name: dates, weekdays, days of the month, lunar days, days around Tết, every n-th. Shared by lighting calendars (a day
- * is the night that begins at its noon) and announcements (a civil day). JSON form: DAYS of docs/light-forms.md. Pure. */
+/* Days that people name: dates, weekdays, days of the month, lunar days, days around Tết, every n-th. Shared by
+ * lighting calendars (a day is the night that begins at its noon) and announcements (a civil day). JSON form: DAYS
+ * of docs/light-forms.md. Pure. */
 #pragma once
 
 #include <stddef.h>

@@ -1,6 +1,6 @@
-/* Vietnamese as it is read aloud: from text as people write it (figures, dates, units, abbreviations) to words only, since no voice
- * in Debian reads those right. Pure. The rules and their sources are told in src/core/announce/speech; docs/speech.md
- * shows them by example, for who edits a dictionary. */
+/* Vietnamese as it is read aloud: from text as people write it (figures, dates, units, abbreviations) to words
+ * only, since no voice in Debian reads those right. Pure. The rules and their sources are told in
+ * src/core/announce/speech; docs/speech.md shows them by example, for who edits a dictionary. */
 #pragma once
 
 #include <stddef.h>
@@ -14,8 +14,8 @@ bool thon_dialect_parse(const char *text, enum thon_dialect *ret);
 
 #define THON_SPEECH_MAX 16384 /* bytes of a text to be read: some twenty minutes */
 
-/* Abbreviations and foreign words: lines "UBND = Ủy ban nhân dân"; "#" begins a comment. What a commune adds goes before what is built
- * in. A form in capitals matches only so; others whatever their case. */
+/* Abbreviations and foreign words: lines "UBND = Ủy ban nhân dân"; "#" begins a comment. What a commune adds goes
+ * before what is built in. A form in capitals matches only so; others whatever their case. */
 struct thon_dictionary;
 struct thon_dictionary_problem {
         unsigned line;
@@ -30,8 +30,9 @@ struct thon_speech_options {
         enum thon_dialect dialect;
         const struct thon_dictionary *dictionary; /* NULL: what is built in alone */
 };
-/* The text as it will be spoken: NFC, words, and the marks that make a voice pause (. , ; : ? !), which the officer may edit. No
- * figure and no other sign is left. 0, -EINVAL (not UTF-8, control characters, nothing to say), -E2BIG, -ENOMEM. */
+/* The text as it will be spoken: NFC, words, and the marks that make a voice pause (. , ; : ? !), which the officer
+ * may edit. No figure and no other sign is left. 0, -EINVAL (not UTF-8, control characters, nothing to say),
+ * -E2BIG, -ENOMEM. */
 int thon_speech_read(const char *text, const struct thon_speech_options *options, char **ret);
 /* The same without the marks: `thonctl announce read`. */
 int thon_speech_words(const char *text, const struct thon_speech_options *options, char **ret);

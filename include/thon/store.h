@@ -81,8 +81,8 @@ struct thon_audit_row {
         struct thon_wall at;
         const char *actor, *action, *object, *detail, *hash;
 };
-/* The digest that belongs to a row behind the one whose digest is `before`, 64 hexadecimal digits; `hash` of the row is not looked at. 0,
- * -ENOMEM, -EIO. */
+/* The digest that belongs to a row behind the one whose digest is `before`, 64 hexadecimal digits; `hash` of the
+ * row is not looked at. 0, -ENOMEM, -EIO. */
 int thon_audit_digest(const struct thon_audit_row *row, const char *before, char ret[static 65]);
 /* In order of id; what `visit` returns other than 0 ends the walk and is returned. */
 int thon_audit_each(struct thon_store *store, int64_t after_id,

@@ -1,5 +1,5 @@
-/* The queue's orders carried out, and what the plant says of them told to the queue. Actions are gathered first: the queue is not to be spoken
- * to while it speaks. */
+/* The queue's orders carried out, and what the plant says of them told to the queue. Actions are gathered first:
+ * the queue is not to be spoken to while it speaks. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -36,8 +36,8 @@ static int gather(const struct thon_air_action *action, void *userdata)
 
 #define LIMIT_MARGIN_US UINT64_C(5000000)
 
-/* How long it may sound at most, from its first sample, which comes when the amplifier is warm: to its own end, and no longer than the rules
- * leave. */
+/* How long it may sound at most, from its first sample, which comes when the amplifier is warm: to its own end, and
+ * no longer than the rules leave. */
 static uint64_t limit_of(const struct announced_airing *airing, const struct thon_air_action *order,
                          struct thon_wall now)
 {

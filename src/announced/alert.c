@@ -1,5 +1,6 @@
-/* CAP alerts: verified, decided on by the core, and carried out as one: the loudspeakers, the lamps, the notices to households. What was taken or
- * refused is kept with its XML; an alert that comes again with every poll is looked at once. */
+/* CAP alerts: verified, decided on by the core, and carried out as one: the loudspeakers, the lamps, the notices to
+ * households. What was taken or refused is kept with its XML; an alert that comes again with every poll is looked
+ * at once. */
 #include <errno.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -282,8 +283,8 @@ static void end_others(struct announced *d, const struct thon_cap *cap,
                           *announcement ? announcement : thon_cap_refusal_slug(decision->refusal));
 }
 
-/* One document: taken or refused, and *ret (owned) says what is done. -EINVAL, -E2BIG: it is none, `error` says why; else what failed
- * here, and it is to be tried again. `origin` "mqtt", or as cap_intake.h has it. */
+/* One document: taken or refused, and *ret (owned) says what is done. -EINVAL, -E2BIG: it is none, `error` says
+ * why; else what failed here, and it is to be tried again. `origin` "mqtt", or as cap_intake.h has it. */
 static int take_alert(struct announced *d, const char *xml, size_t size, const char *origin, json_t **ret,
                       char error[static 160])
 {

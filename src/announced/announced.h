@@ -1,6 +1,6 @@
-/* The shell of announced: what it holds, and the calls between its files. What airs when is decided in src/core/announce; here it is
- * carried out, told and kept. The store and the broker may be away: what was approved airs, emergencies are taken, and what
- * happened waits in memory. */
+/* The shell of announced: what it holds, and the calls between its files. What airs when is decided in
+ * src/core/announce; here it is carried out, told and kept. The store and the broker may be away: what was approved
+ * airs, emergencies are taken, and what happened waits in memory. */
 #pragma once
 
 #include "plant.h"
@@ -174,8 +174,8 @@ int announced_reading(const struct announced *d, const struct thon_announcement 
                       enum thon_dialect dialect, char **ret);
 
 /* ---- occurrence.c: occurrences become airings ---- */
-/* Occurrences that are near are given to the queue; those that were missed are told; announcements that are over end. The next time at which
- * this must be done. */
+/* Occurrences that are near are given to the queue; those that were missed are told; announcements that are over
+ * end. The next time at which this must be done. */
 struct thon_wall announced_plan(struct announced *d);
 /* After a reload: what lies ahead airs in zones that came with it too. */
 void announced_occur_in_new_zones(struct announced *d, struct announced_item *item);

@@ -1,5 +1,5 @@
-/* The sound as it was aired, one Ogg Opus file an airing. What was interrupted is aired in pieces; each is a stream of its own, and streams one
- * behind the other in a file are one recording to every player (chaining, RFC 3533). */
+/* The sound as it was aired, one Ogg Opus file an airing. What was interrupted is aired in pieces; each is a stream
+ * of its own, and streams one behind the other in a file are one recording to every player (chaining, RFC 3533). */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
-/* The connection to the broker: what is told at every connect, and where each message goes. The broker may be away at any time; no
- * announcement waits for it. */
+/* The connection to the broker: what is told at every connect, and where each message goes. The broker may be away
+ * at any time; no announcement waits for it. */
 #include <string.h>
 
 #include "announced.h"

@@ -1,11 +1,12 @@
-/* Alerts as files. Whoever can write into the directory (an SFTP login, a province's fetcher, an officer with a stick) puts one there,
- * and finds it again in done/, or in refused/ with a .txt beside it that says why.
+/* Alerts as files. Whoever can write into the directory (an SFTP login, a province's fetcher, an officer with a
+ * stick) puts one there, and finds it again in done/, or in refused/ with a .txt beside it that says why.
  *
- * A file is whole when its writer closes it or renames it into place, and inotify says both. What lies there at the start, or after
- * inotify lost count, may be half written: such a file is taken when it looks the same at two looks a second apart.
+ * A file is whole when its writer closes it or renames it into place, and inotify says both. What lies there at the
+ * start, or after inotify lost count, may be half written: such a file is taken when it looks the same at two looks
+ * a second apart.
  *
- * Names are a stranger's. Every step goes through the directory's descriptor with one component, no link is followed, and what is no
- * regular file of a sensible size is moved aside unread. */
+ * Names are a stranger's. Every step goes through the directory's descriptor with one component, no link is
+ * followed, and what is no regular file of a sensible size is moved aside unread. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

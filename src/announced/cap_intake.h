@@ -1,5 +1,5 @@
-/* The ways in for CAP alerts but MQTT, which is the daemon's and ends in the same function: a directory into which files are put, and
- * web addresses that are asked. What an alert means is not known here. */
+/* The ways in for CAP alerts but MQTT, which is the daemon's and ends in the same function: a directory into which
+ * files are put, and web addresses that are asked. What an alert means is not known here. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -19,11 +19,12 @@ enum cap_taken {
 #define CAP_ORIGIN 128 /* bytes of an origin with the NUL */
 
 struct cap_intake_ops {
-        /* One document, of at most THON_CAP_MAX bytes, NUL-terminated, not looked at yet. `origin`: "inbox:NAME" or "poll:HOST", one printable
-         * line. `why` is "" and may be filled when it is CAP_REFUSED. From the loop. */
+        /* One document, of at most THON_CAP_MAX bytes, NUL-terminated, not looked at yet. `origin`: "inbox:NAME" or
+         * "poll:HOST", one printable line. `why` is "" and may be filled when it is CAP_REFUSED. From the loop. */
         enum cap_taken (*alert)(const char *xml, size_t size, const char *origin, char why[static CAP_WHY],
                                 void *userdata);
-        /* A way in fails ("inbox", or "poll:HOST"), said in English with what to do, or is well again (NULL). Told when it changes. */
+        /* A way in fails ("inbox", or "poll:HOST"), said in English with what to do, or is well again (NULL). Told
+         * when it changes. */
         void (*trouble)(const char *origin, const char *problem, void *userdata);
 };
 struct cap_intake_options {
@@ -36,9 +37,10 @@ struct cap_intake_options {
         int64_t poll_s; /* >= 1; each wait is up to a tenth shorter or longer */
         uint64_t seed;  /* of that jitter, so that the communes of a province do not ask in step */
 };
-/* Options are copied. An inbox that cannot be used is told as trouble and tried again: 0, -EINVAL (a poll's URL), -ENOMEM. Neither function is
- * called before this returned, and neither may free the intake. To change the configuration, free it and make a new one: what lies in the inbox stays, and what a
- * feed brings again is known to the store. */
+/* Options are copied. An inbox that cannot be used is told as trouble and tried again: 0, -EINVAL (a poll's URL),
+ * -ENOMEM. Neither function is called before this returned, and neither may free the intake. To change the
+ * configuration, free it and make a new one: what lies in the inbox stays, and what a feed brings again is known to
+ * the store. */
 int cap_intake_new(const struct cap_intake_options *options, const struct cap_intake_ops *ops,
                    void *userdata, struct cap_intake **ret);
 struct cap_intake *cap_intake_free(struct cap_intake *intake);

@@ -1,8 +1,9 @@
 /* One web address that is asked again and again: an alert, or a feed of links to alerts.
  *
- * One request at a time, each with its deadline and its limit of bytes; a round that is not over when the next is due leaves that one
- * out. Links are followed to the feed's own host only: who writes into a feed shall not make us ask around in our network. A link is
- * remembered with its version once its alert was brought and taken, so that a round costs one request while nothing is new. */
+ * One request at a time, each with its deadline and its limit of bytes; a round that is not over when the next is
+ * due leaves that one out. Links are followed to the feed's own host only: who writes into a feed shall not make us
+ * ask around in our network. A link is remembered with its version once its alert was brought and taken, so that a
+ * round costs one request while nothing is new. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

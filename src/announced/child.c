@@ -1,9 +1,10 @@
-/* Between fork and exec only what is safe in a signal handler is called: a library of ours may have threads (name look-ups of HTTP), and
- * a lock that one of them held would stay locked in the child for ever. So paths, arguments and environment are made before.
+/* Between fork and exec only what is safe in a signal handler is called: a library of ours may have threads (name
+ * look-ups of HTTP), and a lock that one of them held would stay locked in the child for ever. So paths, arguments
+ * and environment are made before.
  *
- * The end of a child is heard by a pidfd and not by SIGCHLD: no signal mask to agree on, and no process number that could have been
- * given to another meanwhile. While the child is a zombie its number is its own: that is the moment to kill what it has left in its
- * group, which would else hold our pipes open or the sound card. */
+ * The end of a child is heard by a pidfd and not by SIGCHLD: no signal mask to agree on, and no process number that
+ * could have been given to another meanwhile. While the child is a zombie its number is its own: that is the moment
+ * to kill what it has left in its group, which would else hold our pipes open or the sound card. */
 #include "child.h"
 
 #include <errno.h>
@@ -502,8 +503,9 @@ static void become(const struct child_options *o, char *const env[], pid_t paren
         fail_and_exit(status);
 }
 
-/* Until exec the child has our descriptors too. A socket that we closed meanwhile would stay in our epoll through it, with a source that is
- * gone, so we wait for the exec, which is milliseconds: the end of this pipe goes with it. 0, or what stood in its way. */
+/* Until exec the child has our descriptors too. A socket that we closed meanwhile would stay in our epoll through
+ * it, with a source that is gone, so we wait for the exec, which is milliseconds: the end of this pipe goes with
+ * it. 0, or what stood in its way. */
 static int wait_exec(int status)
 {
         int error = 0;

@@ -1,5 +1,5 @@
-/* Commands about an announcement that was submitted: its reading edited, approved by another person, cancelled. Checked whole before anything
- * changes, and on the disk before it is answered. */
+/* Commands about an announcement that was submitted: its reading edited, approved by another person, cancelled.
+ * Checked whole before anything changes, and on the disk before it is answered. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* The announcements that are not over: waiting for approval, or approved and with airings to come. One is over when it has no occurrence left
- * and each of its airings has ended; it goes from here when the store knows that. */
+/* The announcements that are not over: waiting for approval, or approved and with airings to come. One is over when
+ * it has no occurrence left and each of its airings has ended; it goes from here when the store knows that. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
-/* The store, as seen by a station that goes on without it. Announcements, airings and events wait in memory while it is away; the way back is
- * tried every minute. What a person was told is accepted is on the disk before; what happens on air is written within seconds, in one
- * commit for all zones. */
+/* The store, as seen by a station that goes on without it. Announcements, airings and events wait in memory while
+ * it is away; the way back is tried every minute. What a person was told is accepted is on the disk before; what
+ * happens on air is written within seconds, in one commit for all zones. */
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

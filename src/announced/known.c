@@ -1,5 +1,5 @@
-/* What was taken, and what ended it. In the store the row of an alert says only that it is over; by what is told here until a restart, after
- * which the order of messages is known a little less finely. */
+/* What was taken, and what ended it. In the store the row of an alert says only that it is over; by what is told
+ * here until a restart, after which the order of messages is known a little less finely. */
 #include "known.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* What was to air when we ended, taken up again. An airing that was in the midst of sounding when the station died cannot be known: an emergency
- * airs again from its beginning while it stands, all else is told as unknown and not repeated. */
+/* What was to air when we ended, taken up again. An airing that was in the midst of sounding when the station died
+ * cannot be known: an emergency airs again from its beginning while it stands, all else is told as unknown and not
+ * repeated. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* Occurrences become airings, one in each zone: the next of every announcement lies in the queue before its time, so that a look at the list
- * shows it and its sound is ready. What came while the station was down is told as missed, and not aired late for its own sake. */
+/* Occurrences become airings, one in each zone: the next of every announcement lies in the queue before its time,
+ * so that a look at the list shows it and its sound is ready. What came while the station was down is told as
+ * missed, and not aired late for its own sake. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -206,7 +207,8 @@ static struct thon_wall begin_of(const struct announced_item *item)
         return a->approved.s != THON_WALL_NEVER.s ? a->approved : a->submitted;
 }
 
-/* Whether all zones of it find room in the queue. What finds none waits until others have ended, and is told as missed if that is too long. */
+/* Whether all zones of it find room in the queue. What finds none waits until others have ended, and is told as
+ * missed if that is too long. */
 static bool has_room(const struct announced *d, const struct announced_item *item)
 {
         size_t max = item->a.class == THON_CLASS_EMERGENCY ? AIRINGS_MAX : AIRINGS_MAX - URGENT_ROOM;

@@ -1,6 +1,6 @@
-/* What is approved, kept beside the store: a station whose database is gone still airs the bulletins of the month. Written when an announcement
- * comes, changes or ends, which is some times a day; what was aired since is not in it, so after a start from it each announcement goes
- * on with its next time. */
+/* What is approved, kept beside the store: a station whose database is gone still airs the bulletins of the month.
+ * Written when an announcement comes, changes or ends, which is some times a day; what was aired since is not in
+ * it, so after a start from it each announcement goes on with its next time. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

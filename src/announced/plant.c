@@ -285,7 +285,8 @@ static int filter_add(struct plant *plant, const char *before, const char *name,
         return 0;
 }
 
-/* All of them anew, so that the broker tells once more what it keeps: an amplifier that came with this configuration learns how it is. */
+/* All of them anew, so that the broker tells once more what it keeps: an amplifier that came with this
+ * configuration learns how it is. */
 static void subscribe(struct plant *plant)
 {
         int r = 0;

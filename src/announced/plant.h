@@ -1,6 +1,7 @@
-/* The plant: what makes the sound of the zones. It switches amplifiers, starts a player for each airing, watches what comes back, and
- * tells what happened; what airs when is not decided here (thon/announce_air.h). A zone of the plant lives as long as its configuration;
- * zones are indices of conf->zones. No part of it blocks, and none holds another zone up. */
+/* The plant: what makes the sound of the zones. It switches amplifiers, starts a player for each airing, watches
+ * what comes back, and tells what happened; what airs when is not decided here (thon/announce_air.h). A zone of the
+ * plant lives as long as its configuration; zones are indices of conf->zones. No part of it blocks, and none holds
+ * another zone up. */
 #pragma once
 
 #include "thon/announced_conf.h"
@@ -14,15 +15,17 @@ enum plant_ended { PLANT_PLAYED, PLANT_STOPPED, PLANT_BROKE };
 struct plant_ops {
         /* First sample handed to the sink. */
         void (*started)(int64_t serial, void *userdata);
-        /* Once for each plant_start() that returned 0, from the loop. Position counts from the beginning of the whole; `sounded_us` is what
-         * was heard this time; `level_db` the mean of it; `why` (BROKE) an English clause. The player is gone by then, the amplifier holds on. */
+        /* Once for each plant_start() that returned 0, from the loop. Position counts from the beginning of the
+         * whole; `sounded_us` is what was heard this time; `level_db` the mean of it; `why` (BROKE) an English
+         * clause. The player is gone by then, the amplifier holds on. */
         void (*ended)(int64_t serial, enum plant_ended how, uint64_t position_us, uint64_t sounded_us,
                       double level_db, const char *why, void *userdata);
         /* A relayed source gives no sound; it goes on until stopped. */
         void (*source_silent)(int64_t serial, void *userdata);
         /* Proof of sound changed; `returned_db` the loudest that came back in this airing, NaN. */
         void (*proof)(size_t zone, enum thon_proof proof, double returned_db, void *userdata);
-        /* "amplifier", "player", "return": a part of the zone fails (what to do, in English) or is well again (NULL). Told when it changes. */
+        /* "amplifier", "player", "return": a part of the zone fails (what to do, in English) or is well again
+         * (NULL). Told when it changes. */
         void (*fault)(size_t zone, const char *part, const char *problem, void *userdata);
 };
 struct plant_options {
@@ -38,8 +41,8 @@ int plant_new(const struct plant_options *options, const struct plant_ops *ops, 
               struct plant **ret);
 struct plant *plant_free(struct plant *plant); /* stops all sound at once, amplifiers go off */
 
-/* Conf is borrowed until the next call, and read by zone. What is on air goes on where its zone is still there with the same sink, and
- * breaks elsewhere. Also at start. */
+/* Conf is borrowed until the next call, and read by zone. What is on air goes on where its zone is still there with
+ * the same sink, and breaks elsewhere. Also at start. */
 void plant_conf(struct plant *plant, const struct thon_announced_conf *conf);
 
 struct plant_input {
@@ -59,13 +62,14 @@ struct plant_programme {
         bool emergency; /* does not wait for an amplifier that does not answer longer than its warm-up */
         const char *archive; /* file name below STATE_DIR/announce/aired; NULL: not kept */
 };
-/* The amplifier first (on, and warmed up since `warm_up`; at once when it is on still), then the player. 0; -EBUSY (the zone has a player:
- * the old one must have ended; it is told to stop first); -errno. The player is started and decodes while the amplifier warms up. */
+/* The amplifier first (on, and warmed up since `warm_up`; at once when it is on still), then the player. 0; -EBUSY
+ * (the zone has a player: the old one must have ended; it is told to stop first); -errno. The player is started and
+ * decodes while the amplifier warms up. */
 int plant_start(struct plant *plant, const struct plant_programme *programme);
 /* With a fade; ended() follows within 2 s, or the player is killed and it follows then. */
 void plant_stop(struct plant *plant, int64_t serial);
-/* light/CIRCUIT/state of an amplifier, or an MQTT return: true when it was one of ours. Subscriptions of its own it makes on plant_conf() and
- * on connect. */
+/* light/CIRCUIT/state of an amplifier, or an MQTT return: true when it was one of ours. Subscriptions of its own it
+ * makes on plant_conf() and on connect. */
 bool plant_message(struct plant *plant, const struct thon_mqtt_message *message);
 void plant_connected(struct plant *plant);
 

@@ -402,8 +402,9 @@ static bool waits(const struct plant_airing *a)
         return (a->phase == OPENING || a->phase == READY) && !a->stopped;
 }
 
-/* What began in one turn of the loop begins to sound at one instant, since zones that hear each other would else echo. One that is not ready does not hold
- * the others up for long; a warm-up is waited for, but not in an emergency. */
+/* What began in one turn of the loop begins to sound at one instant, since zones that hear each other would else
+ * echo. One that is not ready does not hold the others up for long; a warm-up is waited for, but not in an
+ * emergency. */
 static void group_look(struct plant *plant, uint64_t group, uint64_t now)
 {
         uint64_t latest = PLANT_NEVER, warm = 0;

@@ -1,7 +1,9 @@
-/* Amplifiers are never left on: an amplifier of 500 W that hums through the night is found by its bill, or by a fire.
+/* Amplifiers are never left on: an amplifier of 500 W that hums through the night is found by its bill, or by a
+ * fire.
  *
- * A circuit of lightd is ordered on for a minute and a half and the order is renewed: when we die, it goes off by itself. A line of our own has nobody
- * else who would do it: it is off from the moment it is requested, and at our end; after a crash the next start does it.
+ * A circuit of lightd is ordered on for a minute and a half and the order is renewed: when we die, it goes off by
+ * itself. A line of our own has nobody else who would do it: it is off from the moment it is requested, and at our
+ * end; after a crash the next start does it.
  *
  * All is decided in one place (work()) from what is wanted and what is known, whenever anything happened. */
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* How a player is started. It loads GStreamer only for what needs it, so that one is ready some hundredths of a second after it was
- * started, and none is kept in waiting. What GStreamer knows of its plugins it finds out once, in the background, when we start: a fresh machine
- * would else spend seconds on that before its first stream. */
+/* How a player is started. It loads GStreamer only for what needs it, so that one is ready some hundredths of a
+ * second after it was started, and none is kept in waiting. What GStreamer knows of its plugins it finds out once,
+ * in the background, when we start: a fresh machine would else spend seconds on that before its first stream. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

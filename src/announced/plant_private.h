@@ -1,5 +1,5 @@
-/* The parts of the plant among themselves. Times are CLOCK_MONOTONIC in microseconds and real, also under a simulated clock: sound takes
- * its time. */
+/* The parts of the plant among themselves. Times are CLOCK_MONOTONIC in microseconds and real, also under a
+ * simulated clock: sound takes its time. */
 #pragma once
 
 #include <math.h>
@@ -114,8 +114,8 @@ int plant_timer(struct plant *plant, sd_event_source **timer, uint64_t at, sd_ev
                 void *userdata);
 /* NULL: well again. Told when it changes. */
 void plant_fault(struct plant_zone *zone, enum plant_part part, const char *problem);
-/* What airings or faults depend on has changed: all is looked at in the next turn of the loop, not here, where whoever calls is in the midst
- * of its work. */
+/* What airings or faults depend on has changed: all is looked at in the next turn of the loop, not here, where
+ * whoever calls is in the midst of its work. */
 void plant_changed(struct plant *plant);
 /* For proof of sound. */
 void plant_on_air(struct plant_zone *zone, bool on_air);

@@ -1,6 +1,6 @@
-/* What comes back from a zone. A capture device has a player of its own, which listens for as long as we live and is started again
- * when it dies; a contact and a value of MQTT say something only when they change, and so what they said last is said again while it
- * can still be believed. */
+/* What comes back from a zone. A capture device has a player of its own, which listens for as long as we live and
+ * is started again when it dies; a contact and a value of MQTT say something only when they change, and so what
+ * they said last is said again while it can still be believed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

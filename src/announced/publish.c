@@ -1,5 +1,5 @@
-/* What others may know: the retained state of each announcement and zone, health, and the line of systemctl status. A state is told when it
- * differs from the one before. */
+/* What others may know: the retained state of each announcement and zone, health, and the line of systemctl status.
+ * A state is told when it differs from the one before. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

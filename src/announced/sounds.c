@@ -1,5 +1,5 @@
-/* The sounds of an announcement: made when it is submitted, long before it airs, so that who approves it knows how long it is and that it can
- * be played at all. An emergency's go first. */
+/* The sounds of an announcement: made when it is submitted, long before it airs, so that who approves it knows how
+ * long it is and that it can be played at all. An emergency's go first. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

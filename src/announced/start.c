@@ -1,5 +1,5 @@
-/* Start, reload and stop. A new configuration is read whole and found sound before anything of the old one is given up; while something is
- * on air it waits, since zones are what it changes. */
+/* Start, reload and stop. A new configuration is read whole and found sound before anything of the old one is given
+ * up; while something is on air it waits, since zones are what it changes. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* announce/submit: read whole, checked against the station, on the disk, then acknowledged. The answer brings the reading back, since what
- * a voice makes of a text is to be seen before it is heard, and points out what should not be said in public. */
+/* announce/submit: read whole, checked against the station, on the disk, then acknowledged. The answer brings the
+ * reading back, since what a voice makes of a text is to be seen before it is heard, and points out what should not
+ * be said in public. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
-/* Who asks for a sound has it at once when it was made before. What must be made is made once, however many ask: a text for ten zones of one dialect is
- * one rendering with ten jobs. Two are made at a time, since a Pi has other work; an emergency does not wait for its turn, but for other
- * emergencies: a storm of alerts, all made at once, would leave each too late. */
+/* Who asks for a sound has it at once when it was made before. What must be made is made once, however many ask: a
+ * text for ten zones of one dialect is one rendering with ten jobs. Two are made at a time, since a Pi has other
+ * work; an emergency does not wait for its turn, but for other emergencies: a storm of alerts, all made at once,
+ * would leave each too late. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,6 @@
-/* Sound that is ready to air: texts through the voice command, recordings through the player's "prepare", both into a cache below
- * STATE_DIR/announce/cache by what they are made of. What is there already answers from the next turn of the loop. */
+/* Sound that is ready to air: texts through the voice command, recordings through the player's "prepare", both into
+ * a cache below STATE_DIR/announce/cache by what they are made of. What is there already answers from the next turn
+ * of the loop. */
 #pragma once
 
 #include <systemd/sd-event.h>
@@ -14,8 +15,8 @@ struct voice_options {
 };
 int voice_new(const struct voice_options *options, struct voice **ret);
 struct voice *voice_free(struct voice *voice); /* ends its children; no function is called */
-/* Command, voices, loudness, longest recording, size of the cache. Borrowed until the next call. Cached sound of another command or loudness is
- * made anew when it is asked for. */
+/* Command, voices, loudness, longest recording, size of the cache. Borrowed until the next call. Cached sound of
+ * another command or loudness is made anew when it is asked for. */
 void voice_conf(struct voice *voice, const struct thon_announced_conf *conf);
 
 struct voice_sound {
@@ -26,8 +27,8 @@ struct voice_sound {
 /* `sound` NULL: there is none, and `problem` says in English why and what to do. */
 typedef void (*voice_fn)(const struct voice_sound *sound, const char *problem, void *userdata);
 struct voice_job;
-/* Two at a time, emergencies (`urgent`) before others and at once. A voice that takes over 60 s (urgent 10 s) is killed. 0 or -errno; the function is
- * called once, from the loop. */
+/* Two at a time, emergencies (`urgent`) before others and at once. A voice that takes over 60 s (urgent 10 s) is
+ * killed. 0 or -errno; the function is called once, from the loop. */
 int voice_say(struct voice *voice, const char *reading, enum thon_dialect dialect, bool urgent, voice_fn fn,
               void *userdata, struct voice_job **ret);
 /* `media` a file name below STATE_DIR/announce/media. */

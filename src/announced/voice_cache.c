@@ -1,7 +1,9 @@
-/* Prepared sound on disk. An entry is its sound and, written after it, the few figures that say what it must be like: a power cut leaves
- * both or none that is believed. Nothing is waited for with fsync(): what was lost is made anew.
+/* Prepared sound on disk. An entry is its sound and, written after it, the few figures that say what it must be
+ * like: a power cut leaves both or none that is believed. Nothing is waited for with fsync(): what was lost is made
+ * anew.
  *
- * Full, it drops what was used longest ago and nobody holds; when each was used last is the sound's own time on disk.
+ * Full, it drops what was used longest ago and nobody holds; when each was used last is the sound's own time on
+ * disk.
  *
  * A disk that is full must not silence a warning: room for one is kept in a file, and given up for it. */
 #include <dirent.h>

@@ -1,5 +1,6 @@
-/* A recording is known by its content: the same file under another name is the same sound, and another file under the same name is not.
- * An hour of WAV takes seconds to read from a card, so that it is read a piece at a time, and others have their turns between. */
+/* A recording is known by its content: the same file under another name is the same sound, and another file under
+ * the same name is not. An hour of WAV takes seconds to read from a card, so that it is read a piece at a time, and
+ * others have their turns between. */
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>

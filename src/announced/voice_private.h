@@ -16,7 +16,8 @@ struct voice_cache *cache_close(struct voice_cache *cache);
 void cache_limit(struct voice_cache *cache, int64_t bytes);
 /* For a warning: on a disk that is full, what was kept for it is given up, and then what nobody holds. */
 void cache_make_room(struct voice_cache *cache);
-/* True: it is there, whole, and now the last used; `ret` is good until the cache is touched again. What is damaged is removed. */
+/* True: it is there, whole, and now the last used; `ret` is good until the cache is touched again. What is damaged
+ * is removed. */
 bool cache_find(struct voice_cache *cache, const char *key, struct voice_sound *ret);
 /* "KEY" with what belongs to it: the caller frees it. NULL: no memory. Of ".part.wav" becomes an entry: */
 char *cache_path(const struct voice_cache *cache, const char *key, const char *suffix);
@@ -28,7 +29,8 @@ void cache_unhold(struct voice_cache *cache, const char *path);
 /* ---- what a recording is (voice_digest.c) ---- */
 
 struct digest;
-/* `r` 0: `key` is the SHA-256 of the file; -errno. Called once, from the loop; the digest is freed by its owner, here or later. */
+/* `r` 0: `key` is the SHA-256 of the file; -errno. Called once, from the loop; the digest is freed by its owner,
+ * here or later. */
 typedef void (*digest_fn)(int r, const char *key, void *userdata);
 /* Reads the file in pieces, a piece a turn of the loop. 0 or -errno. */
 int digest_new(sd_event *event, const char *path, digest_fn fn, void *userdata, struct digest **ret);

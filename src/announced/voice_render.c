@@ -1,5 +1,6 @@
-/* Making a sound: the voice command reads the text and writes a WAV of its own kind; the player makes of it, or of a recording, sound that is ready to air. Both
- * are other processes with limits: a voice that does not end, or eats the machine, costs that one text. */
+/* Making a sound: the voice command reads the text and writes a WAV of its own kind; the player makes of it, or of
+ * a recording, sound that is ready to air. Both are other processes with limits: a voice that does not end, or eats
+ * the machine, costs that one text. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

@@ -15,8 +15,8 @@ json_t *ctl_announce_time(const struct ctl *ctl, struct thon_wall at);
 /* [--from T] [--to T]: the last `days` days up to now unless given. */
 int ctl_announce_span(struct ctl *ctl, const char *from, const char *to, int days,
                       struct thon_wall *ret_from, struct thon_wall *ret_to);
-/* One airing as a document: serial, announcement, title, zone, class, due, began, ended, state, reason, why (in Vietnamese, ""), seconds,
- * level_db, returned_db, proof, audio, sha256, by. */
+/* One airing as a document: serial, announcement, title, zone, class, due, began, ended, state, reason, why (in
+ * Vietnamese, ""), seconds, level_db, returned_db, proof, audio, sha256, by. */
 json_t *ctl_airing_json(const struct ctl *ctl, const struct thon_airing_row *row);
 /* Airings of one announcement, oldest first. CTL_OK or told. */
 int ctl_announce_airings(struct ctl *ctl, const char *id, json_t **ret);
@@ -28,6 +28,6 @@ void ctl_announce_say_answer(struct ctl *ctl, const json_t *reply);
 
 /* Where announced keeps its files: $THON_STATE_DIR, else /var/lib/thon, with /announce/PART behind it. */
 int ctl_announce_dir(struct ctl *ctl, const char *part, char **ret);
-/* A recording as announced finds it: FILE is copied below announce/media under a name of its digest; a bare name that is there already stays
- * as it is. *ret owned. */
+/* A recording as announced finds it: FILE is copied below announce/media under a name of its digest; a bare name
+ * that is there already stays as it is. *ret owned. */
 int ctl_announce_media(struct ctl *ctl, const char *file, char **ret);

@@ -1,6 +1,6 @@
-/* thonctl announce cap: an alert from a file, to the daemon, or only looked at. A dry run needs no daemon and no store, and is computed by
- * the code that will act. What an Update or a Cancel refers to is taken for known there: the question is what would be done
- * then. */
+/* thonctl announce cap: an alert from a file, to the daemon, or only looked at. A dry run needs no daemon and no
+ * store, and is computed by the code that will act. What an Update or a Cancel refers to is taken for known there:
+ * the question is what would be done then. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

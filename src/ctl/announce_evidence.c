@@ -1,5 +1,5 @@
-/* thonctl announce evidence: what was aired, who answers for it, and the audit log that proves it, in one file for an inspector;
- * thonctl audit verify --pack checks it, there or anywhere. */
+/* thonctl announce evidence: what was aired, who answers for it, and the audit log that proves it, in one file for
+ * an inspector; thonctl audit verify --pack checks it, there or anywhere. */
 #include "announce.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* How long an announcement that was never aired would be. Rehearsal needs no voice and no player, so that it can be asked anywhere: a text
- * is counted in syllables, which in Vietnamese are the words between spaces, and a recording is measured by its size. */
+/* How long an announcement that was never aired would be. Rehearsal needs no voice and no player, so that it can be
+ * asked anywhere: a text is counted in syllables, which in Vietnamese are the words between spaces, and a recording
+ * is measured by its size. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +11,8 @@
 #include "thon/cleanup.h"
 #include "thon/player.h"
 
-/* espeak-ng as announced.conf runs it (150 a minute) reads notices at 3.2 to 3.6, pauses included: rather too long than too short. */
+/* espeak-ng as announced.conf runs it (150 a minute) reads notices at 3.2 to 3.6, pauses included: rather too long
+ * than too short. */
 #define SYLLABLES_PER_S 3.3
 /* Bytes a second of what is usual for speech: WAV 44.1 kHz mono, MP3 at 128 kbit/s, Ogg and Opus at 64. */
 #define WAV_RATE   88200

@@ -1,5 +1,5 @@
-/* A recording for announced, which opens files of its own directory only. It gets a name of its digest: nobody must think of one, and the
- * same recording is there once. */
+/* A recording for announced, which opens files of its own directory only. It gets a name of its digest: nobody must
+ * think of one, and the same recording is there once. */
 #include "announce.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
-/* thonctl announce rehearse: the next days of air, by the queue that will act, and what one more announcement would change. From the
- * store and announced.conf; no daemon, so that a slip is found before anybody is told to approve it. */
+/* thonctl announce rehearse: the next days of air, by the queue that will act, and what one more announcement would
+ * change. From the store and announced.conf; no daemon, so that a slip is found before anybody is told to approve
+ * it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -41,8 +41,8 @@ const struct thon_rehearse_row *ctl_rehearse_before(const struct ctl_rehearsal *
 /* One of the file that would not air as asked, or one that the file keeps from airing, delays or cuts. */
 bool ctl_rehearse_surprise(const struct ctl_rehearsal *rehearsal, const struct thon_rehearse_row *row);
 
-/* How long it would sound with chimes and the words of an exercise; 0: there is nothing to say. An estimate. Recordings are looked for in
- * `media_dir`. */
+/* How long it would sound with chimes and the words of an exercise; 0: there is nothing to say. An estimate.
+ * Recordings are looked for in `media_dir`. */
 uint64_t ctl_announce_length(const struct thon_announcement *announcement, enum thon_dialect dialect,
                              const char *media_dir);
 

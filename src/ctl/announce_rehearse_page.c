@@ -1,5 +1,5 @@
-/* The next days of air as an officer reads them: zone by zone and day by day, each line with its reason in words; then what the file that
- * is tried would change. And the same as rows for programs. */
+/* The next days of air as an officer reads them: zone by zone and day by day, each line with its reason in words;
+ * then what the file that is tried would change. And the same as rows for programs. */
 #include <stdio.h>
 #include <string.h>
 

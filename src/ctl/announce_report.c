@@ -1,5 +1,5 @@
-/* thonctl announce report: a month of the loudspeakers on a page for the People's Committee, in Vietnamese; with --csv for a spreadsheet, with
- * --json everything. From the store, so that last month can be looked at any time. */
+/* thonctl announce report: a month of the loudspeakers on a page for the People's Committee, in Vietnamese; with
+ * --csv for a spreadsheet, with --json everything. From the store, so that last month can be looked at any time. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-/* thonctl announce submit, say: words for the loudspeakers. The answer brings them back as they will be spoken, since what a voice makes of
- * "30/12" is seen before it is heard. */
+/* thonctl announce submit, say: words for the loudspeakers. The answer brings them back as they will be spoken,
+ * since what a voice makes of "30/12" is seen before it is heard. */
 #include "announce.h"
 
 #include <errno.h>

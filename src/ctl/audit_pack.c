@@ -1,6 +1,7 @@
-/* What a pack claims is proved against the rows of the audit log in it, those against each other, and the last of them against a head that
- * was noted where the station's people cannot reach. So each claim is looked up in the log, and each row of the log among the claims:
- * somebody who leaves an airing out is found as well as somebody who changes one. */
+/* What a pack claims is proved against the rows of the audit log in it, those against each other, and the last of
+ * them against a head that was noted where the station's people cannot reach. So each claim is looked up in the
+ * log, and each row of the log among the claims: somebody who leaves an airing out is found as well as somebody who
+ * changes one. */
 #include "audit_pack.h"
 
 #include <errno.h>

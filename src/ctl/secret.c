@@ -1,5 +1,6 @@
-/* thonctl device secret: the password of a device; thonctl person pin: the PIN of who may air an emergency. Both come from the terminal
- * or from standard input, never from the command line, which every process of the machine can read and every shell writes down. */
+/* thonctl device secret: the password of a device; thonctl person pin: the PIN of who may air an emergency. Both
+ * come from the terminal or from standard input, never from the command line, which every process of the machine
+ * can read and every shell writes down. */
 #include "secret.h"
 
 #include <stdio.h>

@@ -1,5 +1,6 @@
-/* announced.conf: the tables of zones, groups and sources are beside this; here are the sections that are there once, and the whole is put
- * together. What refers to what is not there is an error when the file is loaded, and not at the hour of the storm. */
+/* announced.conf: the tables of zones, groups and sources are beside this; here are the sections that are there
+ * once, and the whole is put together. What refers to what is not there is an error when the file is loaded, and
+ * not at the hour of the storm. */
 #include "thon/announced_conf.h"
 
 #include <errno.h>

@@ -1,6 +1,7 @@
-/* How a zone's plant is written: where its sound goes, what comes back, what feeds the amplifier, how loud at which hour. A form that is
- * nearly right is refused here and not by a silent loudspeaker: addresses must be numeric (a name server that is down must not make a
- * station mute), paths absolute, and an address of RTP one that somebody can be at. */
+/* How a zone's plant is written: where its sound goes, what comes back, what feeds the amplifier, how loud at which
+ * hour. A form that is nearly right is refused here and not by a silent loudspeaker: addresses must be numeric (a
+ * name server that is down must not make a station mute), paths absolute, and an address of RTP one that somebody
+ * can be at. */
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>

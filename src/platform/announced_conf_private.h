@@ -1,5 +1,5 @@
-/* announced.conf while it is read: what needs the whole file to be understood (lists of zones, defaults of other sections) is kept as it
- * was written, and resolved when all of it is there. */
+/* announced.conf while it is read: what needs the whole file to be understood (lists of zones, defaults of other
+ * sections) is kept as it was written, and resolved when all of it is there. */
 #pragma once
 
 #include "thon/announced_conf.h"
@@ -45,8 +45,8 @@ void announced_check_tell(struct announced_checks *checks, bool is_error, const 
 /* Resolves and checks zones, groups and sources; 0 or -ENOMEM. Mistakes are told and counted. */
 int announced_zones_resolve(struct announced_file *file, struct announced_checks *checks);
 
-/* The next of several parted by the separators, without blanks around it: false when there is none, or it does not fit (then `ret` is
- * empty, which is no valid form of anything). */
+/* The next of several parted by the separators, without blanks around it: false when there is none, or it does not
+ * fit (then `ret` is empty, which is no valid form of anything). */
 bool announced_piece(const char **text, const char *separators, char *ret, size_t size);
 
 /* NULL or what is wrong: "http://...", "https://...". */

@@ -1,6 +1,6 @@
-/* [zone X], [group X] and [source X]: where it sounds, by which rules, and what may be relayed there. A rule that is written wrong here is
- * a village woken at 03:15, so that nothing is guessed: what is not understood is an error, and a zone without quiet hours is pointed
- * out. */
+/* [zone X], [group X] and [source X]: where it sounds, by which rules, and what may be relayed there. A rule that
+ * is written wrong here is a village woken at 03:15, so that nothing is guessed: what is not understood is an
+ * error, and a zone without quiet hours is pointed out. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,10 @@
 /* CAP 1.2 out of XML.
  *
- * Strict where an alert could be misread (one value twice, a word that the standard does not have, a time without its offset,
- * the elements of another version), since what is misread is said over loudspeakers; patient where the meaning is plain (the case of
- * a word, "Z" for "-00:00", a polygon that was left open, blanks in a sender's name), since what is refused is not said at
- * all. Elements that this programme has no use for (resources, extensions, the signature) are passed over.
+ * Strict where an alert could be misread (one value twice, a word that the standard does not have, a time without
+ * its offset, the elements of another version), since what is misread is said over loudspeakers; patient where the
+ * meaning is plain (the case of a word, "Z" for "-00:00", a polygon that was left open, blanks in a sender's name),
+ * since what is refused is not said at all. Elements that this programme has no use for (resources, extensions, the
+ * signature) are passed over.
  *
  * Every error names the element and its line: who reads it is the one who made the file. */
 #include <errno.h>
@@ -408,8 +409,8 @@ static bool reference(char *text, struct thon_cap_reference *ret)
         return true;
 }
 
-/* Blanks part the references. One within a sender's name, which the standard forbids, is told from them by what a reference ends
- * with. */
+/* Blanks part the references. One within a sender's name, which the standard forbids, is told from them by what a
+ * reference ends with. */
 static int references(struct reader *reader, const xmlNode *alert, struct thon_cap *cap)
 {
         _cleanup_free_ char *text = NULL;
@@ -543,8 +544,8 @@ static void tell_problem(const struct xml_problem *problem, char error[static 16
                 (void)snprintf(error, 160, "%s", what);
 }
 
-/* Encodings that write markup in the bytes of ASCII, or of UTF-16: what guards the parser looks at bytes. libxml2 knows more, and
- * would load them from files. */
+/* Encodings that write markup in the bytes of ASCII, or of UTF-16: what guards the parser looks at bytes. libxml2
+ * knows more, and would load them from files. */
 static bool encoding_allowed(const char *xml, size_t size)
 {
         static const char *const allowed[] = {"utf-8", "utf8",      "utf-16",     "us-ascii",

@@ -1,5 +1,5 @@
-/* A player decodes what strangers sent. What it says afterwards is read as a stranger's word: every member by name, type and range, and its texts
- * cleaned before they reach a log. */
+/* A player decodes what strangers sent. What it says afterwards is read as a stranger's word: every member by name,
+ * type and range, and its texts cleaned before they reach a log. */
 #include "thon/player.h"
 
 #include <errno.h>

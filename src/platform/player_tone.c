@@ -1,5 +1,5 @@
-/* What the daemon and thonctl know of the player's tones without its code: their lengths. src/player/tones.c is held to the same figures when
- * it is compiled. */
+/* What the daemon and thonctl know of the player's tones without its code: their lengths. src/player/tones.c is
+ * held to the same figures when it is compiled. */
 #include <string.h>
 
 #include "thon/player.h"

@@ -27,7 +27,7 @@ struct xml_problem {
         char text[96]; /* one line of printable ASCII; "" but for FORM */
 };
 
-/* No network, no files, no entities but the five of XML, nothing on standard error. 0, -EINVAL (`problem` filled, if there is one)
- * or -ENOMEM. */
+/* No network, no files, no entities but the five of XML, nothing on standard error. 0, -EINVAL (`problem` filled,
+ * if there is one) or -ENOMEM. */
 int xml_tree_read(const char *text, size_t size, const struct xml_limits *limits, xmlDoc **ret,
                   struct xml_problem *problem);

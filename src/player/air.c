@@ -1,6 +1,6 @@
-/* All that can block or needs the system is opened first, then the sandbox closes, and only then threads begin and others' bytes
- * are read. From there on the main thread waits for three things: what announced says, what the sound says, and the time that
- * neither may take. */
+/* All that can block or needs the system is opened first, then the sandbox closes, and only then threads begin and
+ * others' bytes are read. From there on the main thread waits for three things: what announced says, what the sound
+ * says, and the time that neither may take. */
 #include "air.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* The file is ours, opened before the sandbox; GStreamer only makes pages of the sound. Half a second a page: so much is lost at
- * most when the power goes. */
+/* The file is ours, opened before the sandbox; GStreamer only makes pages of the sound. Half a second a page: so
+ * much is lost at most when the power goes. */
 #include "archive.h"
 
 #include <errno.h>

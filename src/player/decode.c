@@ -1,6 +1,6 @@
-/* GStreamer reads the file through a descriptor, and it has nothing else of the system. It is believed nothing: a file may claim
- * any length and a decoder may turn in circles, so the one who takes the samples says when it is enough, and a silence of the
- * decoder has an end. */
+/* GStreamer reads the file through a descriptor, and it has nothing else of the system. It is believed nothing: a
+ * file may claim any length and a decoder may turn in circles, so the one who takes the samples says when it is
+ * enough, and a silence of the decoder has an end. */
 #include "decode.h"
 
 #include <errno.h>

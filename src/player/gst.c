@@ -1,16 +1,17 @@
-/* A Pi has some two hundred plugins, of which a handful is any use here. decodebin would try every decoder, parser and type finder
- * of them on a hostile file; so what is not on the list is forgotten before anything is opened.
+/* A Pi has some two hundred plugins, of which a handful is any use here. decodebin would try every decoder, parser
+ * and type finder of them on a hostile file; so what is not on the list is forgotten before anything is opened.
  *
- * To look whether the registry is up to date costs a stat() of every plugin, and to make it a process that loads them all:
- * "warm" does both once, when announced starts. ORC writes machine code at run time, which the service forbids and a sandbox
- * should: its C functions do as well. */
+ * To look whether the registry is up to date costs a stat() of every plugin, and to make it a process that loads
+ * them all: "warm" does both once, when announced starts. ORC writes machine code at run time, which the service
+ * forbids and a sandbox should: its C functions do as well. */
 #include "gst.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* By plugin, as their packages in Debian name them; which is where is GStreamer's affair. What is not installed is not there. */
+/* By plugin, as their packages in Debian name them; which is where is GStreamer's affair. What is not installed is
+ * not there. */
 static const char *const decoders[] = {
         "coreelements", "playback",     "typefindfunctions",
         "app",          "audioconvert", "audioresample",

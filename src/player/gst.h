@@ -10,7 +10,8 @@ int gst_warm(struct thon_json_error *error);
 /* Initialises it and forgets all plugins but ours. The registry is taken as it is; only when there is none is it made. May be
  * called again. */
 int gst_begin(struct thon_json_error *error);
-/* Loads the plugins that sound of any kind needs to be decoded, as nothing can be loaded in the sandbox. `live`: streams too. */
+/* Loads the plugins that sound of any kind needs to be decoded, as nothing can be loaded in the sandbox. `live`:
+ * streams too. */
 void gst_load_decoders(bool live);
 /* A pipeline of elements that are all loaded then; NULL, error filled. */
 GstElement *gst_pipeline_of(const char *description, struct thon_json_error *error);

@@ -1,6 +1,7 @@
-/* Inputs follow each other without a gap because nothing but counting lies between them: a block may end one input and begin the
- * next. A file that is prepared and a tone are there as soon as they are asked for; of what is live there is always a
- * sample too, if only of silence (live.c). So the only thing that the sound waits for is the sink. */
+/* Inputs follow each other without a gap because nothing but counting lies between them: a block may end one input
+ * and begin the next. A file that is prepared and a tone are there as soon as they are asked for; of what is live
+ * there is always a sample too, if only of silence (live.c). So the only thing that the sound waits for is the
+ * sink. */
 #include "inputs.h"
 
 #include <errno.h>

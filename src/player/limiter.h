@@ -1,4 +1,5 @@
-/* A limiter that sees 5 ms ahead: what would be louder than the ceiling is turned down before it comes, and up again slowly after. */
+/* A limiter that sees 5 ms ahead: what would be louder than the ceiling is turned down before it comes, and up
+ * again slowly after. */
 #pragma once
 
 #include <stddef.h>

@@ -1,7 +1,7 @@
-/* What is live comes on a thread of its own (GStreamer's, or one that reads a card) into a ring, and is read at the beat of the
- * sink. The two clocks are not the same, so the ring runs empty or full in the long run: empty, there is silence until half a
- * second is there again; full, the oldest goes. Before it is its turn it is heard by nobody, and only the newest second is kept,
- * so that it begins with what is said now.
+/* What is live comes on a thread of its own (GStreamer's, or one that reads a card) into a ring, and is read at the
+ * beat of the sink. The two clocks are not the same, so the ring runs empty or full in the long run: empty, there
+ * is silence until half a second is there again; full, the oldest goes. Before it is its turn it is heard by
+ * nobody, and only the newest second is kept, so that it begins with what is said now.
  *
  * A recording (file:) is the exception: nothing of it may be lost, so its decoder waits, and its end is no trouble. */
 #include "live.h"

@@ -1,6 +1,7 @@
-/* What a limiter takes from the peaks is missing from the loudness, and peaks between the samples are only known when the result
- * is there. So the result itself is measured, as it will be heard, and written again until it is right: once for most
- * recordings, two or three times where the limiter has work, more when a bang was all that R128's gate had let through. */
+/* What a limiter takes from the peaks is missing from the loudness, and peaks between the samples are only known
+ * when the result is there. So the result itself is measured, as it will be heard, and written again until it is
+ * right: once for most recordings, two or three times where the limiter has work, more when a bang was all that
+ * R128's gate had let through. */
 #include "loudness.h"
 
 #include <ebur128.h>

@@ -1,4 +1,5 @@
-/* Sound at the loudness that is wanted: measured by EBU R128, turned up or down, and kept from clipping between the samples too. */
+/* Sound at the loudness that is wanted: measured by EBU R128, turned up or down, and kept from clipping between the
+ * samples too. */
 #pragma once
 
 #include <stddef.h>

@@ -12,6 +12,6 @@ struct pace {
 };
 
 uint64_t pace_now_us(void);
-/* Waits until the samples that were counted so far have been heard but for `ahead_us`, and counts n more. Who comes late by more than
- * PACE_BEHIND_US is not hurried: what is after it comes later too. */
+/* Waits until the samples that were counted so far have been heard but for `ahead_us`, and counts n more. Who comes
+ * late by more than PACE_BEHIND_US is not hurried: what is after it comes later too. */
 void pace_wait(struct pace *pace, size_t n, uint64_t ahead_us);

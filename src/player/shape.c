@@ -1,6 +1,6 @@
-/* Sound without gain and filter passes bit for bit: what was prepared is what is aired. The high-pass is a Butterworth filter of
- * fourth order (two biquads by the formulas of R. Bristow-Johnson's cookbook): 24 dB an octave keep from a horn's driver what it
- * cannot radiate. It runs on over the borders of inputs. */
+/* Sound without gain and filter passes bit for bit: what was prepared is what is aired. The high-pass is a
+ * Butterworth filter of fourth order (two biquads by the formulas of R. Bristow-Johnson's cookbook): 24 dB an
+ * octave keep from a horn's driver what it cannot radiate. It runs on over the borders of inputs. */
 #include "shape.h"
 
 #include <math.h>

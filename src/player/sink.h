@@ -1,5 +1,5 @@
-/* Where the sound goes. A sink takes samples as fast as they are heard: writing to it waits, and that is the beat of the player.
- * It never waits longer than SINK_PATIENCE_MS for a device that takes nothing any more. */
+/* Where the sound goes. A sink takes samples as fast as they are heard: writing to it waits, and that is the beat
+ * of the player. It never waits longer than SINK_PATIENCE_MS for a device that takes nothing any more. */
 #pragma once
 
 #include <stddef.h>

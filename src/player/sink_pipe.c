@@ -1,5 +1,6 @@
-/* Snapcast reads a pipe: 48 kHz, 16 bit, two channels, as fast as it comes. Without a reader opening it would wait for ever, and
- * a reader that hangs would stop us with it; so the pipe never blocks, and nobody at its other end is an error. */
+/* Snapcast reads a pipe: 48 kHz, 16 bit, two channels, as fast as it comes. Without a reader opening it would wait
+ * for ever, and a reader that hangs would stop us with it; so the pipe never blocks, and nobody at its other end is
+ * an error. */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>

@@ -1,5 +1,6 @@
-/* Announcements: one row each, and with every change of it a row in the audit log, in the same transaction. The log is for good, so it
- * holds no text; it holds the digest of the form, by which a text that is shown later is proved to be the one that was approved. */
+/* Announcements: one row each, and with every change of it a row in the audit log, in the same transaction. The log
+ * is for good, so it holds no text; it holds the digest of the form, by which a text that is shown later is proved
+ * to be the one that was approved. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -277,7 +278,8 @@ int thon_announcement_get(struct thon_store *store, const char *id, struct thon_
         return 0;
 }
 
-/* One row a statement, as `visit` may change what it is given. One that is damaged must not hide the others: it is said at the end. */
+/* One row a statement, as `visit` may change what it is given. One that is damaged must not hide the others: it is
+ * said at the end. */
 int thon_announcements(struct thon_store *store, bool open, size_t limit,
                        int (*visit)(const struct thon_announcement *, void *), void *userdata)
 {

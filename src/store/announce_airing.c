@@ -1,5 +1,6 @@
-/* Airings: one row each from when it is due to when it ended. One that went on air, and an emergency in any case, gets a row in the audit
- * log as it ends, so that what is said to have been aired, with the digest of its sound, cannot be changed later. */
+/* Airings: one row each from when it is due to when it ended. One that went on air, and an emergency in any case,
+ * gets a row in the audit log as it ends, so that what is said to have been aired, with the digest of its sound,
+ * cannot be changed later. */
 #include <errno.h>
 #include <inttypes.h>
 #include <math.h>

@@ -1,5 +1,6 @@
-/* Alerts as they came in. One that was taken is in the audit log with the digest of its bytes. Those that were refused are kept as evidence
- * too, but somebody who sends a thousand of them must not fill the card: only the last ones have their bytes, and there is an end. */
+/* Alerts as they came in. One that was taken is in the audit log with the digest of its bytes. Those that were
+ * refused are kept as evidence too, but somebody who sends a thousand of them must not fill the card: only the last
+ * ones have their bytes, and there is an end. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -1,5 +1,6 @@
-/* The column holds the public form (thon/announce_form.h) with its times in UTC, so that an inspector reads in a pack what he reads in the
- * documentation. What cannot be read again is not written: a restart must find every announcement that was accepted. */
+/* The column holds the public form (thon/announce_form.h) with its times in UTC, so that an inspector reads in a
+ * pack what he reads in the documentation. What cannot be read again is not written: a restart must find every
+ * announcement that was accepted. */
 #include "announce_doc.h"
 
 #include <errno.h>

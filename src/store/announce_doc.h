@@ -1,5 +1,6 @@
-/* An announcement's form as the text of its column: what is to be said, to whom, when. Who answers for it and how far it came are columns of
- * their own. Members stand in order of their names, so that equal forms have equal digests. */
+/* An announcement's form as the text of its column: what is to be said, to whom, when. Who answers for it and how
+ * far it came are columns of their own. Members stand in order of their names, so that equal forms have equal
+ * digests. */
 #pragma once
 
 #include "thon/announce.h"

@@ -1,6 +1,6 @@
-/* The evidence pack: what was aired in a span, who answers for it, and the part of the audit log by which both can be proved by somebody who
- * trusts nothing but a head of the log that was noted before. Forms, sound and alerts are bound to the log by their digests. docs/store.md
- * says how an inspector checks it. */
+/* The evidence pack: what was aired in a span, who answers for it, and the part of the audit log by which both can
+ * be proved by somebody who trusts nothing but a head of the log that was noted before. Forms, sound and alerts are
+ * bound to the log by their digests. docs/store.md says how an inspector checks it. */
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>

@@ -1,5 +1,5 @@
-/* The form of an announcement. It is the one door through which words come to the loudspeakers, so what could be meant in two ways is
- * refused here, with the member that is in the way. */
+/* The form of an announcement. It is the one door through which words come to the loudspeakers, so what could be
+ * meant in two ways is refused here, with the member that is in the way. */
 #include "thon/announce_form.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* "at" and "repeat": when an announcement airs. Three ways of saying it, and never two of them at once, since nobody could tell which
- * one was meant at 03:15. */
+/* "at" and "repeat": when an announcement airs. Three ways of saying it, and never two of them at once, since
+ * nobody could tell which one was meant at 03:15. */
 #include "form.h"
 
 #include <errno.h>

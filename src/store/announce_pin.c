@@ -1,6 +1,6 @@
-/* PINs of those who may air an emergency. A PIN has few digits, so three things stand before it: a hash that is costly, a count of wrong
- * tries that is on the disk before a try is answered (so a restart gives no more of them), and answers that take the
- * same time for who has a PIN and who has none. */
+/* PINs of those who may air an emergency. A PIN has few digits, so three things stand before it: a hash that is
+ * costly, a count of wrong tries that is on the disk before a try is answered (so a restart gives no more of them),
+ * and answers that take the same time for who has a PIN and who has none. */
 #include <crypt.h>
 #include <errno.h>
 #include <openssl/crypto.h>
@@ -185,8 +185,9 @@ static int write_tries(struct thon_store *store, const char *person, const struc
         return thon_sql_leave(store, own, r);
 }
 
-/* One more try, as if it were wrong. A lock that ends later than locks last is of a clock that went back: it begins anew. On a disk that
- * takes nothing a warning must still be possible: then this handle counts, for all persons together. */
+/* One more try, as if it were wrong. A lock that ends later than locks last is of a clock that went back: it begins
+ * anew. On a disk that takes nothing a warning must still be possible: then this handle counts, for all persons
+ * together. */
 static int count_try(struct thon_store *store, const char *person, struct thon_wall now, bool *ret_locked)
 {
         struct tries tries;

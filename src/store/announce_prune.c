@@ -1,5 +1,6 @@
-/* What is over goes after its time, a little at a call. Of sound the file goes first and its name after it: a power cut in between leaves a
- * name without a file, which the next pruning meets, and never a file that nobody knows of. The digest of the sound stays. */
+/* What is over goes after its time, a little at a call. Of sound the file goes first and its name after it: a power
+ * cut in between leaves a name without a file, which the next pruning meets, and never a file that nobody knows of.
+ * The digest of the sound stays. */
 #include <errno.h>
 #include <string.h>
 

@@ -61,8 +61,8 @@ int form_days(struct form *form, const json_t *doc, struct thon_days *ret);
 /* NULL: no memory. Reading it again gives the same days. */
 json_t *form_days_write(const struct thon_days *days);
 
-/* "at" and "repeat" of an announcement. THON_WALL_NEVER for `now`: "at" must be there where there is no calendar. What it holds on failure is
- * left to the caller's thon_air_schedule_done(). */
+/* "at" and "repeat" of an announcement. THON_WALL_NEVER for `now`: "at" must be there where there is no calendar.
+ * What it holds on failure is left to the caller's thon_air_schedule_done(). */
 int form_air_schedule(struct form *form, const json_t *doc, const struct thon_zone *zone,
                       struct thon_wall now, struct thon_air_schedule *ret);
 /* Sets the members in `doc`. 0 or -ENOMEM. */

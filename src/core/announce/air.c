@@ -1,5 +1,5 @@
-/* The queue's memory: what waits in each zone, in the order in which it would air. A zone has its own row, since no zone waits for another;
- * 4,096 airings are few enough that a row is searched from its beginning. */
+/* The queue's memory: what waits in each zone, in the order in which it would air. A zone has its own row, since no
+ * zone waits for another; 4,096 airings are few enough that a row is searched from its beginning. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,6 @@
-/* The inside of the queue (thon/announce_air.h). air.c keeps what waits, in order; air_used.c counts what was heard; air_rules.c says what
- * keeps an airing back, and until when; air_news.c takes what players say; air_look.c decides; air_next.c says when to ask again. */
+/* The inside of the queue (thon/announce_air.h). air.c keeps what waits, in order; air_used.c counts what was
+ * heard; air_rules.c says what keeps an airing back, and until when; air_news.c takes what players say; air_look.c
+ * decides; air_next.c says when to ask again. */
 #pragma once
 
 #include "thon/announce_air.h"

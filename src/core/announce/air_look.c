@@ -1,6 +1,7 @@
-/* The queue decides: level-triggered, from what it holds and the clock alone. First what has ended or can no longer begin goes; then what
- * must not sound any longer is stopped; then emergencies start, each in its zone; then the others, in one order over all zones, since a
- * start in one may keep a neighbour back. Everything is decided anew at each look: a look too many changes nothing. */
+/* The queue decides: level-triggered, from what it holds and the clock alone. First what has ended or can no longer
+ * begin goes; then what must not sound any longer is stopped; then emergencies start, each in its zone; then the
+ * others, in one order over all zones, since a start in one may keep a neighbour back. Everything is decided anew
+ * at each look: a look too many changes nothing. */
 #include <stdlib.h>
 
 #include "air.h"
@@ -33,7 +34,8 @@ static bool drop(struct air_item *item, enum thon_air_reason reason)
         return true;
 }
 
-/* Its latest start went by. Why it did not start is judged as of that instant: what a rule forbade until then was the rule's doing. */
+/* Its latest start went by. Why it did not start is judged as of that instant: what a rule forbade until then was
+ * the rule's doing. */
 static enum thon_air_reason missed(const struct look *look, const struct air_item *item)
 {
         const struct air_zone *zone = &look->air->zones[item->a.zone];

@@ -1,9 +1,10 @@
-/* What players say of an airing, and what becomes of it then: aired, interrupted and to go on, broken and to be tried again, or over. A
- * player is believed as far as that is possible: it cannot have come further than time went by since it was told to start.
+/* What players say of an airing, and what becomes of it then: aired, interrupted and to go on, broken and to be
+ * tried again, or over. A player is believed as far as that is possible: it cannot have come further than time went
+ * by since it was told to start.
  *
- * One that broke is tried again after a pause that grows: a sound card that comes back after two seconds is not worth a lost bulletin,
- * and one that is gone must not be asked a hundred times a second. Meanwhile the zone is kept for it, so that not the whole queue
- * fails at it, one after the other; but an emergency goes its own way. */
+ * One that broke is tried again after a pause that grows: a sound card that comes back after two seconds is not
+ * worth a lost bulletin, and one that is gone must not be asked a hundred times a second. Meanwhile the zone is
+ * kept for it, so that not the whole queue fails at it, one after the other; but an emergency goes its own way. */
 #include "air.h"
 
 #define RETRY_US     (2 * SECOND_US)

@@ -1,5 +1,6 @@
-/* When the queue must be asked again though nothing happens: the first instant at which one of its decisions may change by time alone. What
- * waits for an event (an end, a sound that gets ready, a clock that gets trusted) needs no time: the event asks. */
+/* When the queue must be asked again though nothing happens: the first instant at which one of its decisions may
+ * change by time alone. What waits for an event (an end, a sound that gets ready, a clock that gets trusted) needs
+ * no time: the event asks. */
 #include "air.h"
 
 struct next {

@@ -1,6 +1,6 @@
-/* What keeps an airing back. An amplifier that is warm still lets sound begin at the order to start, a cold one only after its warm-up: the
- * rules must hold in either case, so that quiet hours are kept clear of the whole of both, and midnight parts the sound the
- * worse way.
+/* What keeps an airing back. An amplifier that is warm still lets sound begin at the order to start, a cold one
+ * only after its warm-up: the rules must hold in either case, so that quiet hours are kept clear of the whole of
+ * both, and midnight parts the sound the worse way.
  *
  * The civil zone of a commune has no summer time, but the tables do: hours that come twice are quiet twice. */
 #include "air.h"
@@ -32,8 +32,8 @@ static struct thon_wall offset_edge(const struct thon_zone *civil, struct thon_w
         return high;
 }
 
-/* The first instant > at at which quiet hours may begin or end: each edge of each part by the offset before and after, and where the offset
- * changes. NEVER: there is none within two days, hence none at all. */
+/* The first instant > at at which quiet hours may begin or end: each edge of each part by the offset before and
+ * after, and where the offset changes. NEVER: there is none within two days, hence none at all. */
 static struct thon_wall next_candidate(const struct thon_air *air, const struct air_zone *zone,
                                        struct thon_wall at)
 {

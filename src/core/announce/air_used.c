@@ -1,6 +1,6 @@
-/* What was heard in a zone, by civil day: airtime and repeats. Emergencies do not count. Counted is from the order to start, which is before
- * the first sample, and never more than there is of the sound: a little too much rather than too little. A few days are kept, so that a
- * clock that was wrong for a while does not bring a budget back. */
+/* What was heard in a zone, by civil day: airtime and repeats. Emergencies do not count. Counted is from the order
+ * to start, which is before the first sample, and never more than there is of the sound: a little too much rather
+ * than too little. A few days are kept, so that a clock that was wrong for a while does not bring a budget back. */
 #include <stdio.h>
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* An announcement's memory: it is handed from the store to the planner and to those who rehearse, each with a copy of its own. */
+/* An announcement's memory: it is handed from the store to the planner and to those who rehearse, each with a copy
+ * of its own. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

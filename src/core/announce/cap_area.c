@@ -1,14 +1,15 @@
 /* Whether an alert means this commune, and which of its zones.
  *
- * A zone of loudspeakers is a circle: where it stands and how far it is heard. It is meant when that circle meets a polygon or a
- * circle of the alert; a geocode means the whole commune. Distances around a zone are those of a plane that touches the globe
- * there: over the few kilometres that loudspeakers reach its error is far below that of any warning's border.
+ * A zone of loudspeakers is a circle: where it stands and how far it is heard. It is meant when that circle meets a
+ * polygon or a circle of the alert; a geocode means the whole commune. Distances around a zone are those of a plane
+ * that touches the globe there: over the few kilometres that loudspeakers reach its error is far below that of any
+ * warning's border.
  *
- * A polygon's longitudes are followed from point to point the short way round, so that one which crosses the 180th meridian is
- * whole; one that winds around a pole is no polygon and matches nothing.
+ * A polygon's longitudes are followed from point to point the short way round, so that one which crosses the 180th
+ * meridian is whole; one that winds around a pole is no polygon and matches nothing.
  *
- * An alert whose areas have only words cannot be compared, and is taken: better that people hear "khu vực ..." and judge than that
- * a dam's release goes unsaid for want of a polygon. */
+ * An alert whose areas have only words cannot be compared, and is taken: better that people hear "khu vực ..." and
+ * judge than that a dam's release goes unsaid for want of a polygon. */
 #include <math.h>
 #include <string.h>
 

@@ -1,9 +1,9 @@
-/* What this commune does about an alert: one look at everything that speaks against it, in an order that tells the most useful
- * reason, and then what the infos that mean us add up to.
+/* What this commune does about an alert: one look at everything that speaks against it, in an order that tells the
+ * most useful reason, and then what the infos that mean us add up to.
  *
- * Messages overtake one another. What a message refers to is over from the moment that message came, whether or not the other
- * has come; and an update of something that a later message ended is old news, even when no one refers to it. Only an alert's own
- * sender ends it, and no message ends what was sent after it. */
+ * Messages overtake one another. What a message refers to is over from the moment that message came, whether or not
+ * the other has come; and an update of something that a later message ended is old news, even when no one refers to
+ * it. Only an alert's own sender ends it, and no message ends what was sent after it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

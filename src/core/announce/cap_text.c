@@ -1,9 +1,9 @@
 /* What is said of an alert.
  *
- * Senders write for screens: the headline says the event again, the description begins with the headline, the instruction ends the
- * description once more, lines are broken anywhere. Ears have no scroll bar: nothing is said twice, and the whole stays short enough
- * to be repeated. It is cut between sentences only, and what to do (the instruction) has its room before what it is about (the
- * description).
+ * Senders write for screens: the headline says the event again, the description begins with the headline, the
+ * instruction ends the description once more, lines are broken anywhere. Ears have no scroll bar: nothing is said
+ * twice, and the whole stays short enough to be repeated. It is cut between sentences only, and what to do (the
+ * instruction) has its room before what it is about (the description).
  *
  * Comparison is of folded text, so that "CẢNH BÁO LŨ" and "Cảnh báo lũ" are one. */
 #include <errno.h>
@@ -32,8 +32,8 @@ static bool is_stop(char c)
         return c == '.' || c == '!' || c == '?';
 }
 
-/* One line in NFC. A blank line and a bullet end a sentence where the writer left the full stop out; any other line break is but the
- * width of a page. "" for NULL and for what cannot be read. */
+/* One line in NFC. A blank line and a bullet end a sentence where the writer left the full stop out; any other line
+ * break is but the width of a page. "" for NULL and for what cannot be read. */
 static int cleaned(const char *raw, char **ret)
 {
         size_t size = raw ? strnlen(raw, RAW_MAX) : 0, n = 0;

@@ -1,10 +1,10 @@
-/* Proof of sound: "completed", says the player, and the village has heard nothing; or it hears what nobody sent. What comes back is held
- * against what is played.
+/* Proof of sound: "completed", says the player, and the village has heard nothing; or it hears what nobody sent.
+ * What comes back is held against what is played.
  *
- * Speech pauses. A gap of up to a second, in the programme as in what comes back, is part of it: else a talker who breathes every three
- * seconds would never be silent for four, and a hijacker who does so would never be found. A longer pause of the programme is
- * one, and is no fault of the loudspeaker. Sound ends when it was last heard, not when the gap has proved too long, so that the five
- * seconds hold. */
+ * Speech pauses. A gap of up to a second, in the programme as in what comes back, is part of it: else a talker who
+ * breathes every three seconds would never be silent for four, and a hijacker who does so would never be found. A
+ * longer pause of the programme is one, and is no fault of the loudspeaker. Sound ends when it was last heard, not
+ * when the gap has proved too long, so that the five seconds hold. */
 #include "thon/announce_proof.h"
 
 #define GAP_US  UINT64_C(1000000)

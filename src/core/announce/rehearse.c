@@ -1,6 +1,6 @@
-/* The queue that will act, with a player made of arithmetic: what is started sounds when the amplifier is warm and is over when its
- * length has gone by. Time jumps to whatever comes next (an occurrence, a first sample, an end, or the queue's own wish), so two weeks of a
- * commune cost milliseconds, and no rule is written a second time. */
+/* The queue that will act, with a player made of arithmetic: what is started sounds when the amplifier is warm and
+ * is over when its length has gone by. Time jumps to whatever comes next (an occurrence, a first sample, an end, or
+ * the queue's own wish), so two weeks of a commune cost milliseconds, and no rule is written a second time. */
 #include "thon/announce_rehearse.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
-/* Counting, and nothing else: each airing falls into one class of one zone, and into exactly one of aired, dropped, cancelled and open, so
- * that the columns of the page add up. */
+/* Counting, and nothing else: each airing falls into one class of one zone, and into exactly one of aired, dropped,
+ * cancelled and open, so that the columns of the page add up. */
 #include "thon/announce_report.h"
 
 #include <errno.h>

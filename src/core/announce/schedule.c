@@ -1,9 +1,10 @@
-/* The next time of a schedule, as a function of the instant after which it is asked: nothing is remembered, so a station that
- * was down, or whose clock was set, asks again and is right.
+/* The next time of a schedule, as a function of the instant after which it is asked: nothing is remembered, so a
+ * station that was down, or whose clock was set, asks again and is right.
  *
- * A civil time is the first instant at which the zone's clock shows it or more. That instant never goes back while civil times go
- * forward, in whatever way a zone jumps: so the first of a calendar's times, in order of day and minute, that lies after the
- * instant asked is also the earliest. Two times that one jump swallows are one occurrence. */
+ * A civil time is the first instant at which the zone's clock shows it or more. That instant never goes back while
+ * civil times go forward, in whatever way a zone jumps: so the first of a calendar's times, in order of day and
+ * minute, that lies after the instant asked is also the earliest. Two times that one jump swallows are one
+ * occurrence. */
 #include "thon/announce_schedule.h"
 
 #include <errno.h>

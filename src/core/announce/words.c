@@ -1,5 +1,5 @@
-/* The words of announcements, spelled once for MQTT, the store, --json and the log. What people read of a reason is a clause that fits
- * behind "chưa phát:", "không phát:" and "ngừng phát:" alike. */
+/* The words of announcements, spelled once for MQTT, the store, --json and the log. What people read of a reason is
+ * a clause that fits behind "chưa phát:", "không phát:" and "ngừng phát:" alike. */
 #include <string.h>
 
 #include "thon/announce.h"

@@ -116,8 +116,9 @@ bool speech_say_syllables(struct speech_out *out, const char *lower)
 
         if (size > RUN_MAX)
                 return false;
-        /* The fewest syllables from each place to the end, from behind, one that begins with a vowel or ends in a stop counting for two: "dich vu
-         * cong" and not "dich vuc ong". The longer one first where that is the same. */
+        /* The fewest syllables from each place to the end, from behind, one that begins with a vowel or ends in a
+         * stop counting for two: "dich vu cong" and not "dich vuc ong". The longer one first where that is the
+         * same. */
         memset(fewest, 0xff, sizeof(fewest));
         fewest[size] = 0;
         for (size_t i = size; i-- > 0;)

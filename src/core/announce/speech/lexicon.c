@@ -1,9 +1,9 @@
 /* Finding a form in the text.
  *
- * A form is one to eight tokens ("UBND", "TP.HCM", "v.v."). At each place the form grows token by token and every length
- * is looked up in the sorted tables, so a text costs the same whatever the dictionary holds. A form is a word of its own:
- * letters may not touch it, and figures only the capitals of a commune's own form ("CT3"). A point that ends a form is the sentence's where
- * nothing follows it on the line. */
+ * A form is one to eight tokens ("UBND", "TP.HCM", "v.v."). At each place the form grows token by token and every
+ * length is looked up in the sorted tables, so a text costs the same whatever the dictionary holds. A form is a
+ * word of its own: letters may not touch it, and figures only the capitals of a commune's own form ("CT3"). A point
+ * that ends a form is the sentence's where nothing follows it on the line. */
 #include "lexicon.h"
 
 #include <errno.h>
