@@ -44,6 +44,7 @@ struct announced_item {
         uint64_t zones; /* bits, resolved with the configuration as it is */
         struct announced_sound body[THON_DIALECTS], drill[THON_DIALECTS], fallback;
         bool stored; /* the store has a row of it */
+        int refused; /* what the store said of it when it was written last; 0: taken */
         bool planned_dirty;
         size_t n_changes;
         struct announced_change changes[ANNOUNCED_CHANGES_MAX];

@@ -63,7 +63,8 @@ static void edit(struct announced *d, struct announced_item *item, const struct 
                 json_decref(order.doc);
                 return;
         }
-        if (item->a.state != THON_ANNOUNCE_SUBMITTED || !item->a.text || !order.text || !*order.text) {
+        if (item->a.state != THON_ANNOUNCE_SUBMITTED || !item->a.text || !order.text ||
+            order.text[strspn(order.text, " ")] == '\0') {
                 if (item->a.state != THON_ANNOUNCE_SUBMITTED)
                         thon_mqtt_reply_error(d->mqtt, m, "state",
                                               "%s is %s: only what waits for approval is edited", item->a.id,
@@ -81,6 +82,8 @@ static void edit(struct announced *d, struct announced_item *item, const struct 
                 item->a.reading = reading;
         announced_item_changed(item, "announce-edit", order.by);
         r = reading ? announced_keep(d, true) : -ENOMEM;
+        if (r == 0)
+                r = item->refused;
         if (r != 0) {
                 item->a.reading = old;
                 item->n_changes -= item->n_changes > 0;
@@ -129,6 +132,8 @@ static void approve(struct announced *d, struct announced_item *item, const stru
                 start_now(d, item);
                 announced_item_changed(item, "announce-approve", order.by);
                 r = a->approved_by ? announced_keep(d, true) : -ENOMEM;
+                if (r == 0)
+                        r = item->refused;
                 if (r == 0) {
                         announced_publish_item(item, false);
                         answer(d, m, item);

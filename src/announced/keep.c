@@ -113,6 +113,9 @@ static int put_item(struct announced *d, struct announced_item *item)
                 else
                         r = thon_announcement_put(d->store, &item->a, change->action, change->actor,
                                                   change->at);
+                /* A store that was replaced under us by an older one, or a new one. */
+                if (stored && r == THON_STORE_NOT_FOUND)
+                        r = thon_announcement_add(d->store, &item->a, change->actor, change->at);
                 stored = true;
         }
         if (r == 0 && stored && item->n_changes == 0 && item->planned_dirty)
@@ -161,8 +164,10 @@ static int put_all(struct announced *d)
                 if (item->n_changes == 0 && !item->planned_dirty)
                         continue;
                 r = thon_store_mark(d->store);
-                if (r == 0)
-                        r = refused_is_done(d, put_item(d, item), "Announcement", item->a.id);
+                if (r != 0)
+                        break;
+                item->refused = put_item(d, item);
+                r = refused_is_done(d, item->refused, "Announcement", item->a.id);
         }
         for (size_t i = 0; r == 0 && i < d->n_airings; i++) {
                 struct announced_airing *airing = d->airings[i];
@@ -217,7 +222,7 @@ static void kept(struct announced *d)
                 struct announced_item *item = d->items[i];
 
                 plan = plan || item->n_changes > 0;
-                item->stored = item->stored || item->n_changes > 0;
+                item->stored = item->stored || (item->n_changes > 0 && item->refused == 0);
                 item->n_changes = 0;
                 item->planned_dirty = false;
         }

@@ -14,6 +14,7 @@
 #include "thon/log.h"
 
 #define PRIVATE_MAX 32
+#define ANSWER_MAX  (THON_MQTT_PAYLOAD_MAX - 1024)
 
 void announced_reply_store(struct announced *d, const struct thon_mqtt_message *m, int r)
 {
@@ -103,14 +104,19 @@ static json_t *answer(const struct announced *d, const struct announced_item *it
 {
         const struct thon_air_schedule *schedule = &item->a.schedule;
         struct thon_wall first = THON_WALL_NEVER, after = announced_now(d).wall;
+        json_t *all;
 
         if (schedule->kind != THON_AIR_CALENDAR)
                 first = schedule->at;
         else if (!thon_air_schedule_next(schedule, d->tz, after, &first))
                 first = THON_WALL_NEVER;
-        return json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", item->a.id, "state",
-                         thon_announce_state_text(item->a.state), "reading", readings(d, item), "private",
-                         private_data(item->a.text), "first", announced_time_json(d, first));
+        all = json_pack("{s:s,s:s,s:o,s:o,s:o}", "id", item->a.id, "state",
+                        thon_announce_state_text(item->a.state), "reading", readings(d, item), "private",
+                        private_data(item->a.text), "first", announced_time_json(d, first));
+        /* What was taken must not be told as refused, only because it becomes long when it is read. */
+        if (all && json_dumpb(all, NULL, 0, JSON_COMPACT) > ANSWER_MAX)
+                (void)json_object_set_new(all, "reading", json_object());
+        return all;
 }
 
 /* ---- what is refused ---- */
@@ -219,8 +225,8 @@ int announced_take(struct announced *d, struct thon_announcement *a, const char 
         if (item->a.state == THON_ANNOUNCE_APPROVED)
                 announced_item_changed(item, "announce-approve", actor);
         r = announced_keep(d, true);
-        if (r == 0 && !item->stored)
-                r = THON_STORE_EXISTS; /* of an earlier time: refused by the store */
+        if (r == 0)
+                r = item->refused; /* an id of an earlier time, a text that no row takes */
         /* A warning is aired also while nothing can be written. */
         if (r != 0 && !(emergency && r != THON_STORE_EXISTS)) {
                 announced_item_withdraw(item);

@@ -1,5 +1,7 @@
 """A bulletin's life with the real daemon, the real player and the real voice: submitted, read back, approved by another, aired, kept."""
 
+import sqlite3
+
 import announce
 import pytest
 
@@ -127,3 +129,37 @@ def test_an_emergency_needs_the_pin_of_a_named_person(air):
     air.aired(warning, "thon-4")
     assert "271828" not in air.daemon.log()
     assert not any("271828" in m.text for m in air.mqtt.messages if not m.topic.endswith("announce/submit"))
+
+
+def test_an_edit_without_a_word_is_refused_and_what_was_to_be_said_stands(air):
+    air.conf(announce={"approval": "yes"})
+    air.zones("thon-4")
+    air.start()
+    bulletin = air.submit(text=TEXT)
+    assert air.ask(f"{bulletin}/edit", {"by": "chị Hoa", "reading": "  "})["error"] == "invalid"
+    assert air.ask(f"{bulletin}/approve", {"by": "anh Nam"})["ok"]
+    air.aired(bulletin, "thon-4")
+    assert "refused by the store" not in air.daemon.log()
+
+
+def test_a_text_that_becomes_very_long_is_not_told_as_refused_when_it_was_taken(air):
+    air.conf(announce={"approval": "yes"})
+    air.zones("thon-4")
+    air.start()
+    answer = air.ask("submit", {"zones": "all", "text": "1" * 15000, "by": "chị Hoa"})
+    assert answer["ok"] and answer["reading"] == {}
+
+
+def test_what_a_restored_store_does_not_know_is_written_to_it_anew(air):
+    air.conf(announce={"approval": "yes"})
+    air.zones("thon-4")
+    air.start()
+    bulletin = air.submit(text=TEXT)
+    with sqlite3.connect(air.site.state / "thon.db") as db:
+        db.execute("DELETE FROM announcement")
+    db.close()
+    assert air.ask(f"{bulletin}/approve", {"by": "anh Nam"})["ok"]
+    air.aired(bulletin, "thon-4")
+    air.kept(bulletin)
+    (row,) = air.log()
+    assert row["state"] == "aired"
