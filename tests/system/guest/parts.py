@@ -1,5 +1,6 @@
 """The parts in the order in which they are played."""
 
+import part_announce
 import part_camera
 import part_light
 import part_package
@@ -14,6 +15,7 @@ PARTS = [
     part_package.install,
     part_package.use,
     part_light.evening,
+    part_announce.announce,
     part_light.faults,
     part_relay.relay,
     part_light.dark_boot,

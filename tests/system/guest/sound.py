@@ -3,9 +3,13 @@ amplifier, cable 1 from the amplifier's output back to the input by which Thôn 
 
 import array
 import contextlib
+import fcntl
 import math
 import pathlib
+import re
+import struct
 import subprocess
+import termios
 import threading
 import time
 
@@ -54,7 +58,7 @@ def _running(stream):
 
 
 class Heard:
-    """A tenth of a second, which had ended at `at` (monotonic): what came in, and what a person at the horn heard of it."""
+    """A tenth of a second, which ended at `at` (monotonic): what came in, and what a person at the horn heard of it."""
 
     def __init__(self, at, line, horn):
         self.at, self.line, self.horn = at, line, horn
@@ -82,7 +86,7 @@ class Amplifier(threading.Thread):
         return self
 
     def _connect(self):
-        self.line = subprocess.Popen(["arecord", "-D", _LINE, *RAW, "--buffer-time=5000000"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
+        self.line = subprocess.Popen(["arecord", "-D", _LINE, *RAW, "--buffer-time=5000000"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0)
         self.back = subprocess.Popen(["aplay", "-D", _BACK, *RAW, "--buffer-time=600000"], stdin=subprocess.PIPE)
 
     def _disconnect(self):
@@ -92,12 +96,21 @@ class Amplifier(threading.Thread):
             with contextlib.suppress(BrokenPipeError):
                 pipe.close()
 
+    def _behind(self):
+        """Seconds of sound that came after what was read last and wait to be read: a slow guest is not always up to date."""
+        waiting = struct.unpack("i", fcntl.ioctl(self.line.stdout, termios.FIONREAD, bytes(4)))[0] // 2
+        found = re.search(r"avail +: (\d+)", pathlib.Path("/proc/asound/Loopback/pcm1c/sub0/status").read_text(encoding="ascii"))
+        return (waiting + (int(found.group(1)) if found else 0)) / RATE
+
     def _amplify(self):
         """One tenth of a second. False when a cable has come loose."""
-        data = self.line.stdout.read(_CHUNK_BYTES)
-        at = time.monotonic()
-        if len(data) < _CHUNK_BYTES:
-            return False
+        data = b""
+        while len(data) < _CHUNK_BYTES:
+            more = self.line.stdout.read(_CHUNK_BYTES - len(data))
+            if not more:
+                return False
+            data += more
+        at = time.monotonic() - self._behind()
         fed = _STRANGE if self.stranger else data if self.wire and self.relay.level() else _NONE
         with self.lock:
             line = SILENCE if data == _NONE else level(array.array("h", data))
