@@ -256,6 +256,29 @@ def the_daemon_is_killed_on_air():
     thonctl("audit", "verify")
 
 
+def player_of(pid):
+    """The daemon's child that has the card open to play."""
+    return next(int(child) for child in run("pgrep", "-P", pid).split()
+                if any(os.readlink(fd) == "/dev/snd/pcmC0D0p" for fd in pathlib.Path(f"/proc/{child}/fd").iterdir()))
+
+
+@announce.scenario
+def the_player_is_killed_on_air():
+    """kill -9 of the player: another one goes on where it was, and that it died is told"""
+    with Amplifier(RELAY) as amplifier, Mqtt() as mqtt:
+        began, pid = time.monotonic(), announced()
+        bulletin = given(BULLETIN + " " + BULLETIN)
+        on_air(amplifier, began)
+        os.kill(player_of(pid), signal.SIGKILL)
+        killed = time.monotonic()
+        mqtt.wait("event/announce-player", lambda event: event["subject"] == ZONE and event["state"] == "raised", since=killed, within=10)
+        on_air(amplifier, killed + 1)
+        row = ended(bulletin)
+        amplifier_off()
+        expect(announced() == pid, "the daemon died with it")
+    expect(row["state"] == "aired", f"the log has {row}")
+
+
 @announce.scenario
 def the_zone_is_taken_away():
     """The zone is taken out of the configuration again: its relay is let go, off"""
