@@ -23,6 +23,7 @@
 
 #include "thon/cleanup.h"
 #include "thon/log.h"
+#include "thon/player.h"
 
 #define WRITE_MAX  (1024 * 1024)
 #define READ_SIZE  16384         /* a turn */
@@ -382,6 +383,20 @@ int child_write(struct child *c, const char *data, size_t size)
         c->queued += size;
         write_queue(c);
         return 0;
+}
+
+int child_write_line(struct child *c, const json_t *doc)
+{
+        _cleanup_free_ char *text = json_dumps(doc, JSON_COMPACT);
+        size_t size;
+
+        if (!text)
+                return -ENOMEM;
+        size = strlen(text);
+        if (size + 1 > THON_PLAYER_LINE_MAX)
+                return -E2BIG;
+        text[size] = '\n'; /* in place of the NUL */
+        return child_write(c, text, size + 1);
 }
 
 void child_close_input(struct child *c)

@@ -3,6 +3,7 @@
  * standard error goes to the log, bounded. Whatever it does, it holds nobody up, and no zombie of it stays. */
 #pragma once
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,6 +39,8 @@ int child_start(struct children *children, const struct child_options *options, 
 /* Queued when the pipe is full. -ENOBUFS: over a MiB waits; -EPIPE: its input is closed. One that closed it itself
  * is not an error here: it will end. */
 int child_write(struct child *child, const char *data, size_t size);
+/* An order to a player, as one line. Also -E2BIG: longer than it reads. */
+int child_write_line(struct child *child, const json_t *doc);
 /* When all that was written is with it. */
 void child_close_input(struct child *child);
 /* SIGTERM, and SIGKILL when it still lives after `grace_us`; 0: SIGKILL at once. To its whole group. */

@@ -16,20 +16,6 @@ struct warming {
         sd_event_source *timer;
 };
 
-static int send_line(struct child *child, const json_t *order)
-{
-        _cleanup_free_ char *text = json_dumps(order, JSON_COMPACT);
-        size_t size;
-
-        if (!text)
-                return -ENOMEM;
-        size = strlen(text);
-        if (size + 1 > THON_PLAYER_LINE_MAX)
-                return -E2BIG;
-        text[size] = '\n'; /* in place of the NUL */
-        return child_write(child, text, size + 1);
-}
-
 int player_start(struct plant *plant, const char *name, const json_t *order, const struct child_ops *ops,
                  void *userdata, struct child **ret)
 {
@@ -41,7 +27,7 @@ int player_start(struct plant *plant, const char *name, const json_t *order, con
         r = child_start(plant->children, &options, ops, userdata, &child);
         if (r < 0)
                 return r;
-        r = send_line(child, order);
+        r = child_write_line(child, order);
         if (r < 0) {
                 (void)child_forget(child);
                 return r;

@@ -1,7 +1,6 @@
 /* Making a sound: the voice command reads the text and writes a WAV of its own kind; the player makes of it, or of
  * a recording, sound that is ready to air. Both are other processes with limits: a voice that does not end, or eats
  * the machine, costs that one text. */
-#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -160,11 +159,9 @@ static int prepare(struct render *r)
         _cleanup_json_ json_t *order =
                 json_pack("{s:s,s:s,s:s,s:f,s:I}", "mode", "prepare", "file", r->in, "out", r->out,
                           "loudness", r->loudness, "max_s", (json_int_t)r->max_s);
-        _cleanup_free_ char *line = order ? json_dumps(order, JSON_COMPACT) : NULL;
-        size_t size;
         int e;
 
-        if (!line)
+        if (!order)
                 return -ENOMEM;
         e = give_time(r, !r->urgent ? MEDIA_S : r->spoken ? URGENT_S : URGENT_MEDIA_S);
         if (e < 0)
@@ -172,9 +169,7 @@ static int prepare(struct render *r)
         e = child_start(r->children, &options, &ops, r, &r->child);
         if (e < 0)
                 return e;
-        size = strlen(line);
-        line[size] = '\n';
-        return child_write(r->child, line, size + 1);
+        return child_write_line(r->child, order);
 }
 
 /* ---- the voice ---- */
