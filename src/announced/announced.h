@@ -213,7 +213,8 @@ extern const struct plant_ops announced_plant_ops;
 /* ---- keep.c ---- */
 int announced_keep_start(struct announced *d);
 void announced_keep_stop(struct announced *d);
-struct thon_store *announced_store(struct announced *d); /* the open one, or NULL */
+struct thon_store *announced_store(struct announced *d);     /* the open one, or NULL */
+struct thon_store *announced_store_now(struct announced *d); /* tried at once: a warning waits for nothing */
 void announced_store_failed(struct announced *d, int error);
 void announced_keep_soon(struct announced *d);
 /* All that waits. `durable`: on the disk when it returns 0; what fails leaves all waiting. 0, or the store's error. */

@@ -73,6 +73,11 @@ struct thon_store *announced_store(struct announced *d)
         return open_store(d);
 }
 
+struct thon_store *announced_store_now(struct announced *d)
+{
+        return d->store ? d->store : open_store(d);
+}
+
 static void on_retry(void *userdata)
 {
         struct announced *d = userdata;

@@ -39,7 +39,7 @@ bool announced_pin_right(struct announced *d, const struct thon_mqtt_message *m,
                                       "an emergency needs the PIN of the person who answers for it");
                 return false;
         }
-        if (!announced_store(d)) {
+        if (!announced_store_now(d)) {
                 announced_reply_store(d, m, d->store_error);
                 return false;
         }

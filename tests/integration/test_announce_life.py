@@ -163,3 +163,19 @@ def test_what_a_restored_store_does_not_know_is_written_to_it_anew(air):
     air.kept(bulletin)
     (row,) = air.log()
     assert row["state"] == "aired"
+
+
+def test_a_store_that_was_locked_for_a_moment_keeps_no_pin_from_being_checked(air):
+    air.conf(announce={"pin": "yes"})
+    air.zones("thon-4")
+    air.site.ok("area", "add", "xa", "--name", "Xã Mẫu", "--kind", "commune")
+    air.site.ok("person", "add", "an", "--name", "Nguyễn Văn An", "--area", "xa")
+    air.site.ok("person", "pin", "an", "--pin-file", "-", stdin="271828\n")
+    air.start()
+    lock = sqlite3.connect(air.site.state / "thon.db", isolation_level=None)
+    lock.execute("BEGIN EXCLUSIVE")
+    assert air.refused(text=TEXT)["error"] == "store"
+    lock.execute("COMMIT")
+    lock.close()
+    warning = air.submit(text="Xả lũ.", **{"class": "emergency"}, reason="xả lũ", by="an", pin="271828")
+    air.aired(warning, "thon-4")
