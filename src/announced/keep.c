@@ -27,7 +27,7 @@ static void away(struct announced *d, int error, const char *message)
                 thon_log_full(
                         LOG_WARNING, THON_MSG_STORE_TROUBLE,
                         (const char *const[]){"THON_ERROR=", slug, NULL},
-                        "Store is away (%s): %s. What is approved airs as before, emergencies are taken, all else "
+                        "Store is away (%s): %s. What is approved airs as before, CAP alerts are taken, all else "
                         "is refused until it is back.",
                         slug, message);
         d->store_error = error;
