@@ -247,8 +247,11 @@ static void keep_row(struct announced *d, const char *xml, size_t size, const st
         };
         int r;
 
-        if (!announced_store(d))
+        if (!announced_store(d)) {
+                thon_warning("CAP alert %s of %s is not kept as evidence: the store is away",
+                             cap->identifier, cap->sender);
                 return;
+        }
         r = thon_cap_add(d->store, &row, xml, size);
         if (r != 0)
                 announced_store_failed(d, r);

@@ -65,8 +65,11 @@ static void keep_fault(struct announced *d, size_t zone, enum announced_part par
         const struct announced_fault *fault = &d->zones[zone].faults[part];
         int r;
 
-        if (!announced_store(d))
+        if (!announced_store(d)) {
+                thon_warning("Zone %s: %s will be missing in the month's report: the store is away",
+                             d->conf.zones[zone].id, PART[part].slug);
                 return;
+        }
         r = thon_zone_fault(d->store, d->conf.zones[zone].id, PART[part].slug,
                             fault->problem ? fault->problem : "", fault->began, ended);
         if (r != 0)
