@@ -5,6 +5,7 @@ import datetime
 import json
 import os
 import pathlib
+import platform
 import socket
 import subprocess
 import termios
@@ -78,6 +79,11 @@ def run(*command, check=True, within=180, **options):
     return done.stdout if check else done
 
 
+def this_release():
+    """Debian's name of what runs here: "trixie"."""
+    return platform.freedesktop_os_release()["VERSION_CODENAME"]
+
+
 def local(text):
     """Unix time of a civil time of the site, "2027-03-10 17:41:50"."""
     return datetime.datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp()
@@ -106,10 +112,11 @@ def notify(state):
 
 
 class Part:
-    """Scenarios that share a boot. `boot`: the mains fail first, and come back with this clock; None: no power cut."""
+    """Scenarios that share a boot. `boot`: the mains fail first, and come back with this clock; None: no power cut.
+    `release`: played in this release of Debian alone, where the release makes no difference to what is tried."""
 
-    def __init__(self, title, boot=None):
-        self.title, self.boot, self.scenarios = title, boot, []
+    def __init__(self, title, boot=None, release=None):
+        self.title, self.boot, self.release, self.scenarios = title, boot, release, []
 
     def scenario(self, function):
         """A story: told by the first line of the function's text. What it returns is told too: what was measured."""
