@@ -52,8 +52,8 @@ static const struct {
                  "Loa %s: đường kiểm tra tiếng đã hoạt động lại."},
         [PART_PLAYER] =
                 {"announce-player", "player", "warning",
-                 "Loa %s: bộ phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
-                 "Loa %s: bộ phát đã hoạt động bình thường."},
+                 "Loa %s: trình phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
+                 "Loa %s: trình phát đã hoạt động bình thường."},
         [PART_AMPLIFIER] =
                 {"announce-amplifier", "amplifier", "critical",
                  "Loa %s: tăng âm không bật hoặc không tắt theo lệnh. Kiểm tra rơ le và công tắc của tăng âm.",
