@@ -9,6 +9,7 @@ import platform
 import socket
 import subprocess
 import termios
+import threading
 import time
 import traceback
 import tty
@@ -19,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 POLL = 0.02
 PATIENCE = 240  # seconds that one wait may last in a guest that is slow
 MEMORY = {}  # what outlives a power cut without a write to the disk: the host keeps it
+WIRE = None  # to the host, for scenarios that have more to tell it than how they ended
 
 
 class Failure(AssertionError):
@@ -30,13 +32,15 @@ class Wire:
 
     def __init__(self, path="/dev/ttyS1"):
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
+        self.lock = threading.Lock()
         tty.setraw(self.fd, termios.TCSANOW)
 
     def say(self, word, text=""):
         data = f"{word} {text}\n".encode()
-        while data:
-            data = data[os.write(self.fd, data):]
-        termios.tcdrain(self.fd)
+        with self.lock:
+            while data:
+                data = data[os.write(self.fd, data):]
+            termios.tcdrain(self.fd)
 
     def ask(self, word):
         self.say(word)
