@@ -49,7 +49,7 @@ struct thon_mqtt_ops {
 
 struct thon_mqtt_options {
         const struct thon_site_conf *site; /* broker, login, id (the root is thon/1/<id>/), tz; copied */
-        const char *client_id;             /* "thon-lightd" */
+        const char *client_id;             /* "thon-lightd"; with a password a digest of it follows */
         const char *status_topic;          /* "status/lightd": retained, with last will; NULL: none */
         const char *node;                  /* for the status; NULL: the host name */
         unsigned keepalive_s;              /* 0: 30; a silent broker is noticed within about twice this */

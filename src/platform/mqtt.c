@@ -319,10 +319,12 @@ static int connect_session(struct thon_mqtt *m, const char *host)
 
 static int open_session(struct thon_mqtt *m)
 {
-        _cleanup_free_ char *will = NULL;
+        _cleanup_free_ char *will = NULL, *id = NULL;
         int rc, r;
 
-        r = thon_mqtt_session(&m->site, m->client_id, m->session_expiry_s == 0, m, &m->session);
+        r = thon_mqtt_client_id(&m->site, m->client_id, &id);
+        if (r == 0)
+                r = thon_mqtt_session(&m->site, id, m->session_expiry_s == 0, m, &m->session);
         if (r < 0) {
                 m->refused = true;
                 give_reason(m, "cannot make a login with credential \"%s\": %s",

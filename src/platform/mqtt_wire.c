@@ -14,8 +14,10 @@
 #include <utf8proc.h>
 
 #include "thon/cleanup.h"
+#include "thon/digest.h"
 #include "thon/slug.h"
 
+#define CLIENT_ID_DIGITS 16
 /* Unacknowledged messages on the way to the broker; more wait in the library. */
 #define WINDOW 20
 /* That the broker sends before we have acknowledged the first. What comes in one turn of relayd's loop shares a commit, and a
@@ -155,6 +157,44 @@ bool thon_mqtt_may_answer_on(const char *root, const char *topic)
         return true;
 }
 
+/* NULL where the login has none; the caller frees it with thon_secret_free(). */
+static int read_password(const struct thon_site_conf *site, char **ret)
+{
+        if (!site->broker_user || !*site->broker_user || !site->broker_credential ||
+            !*site->broker_credential) {
+                *ret = NULL;
+                return 0;
+        }
+        return thon_secret_read(site->broker_credential, ret);
+}
+
+int thon_mqtt_client_id(const struct thon_site_conf *site, const char *name, char **ret)
+{
+        char *secret = NULL, *text = NULL, digest[THON_DIGEST_TEXT];
+        int r, n;
+
+        r = read_password(site, &secret);
+        if (r < 0)
+                return r;
+        if (!secret) {
+                *ret = strdup(name);
+                return *ret ? 0 : -ENOMEM;
+        }
+        n = asprintf(&text, "client id of %s\n%s", name, secret);
+        thon_secret_free(secret);
+        if (n < 0)
+                return -ENOMEM;
+        r = thon_digest(text, (size_t)n, digest);
+        thon_secret_free(text);
+        if (r < 0)
+                return r;
+        if (asprintf(&text, "%s-%.*s", name, CLIENT_ID_DIGITS, digest) < 0)
+                return -ENOMEM;
+
+        *ret = text;
+        return 0;
+}
+
 static int set_login(struct mosquitto *session, const struct thon_site_conf *site)
 {
         char *secret = NULL;
@@ -162,11 +202,9 @@ static int set_login(struct mosquitto *session, const struct thon_site_conf *sit
 
         if (!site->broker_user || !*site->broker_user)
                 return 0;
-        if (site->broker_credential && *site->broker_credential) {
-                r = thon_secret_read(site->broker_credential, &secret);
-                if (r < 0)
-                        return r;
-        }
+        r = read_password(site, &secret);
+        if (r < 0)
+                return r;
         r = thon_mqtt_errno(mosquitto_username_pw_set(session, site->broker_user, secret));
         thon_secret_free(secret);
         return r;

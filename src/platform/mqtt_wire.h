@@ -32,6 +32,12 @@ const char *thon_mqtt_payload_problem(const void *payload, size_t size);
 /* False for a topic that only we may write: below the root and the name of a state, command or event. */
 bool thon_mqtt_may_answer_on(const char *root, const char *topic);
 
+/* The client id that belongs to a login: `name`, and a digest of its password. A broker lets any login take over the
+ * session of a client whose id it can name: who does not know the password cannot name ours. Always the same one for a
+ * password, so that a session is found again; `name` alone where the login has none. 0, -ENOMEM, or -errno of reading the
+ * credential; the caller frees it. */
+int thon_mqtt_client_id(const struct thon_site_conf *site, const char *name, char **ret);
+
 /* A client ready to connect: MQTT 5, small window, login; `fresh`: what the broker kept of an earlier connection is
  * dropped. 0, -ENOMEM, or -errno of reading the credential. The caller ends it with mosquitto_destroy(). */
 int thon_mqtt_session(const struct thon_site_conf *site, const char *client_id, bool fresh, void *userdata,
