@@ -39,15 +39,21 @@ class Guest:
     """One machine with one disk that outlives power cuts; `cut()` and `boot()` are the mains.
 
     `files` is where vmlinuz, initrd.img and root.img are, `payload` the tar archive that the guest unpacks as it boots, `work` a
-    directory that is this machine's own. `console` is the log of all boots."""
+    directory that is this machine's own. `disks` are drives in QEMU's words ("file=...,format=raw,cache=unsafe"): the first one
+    is the root, which is a copy of root.img otherwise; the second one of the guest is the payload, the others follow.
+    `console` is the log of all boots."""
 
-    def __init__(self, files, payload, work):
+    def __init__(self, files, payload, work, disks=None, console=None):
         self.files, self.payload, self.work = pathlib.Path(files), payload, pathlib.Path(work)
-        self.disk = self.work / "disk.img"
-        self.console = self.files / "console.log"
+        self.console = pathlib.Path(console or self.files / "console.log")
         self.console.unlink(missing_ok=True)
         self.process = self.wire = None
-        subprocess.run(["cp", "--sparse=always", self.files / "root.img", self.disk], check=True)
+        self.disks = disks or [self.own_disk()]
+
+    def own_disk(self):
+        disk = self.work / "disk.img"
+        subprocess.run(["cp", "--sparse=always", self.files / "root.img", disk], check=True)
+        return f"file={disk},format=raw,cache=unsafe,discard=unmap"
 
     def qemu(self, rtc, battery, verbose):
         """The emulator's command line, but for what every machine has: a chardev `console` and a chardev `wire`."""
@@ -59,14 +65,15 @@ class Guest:
             command += " initcall_blacklist=cmos_init"
         if verbose:
             command = command.replace(" quiet", "").replace("loglevel=4", "loglevel=7")
+        root, *others = self.disks
+        payload = f"file={self.payload},format=raw,read-only=on"
+        drives = [word for drive in [root, payload, *others] for word in ("-drive", f"{drive},if=virtio")]
         return (["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
                 + (["-accel", "kvm", "-cpu", "host"] if kvm else ["-accel", "tcg,thread=multi", "-cpu", "max"])
                 # One processor: the kernel patches its code as it runs, and of two emulated ones the other may still run the
                 # old code; it dies of that ("int3" in the middle of a function) once in many boots on a busy host.
                 + ["-smp", "1", "-m", "1G", "-kernel", self.files / "vmlinuz", "-initrd", self.files / "initrd.img"]
-                + ["-append", command, "-rtc", f"base={rtc}"]
-                + ["-drive", f"file={self.disk},format=raw,if=virtio,cache=unsafe,discard=unmap"]
-                + ["-drive", f"file={self.payload},format=raw,if=virtio,read-only=on"]
+                + ["-append", command, "-rtc", f"base={rtc}"] + drives
                 # The host is 10.0.2.2 to the guest, which has no route further and no server of names.
                 + ["-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile="]
                 + ["-serial", "chardev:console", "-serial", "chardev:wire"])
