@@ -110,12 +110,17 @@ def sweeps(figures, build, work):
     )
 
 
-def configure(site, count, **camera):
-    """`count` cameras of the farm in a site that has a store and the area "thon"."""
+def settings(site, **camera):
+    """All of [camera], with what every camera of the farm wants."""
     secret = site.dir / "camera-password"
     secret.write_text(PASSWORD)
     secret.chmod(0o600)
     site.write_conf("camerad.conf", camera={"user": USER, "credential": secret, "skew": "1d", **camera})
+
+
+def configure(site, count, **camera):
+    """`count` cameras of the farm in a site that has a store and the area "thon"."""
+    settings(site, **camera)
     text = io.StringIO()
     rows = csv.writer(text)
     rows.writerow(("id", "kind", "area", "name", "config"))
@@ -137,7 +142,7 @@ def start_hamlets(stack, commune, clock, env=None):
     for i in range(HAMLETS):
         client.wait_state(f"camera/cam-{i}/state", lambda s: s["picture"] and s["picture"]["good"], 120)
     first.stop()
-    commune.site.write_conf("camerad.conf", camera={"picture": "5min"})
+    settings(commune.site, picture="5min")
     time_of, _, speed = clock.partition(",")
     passed = (time.monotonic() - began) * float(speed.removeprefix("x") or 1) + 60
     later = (datetime.datetime.fromisoformat(time_of) + datetime.timedelta(seconds=int(passed))).isoformat()
