@@ -32,13 +32,15 @@ class Station(contextlib.ExitStack):
         self.air = announce.Air(self.site, self.mqtt)
 
 
-def start_station(commune, clock, env=None):
-    """thon-announced of a commune of lights: five zones that are silent now, and a bulletin for every dawn and dusk."""
+def start_station(commune, clock, env=None, bulletins=True):
+    """thon-announced of a commune of lights: five zones that are silent now, and with `bulletins` one for every dawn and dusk."""
     commune.site.write_conf("announced.conf", announce={"approval": "no"}, **{
         f"zone thon-{i}": {"sink": f"file:{commune.site.state}/loa-{i}", "quiet": "21:30-05:30", "airtime": "45min/day"}
         for i in range(IDLE_ZONES)})
     env = {"THON_PLAYER": str(thon.BUILD / "thon-player"), **(env or {})}
     daemon = commune.site.start("announced", "--sim-clock", clock, env=env, timeout=60)
+    if not bulletins:
+        return daemon
     with contextlib.closing(thon.Mqtt(commune.broker, "bench")) as client:
         answer = client.request("announce/submit", {"zones": "all", "class": "normal", "text": BULLETIN, "by": "an", "repeat": {
             "days": {"every": 1, "phase": 0}, "at": ["05:45", "17:30"]}}, 60)

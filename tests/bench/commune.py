@@ -29,17 +29,17 @@ CALENDARS = {
 def broker_settings():
     """What the package gives the broker, but for where it listens and who may log in."""
     lines = (thon.ROOT / "etc/mosquitto-thon.conf").read_text().splitlines()
-    return "\n".join(line for line in lines if re.match(r"(max_|set_)", line))
+    return "\n".join(line for line in lines if re.match(r"(max_|set_|autosave_)", line))
 
 
 class Commune:
     """`meters`, `contacts`: so many of the first circuits have an S0 meter, a contact that follows the relay. Each simulated
     input is an inotify instance, of which a user has 128 by default."""
 
-    def __init__(self, work, circuits, meters=0, contacts=0, manual=False, **light):
+    def __init__(self, work, circuits, meters=0, contacts=0, manual=False, persistent=False, **light):
         self.lines = Path(tempfile.mkdtemp(prefix="thon-bench.", dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
         self.dir = Path(tempfile.mkdtemp(prefix="commune.", dir=work))
-        self.broker = thon.Broker(self.dir / "broker", extra=broker_settings())
+        self.broker = thon.Broker(self.dir / "broker", extra=broker_settings(), persistent=persistent)
         self.site = thon.Site(self.dir / "site", self.broker.port, site_id="bench")
         self.site.gpio = thon.Gpio(self.lines)
         self.site.write_conf("lightd.conf", light={"gpio_sim_dir": self.lines, **light})

@@ -149,11 +149,11 @@ class Process:
 
 class Broker:
     """The real mosquitto on a port of its own. `users` is {name: password}, None lets anybody in; `acl` is the text of
-    an ACL file; `extra` is added to the configuration."""
+    an ACL file; `extra` is added to the configuration; a `persistent` one remembers over a restart."""
 
     host = "127.0.0.1"
 
-    def __init__(self, directory, users=None, acl=None, extra=""):
+    def __init__(self, directory, users=None, acl=None, extra="", persistent=False):
         self.dir = Path(directory)
         self.dir.mkdir(parents=True, exist_ok=True)
         self.users = users
@@ -171,7 +171,7 @@ class Broker:
             (self.dir / "acl").write_text(acl)
             (self.dir / "acl").chmod(0o600)
             lines.append(f"acl_file {self.dir / 'acl'}")
-        lines += ["persistence false", "log_dest stderr", "log_type error", "log_type warning", "log_type notice"]
+        lines += [f"persistence {str(persistent).lower()}", f"persistence_location {self.dir}/", "log_dest stderr", "log_type error", "log_type warning", "log_type notice"]
         self.settings = "\n".join(lines + ["log_type information", extra]) + "\n"
         for attempt in range(10):  # somebody else may take the port first
             self.port = free_port()
