@@ -41,6 +41,8 @@ enum thon_msg {
         THON_MSG_LOGIN_STOPPED, /* a camera refused user and password twice */
         THON_MSG_AIRED,         /* an announcement is on air, and who answers for it */
         THON_MSG_NOT_AIRED,     /* it was dropped, and why */
+        THON_MSG_DAEMON_DOWN,   /* another daemon of the site */
+        THON_MSG_DAEMON_UP,
         THON_MSG_COUNT
 };
 

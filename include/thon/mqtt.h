@@ -84,6 +84,9 @@ const char *thon_mqtt_root(const struct thon_mqtt *mqtt); /* "thon/1/chi-phuc/" 
  * below the root. Filters are MQTT's. 0 (also when it is subscribed already), -EINVAL, -ENOMEM; unsubscribe:
  * -ENOENT. */
 int thon_mqtt_subscribe(struct thon_mqtt *mqtt, const char *filter);
+/* The same at QoS 0, for retained states of others: with session_expiry_s nothing of it is queued while we are away, where it would
+ * take the room of what must not be lost. */
+int thon_mqtt_subscribe_states(struct thon_mqtt *mqtt, const char *filter);
 int thon_mqtt_unsubscribe(struct thon_mqtt *mqtt, const char *filter);
 
 /* QoS 1. 0: handed over, not yet acknowledged. -ENOTCONN; -ENOBUFS (the broker does not keep up; on_room follows);

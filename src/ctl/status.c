@@ -1,4 +1,5 @@
-/* thonctl status: what runs, by the retained status of each daemon, and whether the store can be read. */
+/* thonctl status: what runs, by the retained status of each daemon and by what relayd has seen of it, and whether the store can be
+ * read. One that dies every two seconds is online at most moments: only who watches it knows. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,6 +16,32 @@ static json_t *store_status(struct ctl *ctl)
                                  thon_store_version(ctl->store));
         return json_pack("{s:s,s:b,s:s}", "path", ctl->store_path, "ok", 0, "detail",
                          message ? message : strerror(r < 0 ? -r : EIO));
+}
+
+static const char *words_of(const char *trouble)
+{
+        if (strcmp(trouble, "dying") == 0)
+                return "keeps dying and is restarted each time; see: journalctl -u thon-";
+        if (strcmp(trouble, "dead") == 0)
+                return "died and does not come back; see: journalctl -u thon-";
+        return "was stopped and not started again: systemctl start thon-";
+}
+
+/* Those that relayd says are in trouble; false: there are some. */
+static bool watched(struct ctl *ctl, const json_t *statuses)
+{
+        const json_t *health = json_object_get(json_object_get(statuses, "status/relayd"), "health");
+        bool fine = true;
+        const char *name;
+        json_t *trouble;
+
+        json_object_foreach (json_object_get(health, "daemons"), name, trouble) {
+                if (!json_is_string(trouble))
+                        continue;
+                ctl_say(ctl, "thon-%s %s%s", name, words_of(json_string_value(trouble)), name);
+                fine = false;
+        }
+        return fine;
 }
 
 static int status(struct ctl *ctl, int argc, char **argv)
@@ -46,7 +73,7 @@ static int status(struct ctl *ctl, int argc, char **argv)
                         json_dumps(json_object_get(doc, "health"), JSON_COMPACT | JSON_ENCODE_ANY);
                 ctl_say(ctl, "thon-%s: %s %s", name, state ? state : "unknown", health ? health : "");
         }
-        if (json_object_size(daemons) == 0)
+        if (json_object_size(daemons) == 0 || !watched(ctl, all))
                 fine = false;
         const char *detail = json_string_value(json_object_get(store, "detail"));
         ctl_say(ctl, "store: %s%s%s", ctl->store_path, detail ? ": " : " is readable", detail ? detail : "");

@@ -71,6 +71,8 @@ static bool message_id(enum thon_msg msg, sd_id128_t *ret)
                 ID(LOGIN_STOPPED);
                 ID(AIRED);
                 ID(NOT_AIRED);
+                ID(DAEMON_DOWN);
+                ID(DAEMON_UP);
 #undef ID
         case THON_MSG_NONE:
         case THON_MSG_COUNT:

@@ -36,3 +36,5 @@
 #define THON_ID_LOGIN_STOPPED   SD_ID128_MAKE(f1, 50, ac, 5b, 67, 72, 4e, 51, 93, 34, 7e, 7f, 34, ba, dc, 63)
 #define THON_ID_AIRED           SD_ID128_MAKE(41, 41, b3, 34, f7, 22, 4d, a3, a9, 10, cb, a7, 85, c3, dd, 0a)
 #define THON_ID_NOT_AIRED       SD_ID128_MAKE(73, 39, cf, 40, 21, 05, 46, e7, 86, 31, 5a, 6e, 25, 58, d3, 94)
+#define THON_ID_DAEMON_DOWN     SD_ID128_MAKE(09, 9e, 12, cc, bd, cf, 41, 7b, af, 73, 7e, c9, 3a, 7c, 5a, 74)
+#define THON_ID_DAEMON_UP       SD_ID128_MAKE(86, 3e, d7, 6b, 4d, f1, 40, 26, a9, 03, 06, 73, 68, e1, b8, 87)

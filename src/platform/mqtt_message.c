@@ -17,7 +17,7 @@
 
 static void subscribe_now(struct thon_mqtt *m, struct thon_mqtt_subscription *s)
 {
-        int rc = mosquitto_subscribe_v5(m->session, &s->mid, s->filter, 1, 0, NULL);
+        int rc = mosquitto_subscribe_v5(m->session, &s->mid, s->filter, s->qos, 0, NULL);
 
         /* A connection that breaks here is noticed by the loop, and the next one subscribes again. */
         if (rc != MOSQ_ERR_SUCCESS)
@@ -30,7 +30,7 @@ void thon_mqtt_renew(struct thon_mqtt *m)
                 subscribe_now(m, &m->subscriptions[i]);
 }
 
-int thon_mqtt_subscribe(struct thon_mqtt *m, const char *filter)
+static int subscribe(struct thon_mqtt *m, const char *filter, int qos)
 {
         _cleanup_free_ char *whole = NULL;
         struct thon_mqtt_subscription *more;
@@ -46,7 +46,7 @@ int thon_mqtt_subscribe(struct thon_mqtt *m, const char *filter)
         if (!more)
                 return -ENOMEM;
         m->subscriptions = more;
-        more[m->n_subscriptions] = (struct thon_mqtt_subscription){.filter = THON_TAKE(whole)};
+        more[m->n_subscriptions] = (struct thon_mqtt_subscription){.filter = THON_TAKE(whole), .qos = qos};
         m->n_subscriptions++;
 
         if (thon_mqtt_connected(m)) {
@@ -54,6 +54,16 @@ int thon_mqtt_subscribe(struct thon_mqtt *m, const char *filter)
                 thon_mqtt_rearm(m);
         }
         return 0;
+}
+
+int thon_mqtt_subscribe(struct thon_mqtt *m, const char *filter)
+{
+        return subscribe(m, filter, 1);
+}
+
+int thon_mqtt_subscribe_states(struct thon_mqtt *m, const char *filter)
+{
+        return subscribe(m, filter, 0);
 }
 
 int thon_mqtt_unsubscribe(struct thon_mqtt *m, const char *filter)

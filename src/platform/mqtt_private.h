@@ -17,6 +17,7 @@ enum thon_mqtt_told { THON_TOLD_NOTHING, THON_TOLD_AWAY, THON_TOLD_REFUSED };
 
 struct thon_mqtt_subscription {
         char *filter;
+        int qos;
         int mid; /* of the request under way, so that a refusal can name the filter */
 };
 

@@ -12,6 +12,7 @@
 
 #include "relayd.h"
 #include "thon/cleanup.h"
+#include "thon/daemon_watch.h"
 #include "thon/event.h"
 #include "thon/log.h"
 #include "thon/outbox.h"
@@ -34,6 +35,7 @@ struct waiting {
         char *topic, *payload;
         char *key, *doc;  /* of its row; doc NULL: the row goes */
         uintptr_t pushed; /* the push that put it into a batch; 0 none */
+        bool routed;      /* here, for want of a broker */
 };
 
 struct relayd_announce {
@@ -189,8 +191,23 @@ static void name_of(const char *kind, const char *subject, char buf[static KEY_M
                 snprintf(buf, KEY_MAX, "Tuyến báo %.100s", subject);
         else if (strcmp(kind, "offline") == 0)
                 snprintf(buf, KEY_MAX, "Internet");
+        else if (strcmp(kind, "daemon-down") == 0)
+                thon_watch_name(subject, buf);
+        else if (strcmp(kind, "broker-down") == 0)
+                snprintf(buf, KEY_MAX, "Máy chủ tin nhắn (mosquitto)");
         else
                 snprintf(buf, KEY_MAX, "%.100s", subject);
+}
+
+/* What is about others has no "relay-" in front. */
+static const char *prefix_of(const char *kind)
+{
+        static const char *const others[] = {"daemon-down", "broker-down"};
+
+        for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+                if (strcmp(kind, others[i]) == 0)
+                        return "";
+        return "relay-";
 }
 
 static int tell(struct relayd *d, const struct own *own, bool raised, const char *text)
@@ -214,7 +231,7 @@ static int tell(struct relayd *d, const struct own *own, bool raised, const char
                 thon_event_payload(&event, d->zone, json_pack("{s:s,s:s}", "name", name, "since", since));
         if (raised && row)
                 w.doc = json_dumps(row, JSON_COMPACT);
-        if (asprintf(&w.topic, "event/relay-%s", own->kind) < 0)
+        if (asprintf(&w.topic, "event/%s%s", prefix_of(own->kind), own->kind) < 0)
                 w.topic = NULL;
         if (asprintf(&w.key, KEY_PREFIX "%s:%s", own->kind, own->subject) < 0)
                 w.key = NULL;
@@ -248,7 +265,7 @@ static int raise_own(struct relayd *d, const char *kind, const char *subject, co
         own.kind = strdup(kind);
         own.subject = strdup(subject);
         own.severity = strdup(severity);
-        if (asprintf(&own.id, "relay-%s-%s-%" PRId64, kind, subject, own.since) < 0)
+        if (asprintf(&own.id, "%s%s-%s-%" PRId64, prefix_of(kind), kind, subject, own.since) < 0)
                 own.id = NULL;
         r = own.kind && own.subject && own.severity && own.id ? tell(d, &own, true, text) : -ENOMEM;
         if (r < 0) {
@@ -257,6 +274,26 @@ static int raise_own(struct relayd *d, const char *kind, const char *subject, co
         }
         a->own[a->n_own++] = own;
         return 0;
+}
+
+/* Without a broker nothing comes back to be routed, and that it is away would be told when it is there again. The routes know an
+ * event that comes a second time by its id. They may have events of their own to raise: nothing of ours is held meanwhile. */
+static void route_now(struct relayd *d)
+{
+        struct relayd_announce *a = d->announce;
+
+        if (!d->mqtt || thon_mqtt_connected(d->mqtt))
+                return;
+        for (size_t i = 0; i < a->n_waiting; i++) {
+                struct waiting *w = &a->waiting[i];
+                const struct thon_mqtt_message message = {
+                        .topic = w->topic, .payload = w->payload, .size = strlen(w->payload)};
+
+                if (w->routed)
+                        continue;
+                w->routed = true;
+                relayd_route_message(d, &message);
+        }
 }
 
 void relayd_event(struct relayd *d, const char *kind, const char *subject, bool raised, const char *severity,
@@ -281,6 +318,7 @@ void relayd_event(struct relayd *d, const char *kind, const char *subject, bool 
                         *own = a->own[--a->n_own];
                 }
         }
+        route_now(d);
         if (r < 0)
                 thon_warning("Event relay-%s of %s cannot be told: %s", kind, subject, strerror(-r));
 }

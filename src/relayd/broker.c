@@ -15,6 +15,12 @@ static void on_connect(void *userdata)
         relayd_publish_all(d);
         relayd_events_lost(d);
         relayd_events_flush(d);
+        relayd_watch_connected(d, true);
+}
+
+static void on_disconnect(void *userdata)
+{
+        relayd_watch_connected(userdata, false);
 }
 
 static void on_room(void *userdata)
@@ -43,6 +49,8 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
                 /* Their batch ends when nothing more is there to read: a storm is not a commit an event, for then the
                  * broker's queue would run over. */
                 relayd_route_message(d, message);
+        } else if (begins(message->topic, "status/")) {
+                relayd_watch_message(d, message->topic + strlen("status/"), message);
         } else if (begins(message->topic, "inbound/")) {
                 relayd_inbound_webhook(d, message->topic + strlen("inbound/"), message);
         } else if (begins(message->topic, "report/")) {
@@ -54,6 +62,7 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 
 static const struct thon_mqtt_ops mqtt_ops = {
         .on_connect = on_connect,
+        .on_disconnect = on_disconnect,
         .on_message = on_message,
         .on_published = on_published,
         .on_room = on_room,
@@ -76,5 +85,7 @@ int relayd_broker_connect(struct relayd *d)
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);
+        if (r == 0)
+                r = thon_mqtt_subscribe_states(d->mqtt, "status/+");
         return r;
 }

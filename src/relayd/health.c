@@ -147,7 +147,7 @@ static void tell_status(struct relayd *d, int64_t queued)
 
 void relayd_health_tell(struct relayd *d)
 {
-        json_t *channels = json_object();
+        json_t *channels = json_object(), *daemons = relayd_watch_health(d);
         int64_t queued = 0;
 
         for (size_t i = 0; channels && i < d->n_channels; i++)
@@ -155,8 +155,9 @@ void relayd_health_tell(struct relayd *d)
                                           channel_json(d->channels[i], &queued));
         tell_status(d, queued);
         thon_mqtt_health(d->mqtt,
-                         json_pack("{s:o,s:I,s:s,s:b,s:s}", "channels", channels ? channels : json_object(),
-                                   "waiting", (json_int_t)queued, "store",
+                         json_pack("{s:o,s:o,s:I,s:s,s:b,s:s}", "channels",
+                                   channels ? channels : json_object(), "daemons",
+                                   daemons ? daemons : json_object(), "waiting", (json_int_t)queued, "store",
                                    d->store_error == 0  ? "ok"
                                    : d->store_error > 0 ? thon_store_error_slug(d->store_error)
                                                         : "io",

@@ -57,6 +57,7 @@ struct relayd {
         struct relayd_inbound *inbound;         /* poll.c */
         struct relayd_intake *intake;           /* intake.c */
         struct relayd_said *said;               /* report_say.c */
+        struct relayd_watch *watch;             /* watch.c */
         struct relayd_attachments *attachments; /* attachments.c */
         unsigned long webhook_told;             /* of one that is not taken */
         bool stopping;                          /* nothing new is begun */
@@ -156,8 +157,9 @@ void relayd_publish_all(struct relayd *d);
 int relayd_publish_start(struct relayd *d);
 void relayd_publish_stop(struct relayd *d); /* while the broker is still there */
 
-/* ---- announce.c: relayd's own events, `event/relay-KIND`, through the outbox ---- */
-/* Raised or cleared once for each id while it stands; text in Vietnamese. */
+/* ---- announce.c: relayd's own events, through the outbox ---- */
+/* Raised or cleared once for each kind and subject while it stands; text in Vietnamese. `event/relay-KIND`, but for those of which
+ * relayd only tells: "daemon-down" and "broker-down" are `event/KIND`. Without a broker it routes them itself. */
 void relayd_event(struct relayd *d, const char *kind, const char *subject, bool raised, const char *severity,
                   const char *text);
 int relayd_announce_start(struct relayd *d);
@@ -186,6 +188,19 @@ void relayd_escalations_look(struct relayd *d);
 
 /* ---- report_order.c; reports.h has the rest ---- */
 void relayd_report_command(struct relayd *d, const struct thon_mqtt_message *message);
+
+/* ---- watch.c: the other daemons of the site, by status/+, and the broker ---- */
+int relayd_watch_start(struct relayd *d);
+void relayd_watch_stop(struct relayd *d);
+void relayd_watch_connected(struct relayd *d, bool connected);
+void relayd_watch_message(struct relayd *d, const char *daemon, const struct thon_mqtt_message *message);
+/* {"camerad":"dying"}: those in trouble, for the health. NULL: no memory. */
+json_t *relayd_watch_health(const struct relayd *d);
+
+/* ---- lives.c: how often this daemon itself died lately, for as long as the machine is up ---- */
+/* The instants at which it ended otherwise than by an order, at most `max`; from now on it lives. */
+size_t relayd_lives_begin(struct thon_mono now, struct thon_mono *deaths, size_t max);
+void relayd_lives_end(void); /* by an order */
 
 /* ---- offline.c ---- */
 /* A channel's answer proved or disproved the network. */

@@ -8,6 +8,7 @@
 
 #include "pump.h"
 #include "thon/cleanup.h"
+#include "thon/good_conf.h"
 #include "thon/log.h"
 #include "thon/tz.h"
 
@@ -72,12 +73,45 @@ static int read_conf(const char *config_dir, bool simulated, struct thon_site_co
         return r < 0 ? r : -EINVAL;
 }
 
+/* The last one that was sound, in the place of one that is not: who edited it with a mistake learns that from the journal, and
+ * whoever is to be warned meanwhile is warned. */
+static int read_good_conf(const char *state_dir, bool simulated, struct thon_site_conf *site,
+                          struct thon_relayd_conf *conf)
+{
+        _cleanup_free_ char *dir = NULL;
+        int r = thon_good_conf_find(state_dir, "relayd", &dir);
+
+        return r < 0 ? r : read_conf(dir, simulated, site, conf);
+}
+
+static int read_or_good_conf(const char *config_dir, const char *state_dir, bool simulated,
+                             struct thon_site_conf *site, struct thon_relayd_conf *conf)
+{
+        int r = read_conf(config_dir, simulated, site, conf);
+
+        if (r == 0) {
+                r = thon_good_conf_keep(config_dir, state_dir, "relayd");
+                if (r < 0)
+                        thon_warning(
+                                "The configuration could not be kept for a start with a damaged one: %s",
+                                strerror(-r));
+                return 0;
+        }
+        if (read_good_conf(state_dir, simulated, site, conf) != 0)
+                return r;
+        (void)problem("the configuration in %s is not usable; starting with the last one that was",
+                      config_dir);
+        return 0;
+}
+
 static int relayd_check(const struct thon_options *options)
 {
         struct thon_site_conf site = {0};
         struct thon_relayd_conf conf = {0};
         int r = read_conf(options->config_dir, options->sim_clock != NULL, &site, &conf);
 
+        if (r < 0 && !options->check_config)
+                r = read_good_conf(options->state_dir, options->sim_clock != NULL, &site, &conf);
         if (r == 0) {
                 thon_site_conf_done(&site);
                 thon_relayd_conf_done(&conf);
@@ -98,6 +132,7 @@ static void relayd_stop(struct thon_daemon *daemon)
                 return;
         d->stopping = true;
         relayd_inbound_stop(d);
+        relayd_watch_stop(d);
         relayd_routes_stop(d);
         for (size_t i = 0; i < d->n_channels; i++)
                 relayd_sends_give_up(d->channels[i]);
@@ -153,7 +188,8 @@ static int build(struct relayd *d, const struct thon_options *options)
         d->state_dir = strdup(options->state_dir);
         if (!d->config_dir || !d->state_dir)
                 return -ENOMEM;
-        r = read_conf(options->config_dir, thon_clock_simulated(d->clock), &d->site, &d->conf);
+        r = read_or_good_conf(options->config_dir, options->state_dir, thon_clock_simulated(d->clock),
+                              &d->site, &d->conf);
         if (r == 0)
                 r = thon_tz_load(d->site.tz, &d->zone);
         if (r == 0)
@@ -176,6 +212,8 @@ static int build(struct relayd *d, const struct thon_options *options)
                 r = relayd_keep_start(d);
         if (r == 0)
                 r = relayd_routes_start(d);
+        if (r == 0)
+                r = relayd_watch_start(d);
         if (r == 0)
                 r = relayd_inbound_start(d);
         if (r == 0)
@@ -240,6 +278,7 @@ static int relayd_reload(struct thon_daemon *daemon)
         }
         thon_site_conf_done(&old_site);
         thon_relayd_conf_done(&old_conf);
+        (void)thon_good_conf_keep(d->config_dir, d->state_dir, "relayd");
         /* The new ones are in force: what cannot follow them is said, and is no refusal. */
         r = relayd_routes_start(d);
         if (r < 0)
