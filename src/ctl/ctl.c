@@ -30,6 +30,8 @@ static const struct ctl_command *const tables[] = {
         ctl_camera_report_commands,
         ctl_camera_discover_commands,
         ctl_secret_commands,
+        ctl_user_commands,
+        ctl_setup_commands,
         ctl_announce_commands,
         ctl_announce_submit_commands,
         ctl_announce_order_commands,

@@ -126,6 +126,8 @@ extern const struct ctl_command ctl_announce_evidence_commands[];
 extern const struct ctl_command ctl_announce_rehearse_commands[];
 extern const struct ctl_command ctl_announce_report_commands[];
 extern const struct ctl_command ctl_secret_commands[];
+extern const struct ctl_command ctl_user_commands[];
+extern const struct ctl_command ctl_setup_commands[];
 extern const struct ctl_command ctl_announce_read_commands[];
 extern const struct ctl_command ctl_announce_cap_commands[];
 extern const struct ctl_command ctl_status_commands[];

@@ -59,6 +59,11 @@ int thon_gpio_kernel_label(const char *chip, char **ret_label);
 int thon_gpio_kernel_offset(const char *chip, const char *line, unsigned *ret_offset);
 /* The consumer of a line, or NULL when there is none or it cannot be known. */
 char *thon_gpio_kernel_holder(const char *chip, unsigned offset);
+/* Every line of a chip, in order; `consumer` may be NULL. What `each` returns other than 0 ends it and is returned. */
+int thon_gpio_kernel_lines(const char *chip,
+                           int (*each)(void *userdata, unsigned offset, const char *name, bool used,
+                                       const char *consumer),
+                           void *userdata);
 /* -errno; -EBUSY: somebody holds the line. */
 int thon_gpio_kernel_input(const char *chip, unsigned offset, const struct thon_gpio_request *request,
                            struct thon_gpio_line **ret);

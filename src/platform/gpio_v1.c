@@ -164,3 +164,24 @@ int thon_gpio_kernel_label(const char *path, char **ret_label)
         *ret_label = label;
         return 0;
 }
+
+int thon_gpio_kernel_lines(const char *path,
+                           int (*each)(void *userdata, unsigned offset, const char *name, bool used,
+                                       const char *consumer),
+                           void *userdata)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        if (!chip)
+                return -errno;
+        unsigned n = gpiod_chip_num_lines(chip);
+        for (unsigned i = 0; i < n; i++) {
+                struct gpiod_line *line = gpiod_chip_get_line(chip, i);
+                if (!line)
+                        return -errno;
+                int r = each(userdata, i, gpiod_line_name(line), gpiod_line_is_used(line),
+                             gpiod_line_consumer(line));
+                if (r != 0)
+                        return r;
+        }
+        return 0;
+}

@@ -240,3 +240,24 @@ int thon_gpio_kernel_label(const char *path, char **ret_label)
         *ret_label = label;
         return 0;
 }
+
+int thon_gpio_kernel_lines(const char *path,
+                           int (*each)(void *userdata, unsigned offset, const char *name, bool used,
+                                       const char *consumer),
+                           void *userdata)
+{
+        _cleanup_(gpiod_chip_closep) struct gpiod_chip *chip = gpiod_chip_open(path);
+        if (!chip)
+                return -errno;
+        unsigned n = 0;
+        int r = num_lines(chip, &n);
+        for (unsigned i = 0; r == 0 && i < n; i++) {
+                _cleanup_(gpiod_line_info_freep) struct gpiod_line_info *info =
+                        gpiod_chip_get_line_info(chip, i);
+                if (!info)
+                        return -errno;
+                r = each(userdata, i, gpiod_line_info_get_name(info), gpiod_line_info_is_used(info),
+                         gpiod_line_info_get_consumer(info));
+        }
+        return r;
+}

@@ -1,4 +1,4 @@
-/* Inside of the store's handle: for open.c, store.c, sql.c, migrate.c, backup.c, check.c and announce_pin.c only. */
+/* Inside of the store's handle: for open.c, store.c, sql.c, migrate.c, backup.c, check.c and tries.c only. */
 #pragma once
 
 #include <sqlite3.h>
@@ -28,7 +28,7 @@ struct thon_store {
         bool in_transaction;
         int doomed;         /* the failure that ended the caller's transaction; he has not rolled back yet */
         unsigned marks;     /* open ones; each is a savepoint */
-        unsigned uncounted; /* tries of PINs that the disk did not take */
+        unsigned uncounted; /* tries of PINs or passwords that the disk did not take */
         bool spoiled;       /* `doomed` undid to the last mark only */
         int version;
         char *message; /* NULL: could not be composed */

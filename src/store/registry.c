@@ -155,6 +155,7 @@ static const char *const referrers[THON_NOUNS] = {
                       "SELECT 'group', id FROM group_ WHERE area = ?1 UNION ALL "
                       "SELECT 'device', id FROM device WHERE area = ?1 LIMIT 1",
         [THON_HOUSEHOLD] = "SELECT 'person', id FROM person WHERE household = ?1 LIMIT 1",
+        [THON_PERSON] = "SELECT 'user', id FROM user WHERE person = ?1 LIMIT 1",
         [THON_DEVICE] =
                 "SELECT kind, id FROM device WHERE id <> ?1 AND " THON_SQL_WATCHED
                 " AND ?1 IN (json_extract(config, '$.parent'), json_extract(config, '$.power.circuit'),"
@@ -173,7 +174,8 @@ static int check_unreferenced(struct thon_store *store, enum thon_noun noun, con
                 return r;
         return thon_store_fail(store, THON_STORE_REFERENCED, "%s %s still %s %s %s",
                                thon_column_text(stmt, 0), thon_column_text(stmt, 1),
-                               noun == THON_DEVICE ? "refers to" : "belongs to", thon_noun_text(noun), id);
+                               noun == THON_DEVICE || noun == THON_PERSON ? "refers to" : "belongs to",
+                               thon_noun_text(noun), id);
 }
 
 static int delete_row(struct thon_store *store, const struct thon_table *table, const char *id)
