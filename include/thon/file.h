@@ -13,3 +13,15 @@ int thon_file_read(const char *path, size_t max, char **ret, size_t *ret_size);
  * exact, whatever the umask. On a negative return no temporary stays, and the old file stands; only when the last
  * fsync failed is it the new one, which a power cut may take back. */
 int thon_file_write_atomic(const char *path, const void *data, size_t size, mode_t mode);
+
+/* The same in two steps, so that several files and a store change together as nearly as they can: what may fail for want
+ * of room happens before anything is changed. Links are followed; with THON_FILE_AS_IT_IS the mode is that of the old
+ * file (0644 without one), and so is its owner. */
+#define THON_FILE_AS_IT_IS ((mode_t)-1)
+struct thon_file_draft;
+int thon_file_draft(const char *path, const void *data, size_t size, mode_t mode,
+                    struct thon_file_draft **ret);
+/* Puts it in place; as above when it fails. */
+int thon_file_draft_publish(struct thon_file_draft *draft);
+/* Removes what was not published. */
+struct thon_file_draft *thon_file_draft_free(struct thon_file_draft *draft);

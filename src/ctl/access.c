@@ -89,17 +89,32 @@ int ctl_connect(struct ctl *ctl)
                         ctl->site.broker_host, ctl->site.broker_port, error ? error : strerror(-r));
 }
 
-void ctl_touched(struct ctl *ctl, const char *table)
+static int publish_touched(struct ctl *ctl, const char *table, char **ret_error)
 {
-        _cleanup_free_ char *error = NULL, *payload = NULL;
+        _cleanup_free_ char *payload = NULL;
         _cleanup_json_ json_t *doc = json_pack("{s:[s]}", "tables", table);
         int r = 0;
 
         if (!ctl->client)
-                r = thon_mqtt_client_open(&ctl->site, 1000, &ctl->client, &error);
+                r = thon_mqtt_client_open(&ctl->site, 1000, &ctl->client, ret_error);
         payload = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
-        if (r == 0 && payload)
-                r = thon_mqtt_client_publish(ctl->client, "registry/changed", payload, false, 1000);
+        return r == 0 && payload
+                       ? thon_mqtt_client_publish(ctl->client, "registry/changed", payload, false, 1000)
+                       : r;
+}
+
+bool ctl_touched_quietly(struct ctl *ctl, const char *table)
+{
+        _cleanup_free_ char *error = NULL;
+
+        return publish_touched(ctl, table, &error) >= 0;
+}
+
+void ctl_touched(struct ctl *ctl, const char *table)
+{
+        _cleanup_free_ char *error = NULL;
+        int r = publish_touched(ctl, table, &error);
+
         if (r < 0)
                 fprintf(stderr,
                         "thonctl: stored, but the daemons could not be told (%s); they see it within half "

@@ -92,6 +92,8 @@ struct ctl_month {
 int ctl_month(struct ctl *ctl, const char *text, struct ctl_month *ret);
 /* After a registry write: tells the daemons. A broker that is away is only mentioned: they look for themselves later. */
 void ctl_touched(struct ctl *ctl, const char *table);
+/* The same; false when they could not be told, which is not mentioned. */
+bool ctl_touched_quietly(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
 int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret);
 /* The same for what takes the daemon longer than to write a row. */

@@ -8,6 +8,7 @@
 struct ctl_secret {
         char text[CTL_SECRET_MAX + 2]; /* and one more, by which too long a one is seen */
         size_t size;
+        bool ended; /* there was no line at all, not even an empty one */
 };
 /* Wipes it. */
 void ctl_secret_done(struct ctl_secret *secret);

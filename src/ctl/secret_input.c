@@ -27,8 +27,10 @@ static int read_line(int fd, struct ctl_secret *ret)
 
                 if (n < 0)
                         return -errno;
-                if (n == 0)
-                        return ret->size > 0 ? 0 : -ENODATA;
+                if (n == 0) {
+                        ret->ended = ret->size == 0;
+                        return ret->ended ? -ENODATA : 0;
+                }
                 if (c == '\n')
                         return 0;
                 if (c == '\0')

@@ -1,0 +1,481 @@
+/* The registry's part, and all parts together.
+ *
+ * The store and the files change as nearly at once as they can: rows are written in a transaction, the files are on the
+ * disk beside the old ones, the transaction is committed, the files take their places. Until the commit nothing has
+ * changed; what fails after it is named, and running setup again finishes it, because what is done already is no change. */
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "setup.h"
+#include "setup_tell.h"
+#include "thon/cleanup.h"
+#include "thon/conf_edit.h"
+#include "thon/file.h"
+#include "thon/light_conf.h"
+#include "thon/user.h"
+
+static const char *text_of(const json_t *object, const char *member)
+{
+        const char *text = json_string_value(json_object_get(object, member));
+
+        return text ? text : "";
+}
+
+/* ---- the store, in Vietnamese ---- */
+
+static int fail_store(struct setup *s, int r, const char *message)
+{
+        const char *why = "kho dữ liệu từ chối";
+
+        if (r == THON_STORE_BUSY)
+                why = "kho dữ liệu đang bận; thử lại sau ít phút";
+        else if (r == THON_STORE_FULL)
+                why = "thẻ nhớ đã đầy";
+        else if (r == THON_STORE_READONLY)
+                why = "thẻ nhớ chỉ cho đọc";
+        else if (r == THON_STORE_CORRUPT)
+                why = "kho dữ liệu bị hỏng; khôi phục bằng: thonctl store restore";
+        else if (r == THON_STORE_NEWER)
+                why = "kho dữ liệu của bản Thôn mới hơn";
+        else if (r < 0)
+                why = "không ghi được kho dữ liệu";
+        return ctl_fail(s->ctl, r < 0 ? "io" : thon_store_error_slug(r), "%s; chưa thay đổi gì (%s)", why,
+                        r < 0     ? strerror(-r)
+                        : message ? message
+                                  : "");
+}
+
+static int open_store(struct setup *s)
+{
+        _cleanup_free_ char *message = NULL;
+        int r = thon_store_open(s->ctl->store_path, THON_STORE_WRITE, &s->ctl->store, &message);
+
+        if (r == -EACCES || r == -EPERM || r == THON_STORE_READONLY)
+                return ctl_fail(s->ctl, "access",
+                                "không ghi được %s: chạy lại với quyền quản trị, sudo thonctl setup",
+                                s->ctl->store_path);
+        if (r == THON_STORE_MISSING)
+                return ctl_fail(s->ctl, "missing",
+                                "chưa có kho dữ liệu %s: chạy trước lệnh sudo thonctl store init",
+                                s->ctl->store_path);
+        return r != 0 ? fail_store(s, r, message) : CTL_OK;
+}
+
+static int read_registry(struct setup *s)
+{
+        _cleanup_json_ json_t *users = NULL;
+        const json_t *user;
+        size_t i;
+        int r = thon_registry_list(s->ctl->store, THON_DEVICE, NULL, "circuit", &s->circuits);
+
+        if (r == 0)
+                r = thon_user_list(s->ctl->store, &users);
+        if (r != 0)
+                return fail_store(s, r, thon_store_message(s->ctl->store));
+        json_array_foreach (users, i, user)
+                if (strcmp(text_of(user, "role"), "admin") == 0 &&
+                    !json_is_true(json_object_get(user, "disabled")))
+                        s->admin_there = true;
+        return CTL_OK;
+}
+
+/* Simulated chips are lightd's to use when its configuration says so. */
+static int survey(struct setup *s)
+{
+        struct thon_light_conf conf = {.history_s = 0};
+        int r = thon_light_conf_read(s->ctl->config_dir, &conf, NULL);
+
+        if (r == 0) {
+                r = thon_gpio_survey(conf.gpio_sim_dir, &s->survey);
+                thon_light_conf_done(&conf);
+        } else
+                r = thon_gpio_survey(NULL, &s->survey);
+        return r < 0 ? ctl_fail(s->ctl, "io", "không xem được các chân GPIO: %s", strerror(-r)) : CTL_OK;
+}
+
+void setup_preset_zone(struct setup *s, const char *id)
+{
+        size_t i = thon_announced_conf_zone(&s->announced, id);
+        const struct thon_air_zone_conf *zone = i == SIZE_MAX ? NULL : &s->announced.zones[i];
+
+        memmove(s->sink_zone, id, strlen(id) + 1);
+        (void)snprintf(s->sink_name, sizeof(s->sink_name), "%s", zone ? zone->name : id);
+        (void)snprintf(s->sink, sizeof(s->sink), "alsa:default");
+        if (zone)
+                setup_sink_text(&zone->sink, s->sink);
+}
+
+bool setup_zone_is_new(const struct setup *s)
+{
+        return thon_announced_conf_zone(&s->announced, s->sink_zone) == SIZE_MAX;
+}
+
+/* A file of the loudspeakers that cannot be used is in the way of nothing but loudspeakers. */
+static void read_announced(struct setup *s)
+{
+        struct thon_conf_report report = {.tell = ctl_tell_conf};
+
+        s->announced_read = thon_announced_conf_read(s->ctl->config_dir, &s->announced, &report) == 0;
+        if (s->announced_read && s->announced.n_zones > 0) {
+                setup_preset_zone(s, s->announced.zones[0].id);
+                s->loudspeaker = true;
+        } else
+                (void)snprintf(s->sink, sizeof(s->sink), "alsa:default");
+}
+
+static int read_site(struct setup *s)
+{
+        const struct thon_site_conf *site = &s->ctl->site;
+        _cleanup_free_ char *path = NULL, *text = NULL;
+        const char *refused;
+        int r;
+
+        if (asprintf(&path, "%s/thon.conf", s->ctl->config_dir) < 0) {
+                path = NULL;
+                return ctl_fail(s->ctl, "memory", "không đủ bộ nhớ");
+        }
+        r = thon_file_read(path, CTL_FORM_MAX, &text, NULL);
+        if (r < 0 && r != -ENOENT)
+                return ctl_fail(s->ctl, "io", "%s: %s", path, strerror(-r));
+        memcpy(s->id, site->id, sizeof(s->id));
+        (void)snprintf(s->name, sizeof(s->name), "%s", site->name);
+        s->lat = site->lat;
+        s->lon = site->lon;
+        s->id_known = text && thon_conf_edit_has(text, "site", "id");
+        s->placed =
+                text && thon_conf_edit_has(text, "site", "lat") && thon_conf_edit_has(text, "site", "lon");
+        refused = setup_take_tz(s, site->tz);
+        return refused ? ctl_fail(s->ctl, "zone", "%s", refused) : CTL_OK;
+}
+
+void setup_end(struct setup *s)
+{
+        ctl_secret_done(&s->password);
+        thon_announced_conf_done(&s->announced);
+        s->survey = thon_gpio_survey_free(s->survey);
+        s->zone = thon_zone_free(s->zone);
+        json_decref(s->circuits);
+        json_decref(s->warnings);
+        json_decref(s->changes);
+}
+
+int setup_begin(struct setup *s)
+{
+        int r;
+
+        if (access(s->ctl->config_dir, W_OK) < 0)
+                return ctl_fail(s->ctl, "access",
+                                "không ghi được thư mục %s (%s): chạy lại với quyền quản trị, sudo thonctl "
+                                "setup",
+                                s->ctl->config_dir, strerror(errno));
+        r = open_store(s);
+        if (r == CTL_OK)
+                r = read_site(s);
+        if (r == CTL_OK)
+                r = read_registry(s);
+        if (r != CTL_OK)
+                return r;
+        read_announced(s);
+        return survey(s);
+}
+
+/* ---- one record ---- */
+
+/* A refusal that is an answer: the transaction goes on. */
+static int show(struct setup *s, enum thon_noun noun, const char *id, json_t **ret)
+{
+        struct thon_store *store = s->ctl->store;
+        int r = thon_store_mark(store);
+
+        if (r != 0)
+                return r;
+        r = thon_store_unmark(store, thon_registry_show(store, noun, id, ret));
+        return r == THON_STORE_NOT_FOUND ? 0 : r;
+}
+
+/* Adds to the changes when the write before was one. */
+static int note(struct setup *s, int64_t *generation, const char *what, const char *id, bool there,
+                const char *format, ...) __attribute__((format(printf, 6, 7)));
+static int note(struct setup *s, int64_t *generation, const char *what, const char *id, bool there,
+                const char *format, ...)
+{
+        _cleanup_free_ char *text = NULL;
+        int64_t before = *generation;
+        va_list ap;
+        int r = thon_registry_generation(s->ctl->store, generation);
+
+        if (r != 0 || *generation == before)
+                return r;
+        va_start(ap, format);
+        r = vasprintf(&text, format, ap);
+        va_end(ap);
+        if (r < 0) {
+                text = NULL;
+                return -ENOMEM;
+        }
+        return setup_change(s, what, id, there ? "set" : "add", "%s", text);
+}
+
+static int write_area(struct setup *s, int64_t *generation, const struct thon_actor *actor)
+{
+        _cleanup_json_ json_t *area = NULL;
+        struct thon_field name = {"name", *s->area_name ? s->area_name : s->area};
+        int r;
+
+        if (!*s->area)
+                return 0;
+        r = show(s, THON_AREA, s->area, &area);
+        if (r == 0 && !area)
+                r = thon_registry_add(s->ctl->store, THON_AREA, s->area, &name, 1, actor);
+        else if (r == 0 && *s->area_name)
+                r = thon_registry_set(s->ctl->store, THON_AREA, text_of(area, "id"), &name, 1, actor);
+        return r != 0 ? r
+                      : note(s, generation, "area", s->area, area != NULL, "khu vực %s (%s)", s->area,
+                             name.value);
+}
+
+/* ---- when lamps burn ---- */
+
+static const struct {
+        const char *id, *program, *calendar, *words;
+} nights[SETUP_NIGHTS] = {
+        [SETUP_NIGHT_WHOLE] =
+                {"ca-dem",
+                 "{\"id\":\"ca-dem\",\"name\":\"Sáng cả đêm\",\"start\":\"off\",\"steps\":["
+                 "{\"at\":\"dusk\",\"set\":\"on\"},{\"at\":\"dawn\",\"set\":\"off\"}]}",
+                 "{\"id\":\"ca-dem\",\"name\":\"Sáng cả đêm, quanh năm\",\"rules\":[],\"default\":\"ca-dem\"}",
+                 "sáng cả đêm"},
+        [SETUP_NIGHT_SAVING] =
+                {"tiet-kiem-22h",
+                 "{\"id\":\"tiet-kiem-22h\",\"name\":\"Tiết kiệm: tắt từ 22:00 đến 4:30\",\"start\":\"off\",\"steps\":["
+                 "{\"at\":\"dusk\",\"set\":\"on\"},{\"at\":\"22:00\",\"set\":\"off\"},"
+                 "{\"at\":\"04:30\",\"set\":\"on\"},{\"at\":\"dawn\",\"set\":\"off\"}]}",
+                 "{\"id\":\"tiet-kiem-22h\",\"name\":\"Tiết kiệm, quanh năm\",\"rules\":[],\"default\":\"tiet-kiem-22h\"}",
+                 "tắt từ 22:00 đến 4:30"},
+};
+
+/* What has the name already is people's, whatever it says. */
+static int write_doc(struct setup *s, enum thon_light_doc kind, const char *id, const char *text,
+                     const struct thon_actor *actor)
+{
+        struct thon_store *store = s->ctl->store;
+        _cleanup_json_ json_t *present = NULL, *doc = NULL;
+        int r = thon_store_mark(store);
+
+        if (r != 0)
+                return r;
+        r = thon_store_unmark(store, thon_light_doc_get(store, kind, id, &present));
+        if (r != THON_STORE_NOT_FOUND)
+                return r;
+        doc = json_loads(text, 0, NULL);
+        return doc ? thon_light_doc_set(store, kind, doc, actor) : -ENOMEM;
+}
+
+static int write_night(struct setup *s, int64_t *generation, const struct thon_actor *actor)
+{
+        const char *id = nights[s->night].id, *words = nights[s->night].words;
+        int r = write_doc(s, THON_DOC_PROGRAM, id, nights[s->night].program, actor);
+
+        if (r == 0)
+                r = note(s, generation, "program", id, false, "chương trình đèn %s (%s)", id, words);
+        if (r == 0)
+                r = write_doc(s, THON_DOC_CALENDAR, id, nights[s->night].calendar, actor);
+        return r != 0 ? r : note(s, generation, "calendar", id, false, "lịch đèn %s (%s)", id, words);
+}
+
+/* ---- circuits ---- */
+
+/* What setup does not ask for (feedback, meter, door ...) stays. */
+static int circuit_config(struct setup *s, const struct setup_relay *relay, const json_t *present,
+                          char **ret)
+{
+        _cleanup_json_ json_t *config = present ? json_deep_copy(json_object_get(present, "config"))
+                                                : json_object(),
+                              *line = NULL;
+
+        line = json_pack("{s:{s:s,s:s}}", "gpio", "chip", relay->line.chip, "line", relay->line.line);
+        if (!config || !line ||
+            (relay->line.active_low &&
+             json_object_set_new(json_object_get(line, "gpio"), "active_low", json_true()) < 0))
+                return -ENOMEM;
+        if ((!present || s->night_given) &&
+            json_object_set_new(config, "calendar", json_string(nights[s->night].id)) < 0)
+                return -ENOMEM;
+        if (relay->lamps >= 0 && (relay->lamps > 0 || json_object_get(config, "lamps")) &&
+            json_object_set_new(config, "lamps", json_integer(relay->lamps)) < 0)
+                return -ENOMEM;
+        if (relay->watts >= 0 && (relay->watts > 0 || json_object_get(config, "watts")) &&
+            json_number_value(json_object_get(config, "watts")) != relay->watts &&
+            json_object_set_new(config, "watts", json_real(relay->watts)) < 0)
+                return -ENOMEM;
+        /* Another spelling of the same line is no change. */
+        if (!present || setup_circuit_of_line(s, relay->seen) != setup_circuit_named(s, relay->circuit) ||
+            json_is_true(json_object_get(json_object_get(json_object_get(config, "relay"), "gpio"),
+                                         "active_low")) != relay->line.active_low)
+                if (json_object_set(config, "relay", line) < 0)
+                        return -ENOMEM;
+        *ret = json_dumps(config, JSON_COMPACT | JSON_REAL_PRECISION(12));
+        return *ret ? 0 : -ENOMEM;
+}
+
+static int write_relay(struct setup *s, const struct setup_relay *relay, int64_t *generation,
+                       const struct thon_actor *actor)
+{
+        _cleanup_json_ json_t *present = NULL;
+        _cleanup_free_ char *config = NULL;
+        struct thon_field fields[4];
+        size_t n = 0;
+        char pin[96];
+        int r = show(s, THON_DEVICE, relay->circuit, &present);
+
+        if (r != 0)
+                return r;
+        if (present && strcmp(text_of(present, "kind"), "circuit") != 0) {
+                (void)setup_refuse(s, "%s đã là tên của một thiết bị khác (%s); chọn mã khác cho mạch đèn",
+                                   relay->circuit, text_of(present, "kind"));
+                return THON_STORE_EXISTS;
+        }
+        r = circuit_config(s, relay, present, &config);
+        if (r < 0)
+                return r;
+        fields[n++] = (struct thon_field){"name", *relay->name ? relay->name : relay->circuit};
+        fields[n++] = (struct thon_field){"config", config};
+        if (*s->area)
+                fields[n++] = (struct thon_field){"area", s->area};
+        if (!present)
+                fields[n++] = (struct thon_field){"kind", "circuit"};
+        r = present ? thon_registry_set(s->ctl->store, THON_DEVICE, relay->circuit, fields, n, actor)
+                    : thon_registry_add(s->ctl->store, THON_DEVICE, relay->circuit, fields, n, actor);
+        return r != 0 ? r
+                      : note(s, generation, "circuit", relay->circuit, present != NULL,
+                             "mạch đèn %s (%s): %s, rơ le kích mức %s", relay->circuit, fields[0].value,
+                             setup_pin_text(s, relay->seen, pin), relay->line.active_low ? "thấp" : "cao");
+}
+
+static bool needs_night(const struct setup *s)
+{
+        for (size_t i = 0; i < s->n_relays; i++)
+                if (s->night_given || !setup_circuit_named(s, s->relays[i].circuit))
+                        return true;
+        return false;
+}
+
+/* ---- people ---- */
+
+static int write_person(struct setup *s, int64_t *generation, const struct thon_actor *actor)
+{
+        _cleanup_json_ json_t *person = NULL;
+        const struct thon_field fields[] = {{"name", *s->user_name ? s->user_name : s->user},
+                                            {"role", "officer"}};
+        int r = show(s, THON_PERSON, s->user, &person);
+
+        if (r == 0 && !person)
+                r = thon_registry_add(s->ctl->store, THON_PERSON, s->user, fields, 2, actor);
+        else if (r == 0 && *s->user_name)
+                r = thon_registry_set(s->ctl->store, THON_PERSON, s->user, fields,
+                                      *text_of(person, "role") ? 1 : 2, actor);
+        return r != 0 ? r
+                      : note(s, generation, "person", s->user, person != NULL, "người: %s (%s), cán bộ",
+                             fields[0].value, s->user);
+}
+
+static int write_user(struct setup *s, int64_t *generation, const struct thon_actor *actor)
+{
+        const struct thon_user_fields fields = {NULL, s->user, thon_role_text(THON_ROLE_ADMIN)};
+        struct thon_store *store = s->ctl->store;
+        _cleanup_json_ json_t *user = NULL;
+        int r;
+
+        if (!s->with_user)
+                return 0;
+        r = write_person(s, generation, actor);
+        if (r == 0)
+                r = thon_store_mark(store);
+        if (r != 0)
+                return r;
+        r = thon_store_unmark(store, thon_user_show(store, s->user, &user));
+        if (r == THON_STORE_NOT_FOUND)
+                r = thon_user_add(store, s->user, &fields, s->password.text, actor);
+        else if (r == 0 && s->password.size > 0)
+                r = thon_user_password(store, s->user, s->password.text, actor);
+        return r != 0 ? r
+                      : note(s, generation, "user", s->user, user != NULL,
+                             user ? "tài khoản %s: mật khẩu mới" : "tài khoản %s, quản trị", s->user);
+}
+
+/* ---- all ---- */
+
+static int write_registry(struct setup *s)
+{
+        struct thon_actor actor = ctl_actor(s->ctl);
+        int64_t generation = 0;
+        int r = thon_registry_generation(s->ctl->store, &generation);
+
+        if (r == 0)
+                r = write_area(s, &generation, &actor);
+        if (r == 0 && needs_night(s))
+                r = write_night(s, &generation, &actor);
+        for (size_t i = 0; r == 0 && i < s->n_relays; i++)
+                r = write_relay(s, &s->relays[i], &generation, &actor);
+        return r == 0 ? write_user(s, &generation, &actor) : r;
+}
+
+static int told(struct setup *s, int r)
+{
+        const char *message = *s->error ? s->error : thon_store_message(s->ctl->store);
+
+        r = fail_store(s, r, message);
+        thon_store_rollback(s->ctl->store);
+        return r;
+}
+
+/* In an open transaction when it is CTL_OK. */
+static int write_all(struct setup *s, bool write, struct setup_files *files)
+{
+        int r;
+
+        json_array_clear(s->changes);
+        *s->error = '\0';
+        r = thon_store_begin(s->ctl->store);
+        if (r == 0)
+                r = write_registry(s);
+        if (r != 0)
+                return told(s, r);
+        r = setup_files_prepare(s, write, files);
+        if (r != CTL_OK)
+                thon_store_rollback(s->ctl->store);
+        return r;
+}
+
+int setup_rehearse(struct setup *s)
+{
+        _cleanup_(setup_files_done) struct setup_files files = {.restart = false};
+        int r = write_all(s, false, &files);
+
+        if (r == CTL_OK)
+                thon_store_rollback(s->ctl->store);
+        return r;
+}
+
+int setup_perform(struct setup *s)
+{
+        _cleanup_(setup_files_done) struct setup_files files = {.restart = false};
+        const char *failed;
+        int r = write_all(s, true, &files), error;
+
+        if (r != CTL_OK)
+                return r;
+        r = thon_store_commit(s->ctl->store);
+        if (r != 0)
+                return told(s, r);
+        failed = setup_files_publish(&files, &error);
+        if (failed)
+                return ctl_fail(
+                        s->ctl, "half",
+                        "kho dữ liệu đã ghi xong; %s/%s chưa thay được: %s. Chạy lại thonctl setup để làm nốt",
+                        s->ctl->config_dir, failed, strerror(-error));
+        return setup_tell(s, files.site || files.announced, files.restart);
+}
