@@ -14,7 +14,7 @@ _thonctl() {
         nouns="status store sun lunar area household person group device light camera announce notify report audit"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
-        " store") COMPREPLY=($(compgen -W "init check backup restore" -- "$cur")) ;;
+        " store") COMPREPLY=($(compgen -W "init check backup backups restore" -- "$cur")) ;;
         " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;
         " sun") COMPREPLY=($(compgen -W "--at --tz --date --days" -- "$cur")) ;;
         " lunar") COMPREPLY=($(compgen -W "--date --days --to-solar" -- "$cur")) ;;

@@ -77,6 +77,9 @@ struct thon_site_conf {
         char *store_path; /* never NULL: thon.db below $THON_STATE_DIR (set by --state-dir) by default */
         bool ha_discovery;
         char *ha_prefix;
+        unsigned backup_days, backup_weeks, backup_months; /* copies that are kept */
+        int64_t backup_min_free;                           /* bytes of the disk that a copy leaves alone */
+        int64_t backup_warn_after_s;
 };
 /* Where the file names no login, it is the one that the package made for this program, when it is there: user is the
  * program's name; the password the credential "mqtt", or else CONFIG_DIR/credentials/PROGRAM. */

@@ -11,6 +11,7 @@
 #include "thon/time.h"
 
 struct thon_store;
+struct thon_audit_result;
 
 enum thon_store_error {
         THON_STORE_OK,
@@ -67,6 +68,9 @@ int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, cons
                      void *userdata);
 /* Online copy while others write; the target appears whole or not at all (temporary, fsync, rename), mode 0640. */
 int thon_store_backup(struct thon_store *store, const char *target);
+/* Whether a copy could be restored: opens it as it is, without a trace beside it; checks every page, reference and row of
+ * the audit log. 0 and what thon_audit_verify() says of it, or an error with its message. */
+int thon_store_verify_copy(const char *path, struct thon_audit_result *ret, char **ret_message);
 /* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the
  * copy in place under an exclusive lock. Fails with BUSY when a daemon holds the store. */
 int thon_store_restore(const char *path, const char *backup, char **ret_message);

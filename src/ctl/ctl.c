@@ -14,6 +14,7 @@
 static const struct ctl_command *const tables[] = {
         ctl_status_commands,
         ctl_store_commands,
+        ctl_backup_commands,
         ctl_calendar_commands,
         ctl_registry_commands,
         ctl_lightplan_commands,
@@ -120,8 +121,10 @@ static int now_of(struct ctl *ctl)
 
         if (r >= 0)
                 r = thon_clock_new(event, NULL, &clock);
-        if (r >= 0)
+        if (r >= 0) {
                 ctl->now = thon_clock_wall(clock);
+                ctl->clock_trusted = thon_clock_trusted(clock);
+        }
         clock = thon_clock_free(clock);
         event = sd_event_unref(event);
         return r;

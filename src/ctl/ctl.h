@@ -25,6 +25,7 @@ struct ctl {
         char *by; /* who acts, for the audit log: --by, $SUDO_USER, the login name */
         struct thon_site_conf site;
         struct thon_wall now;
+        bool clock_trusted;     /* `now` is the time that others have */
         struct thon_zone *zone; /* of the site; made by ctl_zone() */
         struct thon_store *store;
         struct thon_mqtt_client *client;
@@ -106,6 +107,7 @@ struct thon_actor ctl_actor(const struct ctl *ctl);
 
 extern const struct ctl_command ctl_calendar_commands[];
 extern const struct ctl_command ctl_store_commands[];
+extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_registry_commands[];
 extern const struct ctl_command ctl_light_commands[];
 extern const struct ctl_command ctl_lightplan_commands[];

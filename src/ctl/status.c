@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "backup.h"
 #include "thon/cleanup.h"
 
 static json_t *store_status(struct ctl *ctl)
@@ -46,8 +46,8 @@ static bool watched(struct ctl *ctl, const json_t *statuses)
 
 static int status(struct ctl *ctl, int argc, char **argv)
 {
-        _cleanup_json_ json_t *all = NULL, *daemons = json_object(), *store = NULL;
-        bool fine = true;
+        _cleanup_json_ json_t *all = NULL, *daemons = json_object(), *store = NULL, *copies = NULL;
+        bool fine = true, copied = false;
         const char *topic;
         json_t *doc;
         int r;
@@ -77,11 +77,16 @@ static int status(struct ctl *ctl, int argc, char **argv)
                 fine = false;
         const char *detail = json_string_value(json_object_get(store, "detail"));
         ctl_say(ctl, "store: %s%s%s", ctl->store_path, detail ? ": " : " is readable", detail ? detail : "");
+        r = ctl_backup_age(ctl, &copies, &copied);
+        if (r != CTL_OK)
+                return r;
+        fine = fine && copied;
         if (json_object_size(daemons) == 0)
                 ctl_say(ctl, "No daemon has told its status. See: systemctl status 'thon-*'");
         if (ctl->json)
                 (void)ctl_print(ctl,
-                                json_pack("{s:b,s:O,s:O}", "ok", fine, "daemons", daemons, "store", store),
+                                json_pack("{s:b,s:O,s:O,s:O}", "ok", fine, "daemons", daemons, "store",
+                                          store, "backup", copies),
                                 NULL);
         return fine ? CTL_OK : CTL_FAILED;
 }

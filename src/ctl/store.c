@@ -56,22 +56,6 @@ static int check(struct ctl *ctl, int argc, char **argv)
                 ctl->store_path, json_array_size(findings));
 }
 
-static int backup(struct ctl *ctl, int argc, char **argv)
-{
-        int r;
-
-        if (argc != 1)
-                return ctl_usage(ctl, "store backup takes one FILE");
-        r = ctl_open_store(ctl, THON_STORE_READ);
-        if (r != CTL_OK)
-                return r;
-        r = thon_store_backup(ctl->store, argv[0]);
-        if (r != 0)
-                return ctl_fail_store(ctl, r);
-        return ctl_done(ctl, json_pack("{s:s}", "file", argv[0]), "%s is copied to %s", ctl->store_path,
-                        argv[0]);
-}
-
 static int restore(struct ctl *ctl, int argc, char **argv)
 {
         _cleanup_free_ char *message = NULL;
@@ -154,11 +138,7 @@ static int audit_export(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct ctl_command ctl_store_commands[] = {
-        {"store init", "", init},
-        {"store check", "", check},
-        {"store backup", "FILE", backup},
-        {"store restore", "FILE", restore},
-        {"audit verify", "[--head HASH] [--pack FILE]", audit_verify},
-        {"audit export", "", audit_export},
-        {NULL, NULL, NULL},
+        {"store init", "", init},           {"store check", "", check},
+        {"store restore", "FILE", restore}, {"audit verify", "[--head HASH] [--pack FILE]", audit_verify},
+        {"audit export", "", audit_export}, {NULL, NULL, NULL},
 };

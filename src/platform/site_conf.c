@@ -60,6 +60,12 @@ static const struct thon_conf_item items[] = {
         {"homeassistant", "discovery", THON_CONF_BOOL, ITEM(ha_discovery), .def = "no"},
         {"homeassistant", "prefix", THON_CONF_STRING, ITEM(ha_prefix), .max = 64, .def = "homeassistant",
          .parse = check_prefix},
+        {"backup", "days", THON_CONF_INT, ITEM(backup_days), .max = 366, .def = "7"},
+        {"backup", "weeks", THON_CONF_INT, ITEM(backup_weeks), .max = 520, .def = "4"},
+        {"backup", "months", THON_CONF_INT, ITEM(backup_months), .max = 120, .def = "6"},
+        {"backup", "min_free", THON_CONF_SIZE, ITEM(backup_min_free), .max = 1e12, .def = "256MiB"},
+        {"backup", "warn_after", THON_CONF_DURATION, ITEM(backup_warn_after_s), .min = 3600,
+         .max = 366.0 * 86400, .def = "3d"},
 };
 
 #define N_ITEMS (sizeof(items) / sizeof(items[0]))

@@ -52,6 +52,7 @@ struct relayd {
         struct relayd_publisher *publisher;
         struct relayd_network *network;         /* offline.c */
         struct relayd_announce *announce;       /* announce.c */
+        struct relayd_backups *backups;         /* backup_watch.c */
         struct relayd_routes *routes;           /* routes.c */
         struct relayd_acks *acks;               /* acknowledge.c */
         struct relayd_inbound *inbound;         /* poll.c */
@@ -206,6 +207,10 @@ void relayd_lives_end(void); /* by an order */
 /* A channel's answer proved or disproved the network. */
 void relayd_offline_seen(struct relayd *d, struct relayd_channel *channel, bool reachable);
 bool relayd_offline(const struct relayd *d);
+
+/* ---- backup_watch.c: event/relay-backup while the newest copy of the store is too old ---- */
+int relayd_backups_start(struct relayd *d);
+void relayd_backups_stop(struct relayd *d);
 
 /* ---- broker.c: `d->mqtt` made anew, with every subscription ---- */
 int relayd_broker_connect(struct relayd *d);

@@ -134,6 +134,7 @@ static void relayd_stop(struct thon_daemon *daemon)
         relayd_inbound_stop(d);
         relayd_watch_stop(d);
         relayd_routes_stop(d);
+        relayd_backups_stop(d);
         for (size_t i = 0; i < d->n_channels; i++)
                 relayd_sends_give_up(d->channels[i]);
         if (d->batch)
@@ -206,6 +207,8 @@ static int build(struct relayd *d, const struct thon_options *options)
                 r = relayd_publish_start(d);
         if (r == 0)
                 r = relayd_announce_start(d);
+        if (r == 0)
+                r = relayd_backups_start(d);
         if (r == 0)
                 r = relayd_channels_start(d);
         if (r == 0)

@@ -139,3 +139,22 @@ int thon_store_backup(struct thon_store *store, const char *target)
         r = thon_store_sync_dir(real);
         return r < 0 ? thon_store_fail_errno(store, -r, target) : 0;
 }
+
+int thon_store_verify_copy(const char *path, struct thon_audit_result *ret, char **ret_message)
+{
+        struct thon_store *copy = NULL;
+        char *message = NULL;
+        int r = thon_store_open_backup(path, &copy, &message);
+        if (r == 0) {
+                r = thon_store_check(copy, NULL, NULL);
+                if (r == 0)
+                        r = thon_audit_verify(copy, NULL, ret);
+                if (r > 0)
+                        message = THON_TAKE(copy->message);
+        }
+        (void)thon_store_close(copy);
+        if (r > 0 && ret_message)
+                *ret_message = THON_TAKE(message);
+        free(message);
+        return r;
+}
