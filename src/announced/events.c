@@ -39,25 +39,25 @@ static const struct {
 } PART[] = {
         [PART_SILENT] =
                 {"announce-silent", "silent", "critical",
-                 "Loa %s: đang phát nhưng không có tiếng. Kiểm tra tăng âm, dây loa và nguồn điện của cụm loa.",
-                 "Loa %s đã có tiếng trở lại."},
+                 "%s: đang phát nhưng không có tiếng. Kiểm tra tăng âm, dây loa và nguồn điện của cụm loa.",
+                 "%s đã có tiếng trở lại."},
         [PART_STUCK] =
                 {"announce-stuck", "stuck", "critical",
-                 "Loa %s có tiếng khi không phát bản tin nào: tăng âm bị kẹt, hoặc có nguồn lạ chen vào. Tắt tăng âm "
+                 "%s có tiếng khi không phát bản tin nào: tăng âm bị kẹt, hoặc có nguồn lạ chen vào. Tắt tăng âm "
                  "và kiểm tra đường tín hiệu.",
-                 "Loa %s không còn tiếng lạ."},
+                 "%s không còn tiếng lạ."},
         [PART_RETURN] =
                 {"announce-return", "return-lost", "warning",
-                 "Loa %s: mất đường kiểm tra tiếng, không biết loa có kêu hay không. Kiểm tra đầu vào kiểm tra.",
-                 "Loa %s: đường kiểm tra tiếng đã hoạt động lại."},
+                 "%s: mất đường kiểm tra tiếng, không biết loa có kêu hay không. Kiểm tra đầu vào kiểm tra.",
+                 "%s: đường kiểm tra tiếng đã hoạt động lại."},
         [PART_PLAYER] =
                 {"announce-player", "player", "warning",
-                 "Loa %s: trình phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
-                 "Loa %s: trình phát đã hoạt động bình thường."},
+                 "%s: trình phát gặp lỗi và được thay. Nếu lặp lại, kiểm tra card âm thanh hoặc đường truyền tới loa.",
+                 "%s: trình phát đã hoạt động bình thường."},
         [PART_AMPLIFIER] =
                 {"announce-amplifier", "amplifier", "critical",
-                 "Loa %s: tăng âm không bật hoặc không tắt theo lệnh. Kiểm tra rơ le và công tắc của tăng âm.",
-                 "Loa %s: tăng âm đã theo lệnh trở lại."},
+                 "%s: tăng âm không bật hoặc không tắt theo lệnh. Kiểm tra rơ le và công tắc của tăng âm.",
+                 "%s: tăng âm đã theo lệnh trở lại."},
 };
 
 static void keep_fault(struct announced *d, size_t zone, enum announced_part part, struct thon_wall ended)
