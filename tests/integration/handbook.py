@@ -1,0 +1,311 @@
+"""The handbook (docs/vi) as a test reads it: its chapters, the blocks of commands with what they are said to print, and a commune in
+which they can be run. The notation:
+
+* a fenced block of `sh` is run, whole lines, in the order of the book, by one shell command each; a backslash at the end and a here
+  document make lines one command. It must succeed.
+* a block of `text` that follows at once is what the commands before it print, all of them together. Runs of blanks are one; … stands
+  for anything, alone on a line also for any lines. Commands that only look are asked again until it is so.
+* `<!-- chạy: lỗi -->` before a block of sh: its last command is refused. `<!-- chạy: nhập WORDS | WORDS -->`: that is
+  typed, each when its last command asks.
+  `<!-- chạy: tệp NAME -->` before a block of any other kind: it is written to that file; `<!-- chạy: thử relayd.conf -->`: its daemon
+  finds it valid as that file. The chip of a Raspberry Pi is a simulated one; /etc/thon, /var/lib/thon and
+  /usr/share/doc/thon are those of the commune.
+* what belongs to the machine (systemctl, apt, journalctl ...) goes to handbook_tools.py, which checks units, verbs and options. What
+  systemctl is told about our daemons is done."""
+
+import csv
+import io
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import subprocess
+from pathlib import Path
+
+import handbook_tools
+import relay as relay_of
+import thon
+
+BOOK = thon.ROOT / "docs/vi"
+COMMUNE = thon.ROOT / "demo/commune"
+BOARD = "pinctrl-bcm2711"
+MONDAY = "2026-11-23T09:00:00+07:00"
+DAEMONS = ("lightd", "relayd", "camerad", "announced")
+LOOKS = {"status", "list", "show", "coverage", "visits", "log", "history", "incidents", "plan", "verify"}
+
+
+def chapters():
+    return sorted(BOOK.glob("[0-9]*.md"))
+
+
+class Block:
+    def __init__(self, path, line, kind, text, order):
+        self.where, self.kind, self.text, self.order, self.printed = f"{path.name}:{line}", kind, text, order, None
+
+    def commands(self):
+        """Single commands of a block of sh."""
+        lines, held, end = [], [], None
+        for line in self.text.splitlines():
+            if end is not None:
+                held.append(line)
+                if line == end:
+                    lines.append("\n".join(held))
+                    held, end = [], None
+                continue
+            if not held and (not line.strip() or line.startswith("#")):
+                continue
+            held.append(line)
+            if here := re.search(r"<<'?([A-Z]+)'?", line):
+                end = here[1]
+            elif not line.endswith("\\"):
+                lines.append("\n".join(held))
+                held = []
+        assert not held, f"{self.where}: a command without its end"
+        return lines
+
+
+def blocks(path):
+    found, lines, order, after = [], path.read_text(encoding="utf-8").splitlines(), None, None
+    at = iter(enumerate(lines, 1))
+    for number, line in at:
+        if told := re.fullmatch(r"<!-- chạy: (.*) -->", line):
+            order = told[1]
+        elif fence := re.fullmatch(r"```(\w*)", line):
+            body = []
+            for _, inner in at:
+                if inner == "```":
+                    break
+                body.append(inner)
+            else:
+                raise AssertionError(f"{path.name}:{number}: the block has no end")
+            assert fence[1], f"{path.name}:{number}: a block without its kind"
+            block = Block(path, number, fence[1], "\n".join(body), order)
+            if block.kind == "text" and order is None:
+                assert after == number - 1, f"{block.where}: what prints this?"
+                found[-1].printed = block.text
+            else:
+                found.append(block)
+            order, after = None, number + len(body) + 1 if block.kind == "sh" else None
+        elif line.strip():
+            assert order is None, f"{path.name}:{number}: “{order}” stands before no block"
+    return found
+
+
+def flat(text):
+    lines = [re.sub(r"[ \t]+", " ", line).strip() for line in text.splitlines()]
+    return "\n".join(lines).strip()
+
+
+def pattern(printed):
+    """What … leaves open."""
+    lines = ("(?:[^\n]*\n)*" if line == "…" else re.escape(line).replace("…", "[^\n]*") + "\n" for line in flat(printed).split("\n"))
+    return re.compile("".join(lines))
+
+
+class Commune:
+    """The sample commune with its daemons at nine on a Monday, and a shell in which one types."""
+
+    def __init__(self, site, broker, fakes, make_mqtt):
+        self.site, self.fakes, self.daemons = site, fakes, {}
+        self.mqtt = make_mqtt(broker, site=site.id)
+        self.relay = relay_of.Relay.__new__(relay_of.Relay)
+        self.relay.site, self.relay.fakes = site, fakes
+        self.home = site.dir / "home"
+        self.bin, self.orders = self.home / "bin", self.home / "orders"
+        self.share = self.home / "share"
+        for directory in (self.home, self.bin, site.config / "templates", site.config / "credentials/relay"):
+            directory.mkdir(parents=True, exist_ok=True)
+        self._tools()
+        self._settings()
+        self._people()
+
+    # ---- what is there ----
+
+    def _tools(self):
+        self._tool("sudo", 'exec "$@"')
+        self._tool("thonctl", f'exec {thon.BUILD}/thonctl "$@"')
+        for name in DAEMONS:
+            self._tool(f"thon-{name}", f'exec {thon.BUILD}/thon-{name} "$@"')
+        for name in handbook_tools.TOOLS:
+            (self.bin / name).symlink_to(handbook_tools.__file__)
+        self.share.mkdir()
+        (self.share / "examples").symlink_to(thon.ROOT / "demo")
+        shutil.copy(thon.ROOT / "tests/data/cap/lu.xml", self.home / "canh-bao.xml")
+
+    def _tool(self, name, line):
+        (self.bin / name).write_text(f"#!/bin/sh\n{line}\n")
+        (self.bin / name).chmod(0o755)
+
+    def _settings(self):
+        for template in (thon.ROOT / "etc/templates").glob("*.txt"):
+            shutil.copy(template, self.site.config / "templates")
+        shutil.copy(thon.ROOT / "etc/speech.dict", self.site.config)
+        self.site.write_conf("relayd.conf", relay={"ladder": "oa bot visit", "sender": "UBND xã Sao Mai"})
+        self.relay.channel("oa", "zalo-oa")
+        self.relay.channel("bot", "zalo-bot", receive="yes")
+        quick = {"interval": "10s", "retry": "5s", "connect_ms": 200, "answer_ms": 200, "rtp_ms": 200, "picture": 0, "ping": "no"}
+        self.site.write_conf("camerad.conf", camera=quick, heal={"enabled": "no"}, discover={"follow": "no"})
+        zones = {
+            f"zone {zone}": {"name": name, "sink": f"file:{self._place(zone)}", "areas": "chi-phuc", "quiet": "21:30-05:30"}
+            for zone, name in (("chi-phuc", "Loa thôn Chí Phúc"), ("dinh-lang", "Loa đình làng"))
+        }
+        self.site.write_conf("announced.conf", announce={"chime": "no"}, **zones)
+
+    def citizen(self):
+        """Somebody has written to the commune's bot: report 1."""
+        self.fakes.push("zalo-bot", "910900", name="Trịnh Văn Ba", text="Ngõ Đông có hai bóng đèn hỏng, nhờ xã thay giúp.")
+        self.mqtt.wait_for("event/relay-report", timeout=20)
+
+    def _place(self, zone):
+        place = self.site.dir / "sinks" / zone
+        place.mkdir(parents=True)
+        return place
+
+    def _people(self):
+        ok = self.site.ok
+        ok("store", "init")
+        for noun, file in (("area", "areas"), ("household", "households"), ("person", "people"), ("group", "groups")):
+            ok(noun, "import", COMMUNE / f"{file}.csv")
+        for kind in ("program", "calendar"):
+            for form in sorted((COMMUNE / f"{kind}s").glob("*.json")):
+                ok("light", kind, "set", form)
+        ok("device", "import", COMMUNE / "devices.csv")
+        for row in ok("device", "list", "--kind", "circuit"):
+            relay, feedback = row["config"]["relay"]["gpio"], row["config"]["feedback"]["gpio"]
+            drives = self.site.gpio.line(relay["chip"], relay["line"])
+            drives.mkdir(parents=True, exist_ok=True)
+            (drives / "drives").write_text(f"{feedback['chip'].removeprefix('sim:')}/{feedback['line']}\n")
+        out = io.StringIO()
+        table = csv.writer(out)
+        table.writerow(("id", "kind", "area", "name", "config"))
+        for n, (camera, name) in enumerate((("cong-chua", "Camera cổng chùa"), ("cho-tay", "Camera chợ cổng tây")), 1):
+            table.writerow((camera, "camera", "chi-phuc", name, json.dumps({"url": f"rtsp://127.44.9.{n}:18599/live"})))
+        ok("device", "import", "-", stdin=out.getvalue())
+
+    # ---- the daemons ----
+
+    def start(self, name):
+        env = {"THON_PLAYER": str(thon.BUILD / "thon-player")}
+        since = self.mqtt.mark()
+        self.daemons[name] = self.site.start(name, "--sim-clock", MONDAY, env=env, timeout=30)
+        self.mqtt.wait_for(f"status/{name}", lambda d: d["state"] == "online", timeout=20, since=since)
+
+    def stop(self, name):
+        daemon = self.daemons.pop(name, None)
+        if daemon:
+            assert daemon.stop() == 0, daemon.log()
+
+    def carry_out(self, verb, units):
+        for unit in units:
+            unit = unit.removesuffix(".service").removesuffix(".target")
+            names = DAEMONS if unit == "thon" else [n for n in DAEMONS if unit == f"thon-{n}"]
+            for name in names:
+                if verb == "reload" and name in self.daemons:
+                    self.daemons[name].reload()
+                if verb in ("stop", "restart"):
+                    self.stop(name)
+                if verb in ("start", "restart") and name not in self.daemons:
+                    self.start(name)
+
+    # ---- the shell ----
+
+    def env(self):
+        return {**self.site.env(), "PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "USER": "nga", "PYTHONDONTWRITEBYTECODE": "1",
+                "HANDBOOK_ORDERS": str(self.orders)}  # fmt: skip
+
+    def here(self, text):
+        for there, ours in (("/etc/thon", self.site.config), ("/var/lib/thon", self.site.state), ("/usr/share/doc/thon", self.share)):
+            text = text.replace(there, str(ours))
+        return text
+
+    def back(self, text):
+        for there, ours in (("/etc/thon", self.site.config), ("/var/lib/thon", self.site.state), ("/usr/share/doc/thon", self.share)):
+            text = text.replace(str(ours), there)
+        return text
+
+    def type(self, command, answers=()):
+        """Exit status and what came on the screen. Answers are typed at a terminal, each when a question stands there."""
+        argv, env = ["/bin/bash", "-c", self.here(command)], self.env()
+        if answers:
+            code, out = self._at_a_terminal(argv, env, answers)
+        else:
+            done = subprocess.run(argv, cwd=self.home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, timeout=60 * thon.SLOW, check=False)  # fmt: skip
+            code, out = done.returncode, done.stdout
+        if self.orders.exists():
+            orders = [json.loads(line) for line in self.orders.read_text(encoding="utf-8").splitlines()]
+            self.orders.unlink()
+            for verb, units in orders:
+                self.carry_out(verb, units)
+        return code, self.back(out)
+
+    def _at_a_terminal(self, argv, env, answers):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.home)
+            os.execve(argv[0], argv, env)
+        out, waiting, deadline = b"", list(answers), thon.Deadline(60)
+        while select.select([terminal], [], [], deadline.left())[0]:
+            try:
+                more = os.read(terminal, 65536)
+            except OSError:  # it has ended
+                more = b""
+            if not more:
+                break
+            out += more
+            if waiting and re.search(rb"[:?\]>] ?$", out):
+                os.write(terminal, waiting.pop(0).encode() + b"\n")
+        assert not deadline.passed(), f"{argv[2]} waits for an answer:\n{out.decode()}"
+        os.close(terminal)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert not waiting, f"{argv[2]} did not ask for {waiting}:\n{out.decode()}"
+        return code, out.decode().replace("\r", "")
+
+    def follow(self, block):
+        """One block of the book; an AssertionError names the place."""
+        if block.kind != "sh":
+            kind, _, name = (block.order or "").partition(" ")
+            text = block.text.replace(BOARD, "sim:pi") + "\n"
+            if kind == "tệp":
+                (self.home / name).write_text(text, encoding="utf-8")
+            elif kind == "thử":
+                self._try(block.where, name, text)
+            else:
+                assert not kind, f"{block.where}: “{block.order}” is no order"
+            return
+        kind, _, words = (block.order or "").partition(" ")
+        assert kind in ("", "lỗi", "nhập"), f"{block.where}: “{block.order}” is no order"
+        commands = block.commands()
+        deadline = thon.Deadline(20)
+        while True:
+            screen = ""
+            for command in commands:
+                code, out = self.type(command, words.split(" | ") if kind == "nhập" and command is commands[-1] else ())
+                screen += out
+                right = (code != 0) if kind == "lỗi" and command is commands[-1] else code == 0
+                # What has not happened yet may be refused meanwhile.
+                if not right and not (self._looks(commands) and not deadline.passed()):
+                    raise AssertionError(f"{block.where}: {command}\nended with {code}:\n{out}")
+            if block.printed is None or pattern(block.printed).fullmatch(flat(screen) + "\n"):
+                return
+            if not self._looks(commands) or deadline.passed():
+                raise AssertionError(f"{block.where}: the book says\n{block.printed}\nand this came:\n{screen}")
+            with self.mqtt.changed:
+                self.mqtt.changed.wait(0.2)
+
+    def _try(self, where, name, text):
+        """A configuration beside the commune's own, whose daemon must find it valid."""
+        trial = self.home / "trial"
+        shutil.copytree(self.site.config, trial)
+        (trial / name).write_text(text, encoding="utf-8")
+        program = thon.BUILD / f"thon-{name.removesuffix('.conf')}"
+        done = subprocess.run([program, "--config-dir", trial, "--check-config"], env=self.env(), capture_output=True, text=True, timeout=30)
+        shutil.rmtree(trial)
+        assert done.returncode == 0, f"{where}: {done.stderr}{done.stdout}"
+
+    @staticmethod
+    def _looks(commands):
+        """Whether they may be asked again."""
+        return all((words := c.replace("sudo ", "").split())[0] == "thonctl" and LOOKS & set(words[1:4]) for c in commands)
