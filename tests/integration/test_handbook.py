@@ -203,6 +203,7 @@ def test_every_alarm_has_its_entry():
     there, written = kinds(), entries()
     assert len(there) > 45
     assert not there - set(written), f"without an entry: {sorted(there - set(written))}"
+    assert not set(written) - there, f"there are none of these: {sorted(set(written) - there)}"
     assert all(f"light-{fault}" in written for fault in faults())
     assert all(len(text.split()) > 12 for text in written.values())
 
@@ -215,8 +216,7 @@ def test_what_an_entry_quotes_is_what_people_are_told():
         if verdict not in ("ok", "unknown"):
             assert f"«{text}»" in written[f"camera-{verdict}"], f"camera-{verdict}: {text}"
     every = source(*(p.relative_to(thon.ROOT / "src") for p in (thon.ROOT / "src").rglob("*.c")))
-    for kind in kinds():
-        text = written[kind]
+    for kind, text in written.items():
         for quote in re.findall(r"«([^»]+)»", text.strip().split("\n\n")[0]):
             for piece in filter(None, (p.strip(" …,.") for p in quote.split("…"))):
                 assert piece in every, f"{kind}: nobody says “{piece}”"
