@@ -8,6 +8,7 @@ RELEASED := $(shell date -u +%s -d "$$(sed -n 's/^ -- .*>  //p' packaging/debian
 BUILD   ?= release
 B       := build/$(BUILD)
 PYTHON  ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
 
 prefix  ?= /usr
 bindir  ?= $(prefix)/bin
@@ -17,11 +18,11 @@ unitdir ?= $(prefix)/lib/systemd/system
 CFLAGS  ?= -O2 -g
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wvla
 PKGS    := libsystemd libmosquitto libcurl jansson sqlite3 libgpiod libssl libcrypto libutf8proc inih libturbojpeg libxml-2.0 libcrypt xmlsec1-openssl
-CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
-LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lm
+CPPFLAGS += -Iinclude -D_GNU_SOURCE -DTHON_VERSION='"$(VERSION)"' -DTHON_RELEASED=$(RELEASED) $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+LIBS    := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null) -lm
 # The player alone has GStreamer and what measures loudness: nothing of a daemon links it.
 PLAYER_PKGS := gstreamer-1.0 gstreamer-app-1.0 gstreamer-audio-1.0 libebur128 alsa libseccomp
-GPIO_API := $(if $(shell pkg-config --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
+GPIO_API := $(if $(shell $(PKG_CONFIG) --atleast-version=2 libgpiod 2>/dev/null && echo y),v2,v1)
 
 SAN_asan := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer -O1
 SAN_fuzz := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=undefined -O1
@@ -82,18 +83,18 @@ $(DAEMONS:%=$(B)/thon-%): $(B)/thon-%: $(B)/obj/src/%/main.o $(B)/lib%.a $(B)/li
 $(B)/thonctl: $(B)/obj/src/ctl/main.o $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/obj/src/player/%.o: CPPFLAGS += $(shell pkg-config --cflags $(PLAYER_PKGS) 2>/dev/null)
+$(B)/obj/src/player/%.o: CPPFLAGS += $(shell $(PKG_CONFIG) --cflags $(PLAYER_PKGS) 2>/dev/null)
 $(B)/thon-player: $(call objects,$(call sources,src/player)) $(B)/libthon.a $(B)/libthon-core.a
-	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs $(PLAYER_PKGS)) $(LIBS) -o $@
+	$(CC) $(ALL_LDFLAGS) $^ $(shell $(PKG_CONFIG) --libs $(PLAYER_PKGS)) $(LIBS) -o $@
 
 # ---- tests -------------------------------------------------------------------------------------------------------
 # Unit tests link the core alone (and utf8proc): what would make it impure does not link.
 $(B)/unit/%: $(B)/obj/tests/unit/%.o $(B)/libthon-core.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check libutf8proc) -lm -o $@
+	$(CC) $(ALL_LDFLAGS) $^ $(shell $(PKG_CONFIG) --libs check libutf8proc) -lm -o $@
 $(B)/integration/%: $(B)/obj/tests/integration/%.o $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $^ $(shell pkg-config --libs check) $(LIBS) -o $@
+	$(CC) $(ALL_LDFLAGS) $^ $(shell $(PKG_CONFIG) --libs check) $(LIBS) -o $@
 FUZZ_MAIN := $(if $(filter fuzz,$(BUILD)),-fsanitize=fuzzer,$(B)/obj/tests/fuzz/replay.o)
 $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(SHELLS:%=$(B)/lib%.a) $(B)/libctl.a $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
@@ -101,7 +102,7 @@ $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(filter %.o,$(FUZZ_MAIN)) $(SHELLS:%=$(B)/
 # The fake providers alone use libmicrohttpd of what is built here so far.
 $(B)/fakes/fake-providers: $(call objects,$(wildcard tests/fakes/*.c)) $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) $(shell pkg-config --libs libmicrohttpd) -o $@
+	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) $(shell $(PKG_CONFIG) --libs libmicrohttpd) -o $@
 $(B)/fakes/fake-cameras: $(call objects,$(wildcard tests/fakes/cameras/*.c)) $(B)/libthon.a $(B)/libthon-core.a
 	@mkdir -p $(@D)
 	$(CC) $(ALL_LDFLAGS) $^ $(LIBS) -o $@
@@ -146,8 +147,9 @@ install: all ## install below DESTDIR
 	install -m 755 $(DAEMONS:%=$(B)/thon-%) $(DESTDIR)$(sbindir)/
 	$(if $(PLAYER),install -D -m 755 $(PLAYER) $(DESTDIR)$(prefix)/lib/thon/thon-player)
 	@packaging/install-files '$(DESTDIR)' '$(prefix)' '$(unitdir)' '$(VERSION)'
-deb: deps-deb ## build the Debian package into build/deb
-	@packaging/build-deb
+# For another release or another machine (make deb DIST=trixie ARCH=arm64) it is built in a chroot of that release.
+deb: deps-$(if $(DIST)$(ARCH),chroot,deb) ## build the Debian package into build/deb; with DIST= and ARCH=, for another Debian or machine
+	@packaging/$(if $(DIST)$(ARCH),build-deb-for '$(DIST)' '$(ARCH)',build-deb)
 clean: ## remove everything that was built
 	rm -rf build
 help: ## this list
