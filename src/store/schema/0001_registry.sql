@@ -116,12 +116,3 @@ CREATE TABLE device (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX device_by_kind ON device (kind);
 CREATE INDEX device_by_area ON device (area) WHERE area IS NOT NULL;
-
--- Passwords of devices: never shown, in no export; the audit log tells that one was set. Who may read the store may read
--- them, because a camera must be told them as they are.
-CREATE TABLE device_secret (
-        device   TEXT PRIMARY KEY NOT NULL REFERENCES device (id) ON UPDATE CASCADE ON DELETE CASCADE,
-        password TEXT NOT NULL CHECK (length(CAST(password AS BLOB)) BETWEEN 1 AND 255),
-        serial   INTEGER NOT NULL CHECK (serial > 0), -- another one after every change
-        set_at   INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;

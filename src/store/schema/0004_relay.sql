@@ -10,7 +10,6 @@ CREATE TABLE notification (
         text         TEXT NOT NULL CHECK (text <> ''),            -- as people read it
         template     TEXT,
         template_values TEXT,                                     -- JSON object
-        picture      TEXT CHECK (picture <> ''),                  -- that goes with it, relative to the state directory
         not_before   INTEGER,
         expires      INTEGER,
         key          TEXT UNIQUE CHECK (key <> ''),

@@ -1,6 +1,18 @@
 -- What becomes of watched devices (cameras, switches, access points, hosts). thon-camerad is the only writer.
 -- Times are seconds since 1970-01-01T00:00:00Z; verdicts are the slugs of thon/camera.h. docs/store.md explains.
 
+-- Passwords of devices: never shown, in no export; the audit log tells that one was set. Who may read the store may read
+-- them, because a camera must be told them as they are.
+CREATE TABLE device_secret (
+        device   TEXT PRIMARY KEY NOT NULL REFERENCES device (id) ON UPDATE CASCADE ON DELETE CASCADE,
+        password TEXT NOT NULL CHECK (length(CAST(password AS BLOB)) BETWEEN 1 AND 255),
+        serial   INTEGER NOT NULL CHECK (serial > 0), -- another one after every change
+        set_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a camera saw may go with a notice: the picture's path, relative to the state directory.
+ALTER TABLE notification ADD COLUMN picture TEXT CHECK (picture <> '');
+
 -- One a device: what must outlive a restart. Written when it changes, not with every check.
 CREATE TABLE camera_state (
         device             TEXT PRIMARY KEY NOT NULL CHECK (device <> ''),
