@@ -154,6 +154,16 @@ def test_state_of_a_later_version_is_set_aside_and_the_registry_lights(old_site,
     assert mqtt.wait_state("light/ngo-dong/state", lambda doc: True).data["in_effect"] == "on"
 
 
+def test_announcements_that_were_approved_before_the_upgrade_are_aired_without_the_store(make_site, broker):
+    """What announced 0.1.0 kept beside the store: a bulletin, and a warning that came in the midst of it."""
+    site = make_site(broker)
+    site.write_conf("announced.conf", **{"zone chi-phuc": {"name": "Loa thôn", "sink": f"file:{site.dir}"}})
+    shutil.copy(STORES / "0006-announced-plan.json", site.state / "announced-plan.json")
+    daemon = site.start("announced", "--sim-clock", "2026-11-21T06:30:20+07:00")
+    daemon.wait_log("taken from .*announced-plan.json.*: 2$")
+    assert not [line for line in daemon.lines if "passed over" in line]
+
+
 def test_announcements_that_another_version_kept_are_passed_over_one_by_one(make_site, broker, make_mqtt):
     """announced-plan.json is read when the store is away; a bulletin in it that this version cannot read costs no other one."""
     site = make_site(broker)
