@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Makes a store out of a dump of this directory. usage: load DUMP FILE"""
+"""Makes a store out of a dump of this directory. usage: load.py DUMP FILE"""
 
 import os
 import sqlite3
