@@ -18,6 +18,12 @@ int ctl_open_store(struct ctl *ctl, enum thon_store_mode mode)
         int r;
 
         r = thon_store_open(ctl->store_path, mode, &ctl->store, &message);
+        /* What a command has said to be done, no power cut takes back. */
+        if (r == 0 && mode != THON_STORE_READ) {
+                r = thon_store_durable(ctl->store, true);
+                if (r > 0 && !(message = strdup(thon_store_message(ctl->store))))
+                        r = -ENOMEM;
+        }
         if (r == 0)
                 return CTL_OK;
         if (r == -EACCES || r == -EPERM)
