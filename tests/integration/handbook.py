@@ -30,7 +30,7 @@ import thon
 
 BOOK = thon.ROOT / "docs/vi"
 COMMUNE = thon.ROOT / "demo/commune"
-BOARD = "pinctrl-bcm2711"
+BOARD, PI = "pinctrl-bcm2711", "sim:pi"
 MONDAY = "2026-11-23T09:00:00+07:00"
 DAEMONS = ("lightd", "relayd", "camerad", "announced")
 NOT_YET = "there is no circuit|no device .* is watched"
@@ -105,24 +105,16 @@ def pattern(printed):
     return re.compile("".join(lines))
 
 
-class Commune:
-    """The sample commune with its daemons at nine on a Monday, and a shell in which one types."""
+class Shell:
+    """A machine with the programs of Thôn at which one types; `site` is its configuration and state."""
 
-    def __init__(self, site, broker, fakes, make_mqtt):
-        self.site, self.fakes, self.daemons = site, fakes, {}
-        self.mqtt = make_mqtt(broker, site=site.id)
-        self.relay = relay_of.Relay.__new__(relay_of.Relay)
-        self.relay.site, self.relay.fakes = site, fakes
+    def __init__(self, site):
+        self.site = site
         self.home = site.dir / "home"
-        self.bin, self.orders = self.home / "bin", self.home / "orders"
-        self.share = self.home / "share"
-        for directory in (self.home, self.bin, site.config / "templates", site.config / "credentials/relay"):
-            directory.mkdir(parents=True, exist_ok=True)
+        self.bin, self.share, self.orders = self.home / "bin", self.home / "share", self.home / "orders"
+        self.places = [("/etc/thon", str(site.config)), ("/var/lib/thon", str(site.state)), ("/usr/share/doc/thon", str(self.share)), (BOARD, PI)]
+        self.bin.mkdir(parents=True)
         self._tools()
-        self._settings()
-        self._people()
-
-    # ---- what is there ----
 
     def _tools(self):
         self._tool("sudo", 'exec "$@"')
@@ -138,6 +130,133 @@ class Commune:
     def _tool(self, name, line):
         (self.bin / name).write_text(f"#!/bin/sh\n{line}\n")
         (self.bin / name).chmod(0o755)
+
+    def env(self):
+        return {**self.site.env(), "PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "USER": "nga", "PYTHONDONTWRITEBYTECODE": "1",
+                "HANDBOOK_ORDERS": str(self.orders)}  # fmt: skip
+
+    def here(self, text):
+        for there, ours in self.places:
+            text = text.replace(there, ours)
+        return text
+
+    def back(self, text):
+        for there, ours in self.places:
+            text = text.replace(ours, there)
+        return text
+
+    def type(self, command, answers=()):
+        """Exit status and what came on the screen. Answers are typed at a terminal, each when a question stands there."""
+        argv, env = ["/bin/bash", "-c", self.here(command)], self.env()
+        if answers:
+            code, out = self._at_a_terminal(argv, env, answers)
+        else:
+            done = subprocess.run(argv, cwd=self.home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  text=True, timeout=60 * thon.SLOW, check=False)  # fmt: skip
+            code, out = done.returncode, done.stdout
+        if self.orders.exists():
+            orders = [json.loads(line) for line in self.orders.read_text(encoding="utf-8").splitlines()]
+            self.orders.unlink()
+            for verb, units in orders:
+                self.carry_out(verb, units)
+        return code, self.back(out)
+
+    def _at_a_terminal(self, argv, env, answers):
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.home)
+            os.execve(argv[0], argv, env)
+        out, waiting, deadline = b"", list(answers), thon.Deadline(20)
+        while select.select([terminal], [], [], deadline.left())[0]:
+            try:
+                more = os.read(terminal, 65536)
+            except OSError:  # it has ended
+                more = b""
+            if not more:
+                break
+            out += more
+            if waiting and re.search(rb"[:?\]>] ?$", out):
+                os.write(terminal, waiting.pop(0).encode() + b"\n")
+        assert not deadline.passed(), f"{argv[2]} waits for an answer:\n{out.decode()}"
+        os.close(terminal)
+        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        assert not waiting, f"{argv[2]} did not ask for {waiting}:\n{out.decode()}"
+        return code, out.decode().replace("\r", "")
+
+    def follow(self, block):
+        """One block of the book; an AssertionError names the place."""
+        if block.kind != "sh":
+            kind, _, name = (block.order or "").partition(" ")
+            text = block.text.replace(BOARD, PI) + "\n"
+            if kind == "tệp":
+                (self.home / name).write_text(text, encoding="utf-8")
+            elif kind == "thử":
+                self._try(block.where, name, text)
+            else:
+                assert not kind, f"{block.where}: “{block.order}” is no order"
+            return
+        kind, _, words = (block.order or "").partition(" ")
+        assert kind in ("", "lỗi", "nhập"), f"{block.where}: “{block.order}” is no order"
+        commands, deadline = block.commands(), thon.Deadline(20)
+        answers = words.replace(BOARD, PI).split(" | ") if kind == "nhập" else ()
+        while True:
+            screen, refused = "", None
+            for last, command in ((c is commands[-1], c) for c in commands):
+                code, out = self.type(command, answers if last else ())
+                # A daemon hears of what was just declared a moment later.
+                while code != 0 and re.search(NOT_YET, out) and not deadline.passed():
+                    self.wait()
+                    code, out = self.type(command)
+                screen += out
+                if (code == 0) == (kind == "lỗi" and last):
+                    refused = f"{command}\nended with {code}:\n{out}"
+                    break
+            if not refused and (block.printed is None or pattern(block.printed).fullmatch(flat(screen) + "\n")):
+                return
+            if not self._looks(commands) or code == 2 or deadline.passed():  # 2: usage
+                raise AssertionError(f"{block.where}: " + (refused or f"the book says\n{block.printed}\nand this came:\n{screen}"))
+            self.wait()
+
+    def carry_out(self, verb, units):
+        """What systemctl was told."""
+
+    def wait(self):
+        """A moment, in which something may happen."""
+
+    def _try(self, where, name, text):
+        """A configuration beside the commune's own, whose daemon must find it valid."""
+        trial = self.home / "trial"
+        shutil.copytree(self.site.config, trial)
+        (trial / name).write_text(text, encoding="utf-8")
+        program = thon.BUILD / f"thon-{name.removesuffix('.conf')}"
+        done = subprocess.run([program, "--config-dir", trial, "--check-config"], env=self.env(), capture_output=True, text=True, timeout=30)
+        shutil.rmtree(trial)
+        # What it does not know it passes over with a warning.
+        assert done.returncode == 0 and f"{name}:" not in done.stderr, f"{where}: {done.stderr}{done.stdout}"
+
+    @staticmethod
+    def _looks(commands):
+        """Whether they may be asked again."""
+        return all((words := c.replace("sudo ", "").split())[0] == "thonctl" and LOOKS & set(words[1:4]) for c in commands)
+
+
+class Commune(Shell):
+    """The sample commune with its daemons at nine on a Monday."""
+
+    def __init__(self, site, broker, fakes, make_mqtt):
+        super().__init__(site)
+        self.fakes, self.daemons = fakes, {}
+        self.mqtt = make_mqtt(broker, site=site.id)
+        self.relay = relay_of.Relay.__new__(relay_of.Relay)
+        self.relay.site, self.relay.fakes = site, fakes
+        for directory in ("templates", "credentials/relay"):
+            (site.config / directory).mkdir(parents=True)
+        for pin in range(4, 28):
+            site.gpio.line(PI, f"GPIO{pin}").mkdir(parents=True)
+        self._settings()
+        self._people()
+
+    # ---- what is there ----
 
     def _settings(self):
         for template in (thon.ROOT / "etc/templates").glob("*.txt"):
@@ -200,6 +319,8 @@ class Commune:
 
     def carry_out(self, verb, units):
         for unit in units:
+            if unit == "thon-backup.service" and verb == "start":
+                self.site.ok("store", "backup", "--nightly")
             unit = unit.removesuffix(".service").removesuffix(".target")
             names = DAEMONS if unit == "thon" else [n for n in DAEMONS if unit == f"thon-{n}"]
             for name in names:
@@ -210,109 +331,6 @@ class Commune:
                 if verb in ("start", "restart") and name not in self.daemons:
                     self.start(name)
 
-    # ---- the shell ----
-
-    def env(self):
-        return {**self.site.env(), "PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "USER": "nga", "PYTHONDONTWRITEBYTECODE": "1",
-                "HANDBOOK_ORDERS": str(self.orders)}  # fmt: skip
-
-    def here(self, text):
-        for there, ours in (("/etc/thon", self.site.config), ("/var/lib/thon", self.site.state), ("/usr/share/doc/thon", self.share)):
-            text = text.replace(there, str(ours))
-        return text
-
-    def back(self, text):
-        for there, ours in (("/etc/thon", self.site.config), ("/var/lib/thon", self.site.state), ("/usr/share/doc/thon", self.share)):
-            text = text.replace(str(ours), there)
-        return text
-
-    def type(self, command, answers=()):
-        """Exit status and what came on the screen. Answers are typed at a terminal, each when a question stands there."""
-        argv, env = ["/bin/bash", "-c", self.here(command)], self.env()
-        if answers:
-            code, out = self._at_a_terminal(argv, env, answers)
-        else:
-            done = subprocess.run(argv, cwd=self.home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, timeout=60 * thon.SLOW, check=False)  # fmt: skip
-            code, out = done.returncode, done.stdout
-        if self.orders.exists():
-            orders = [json.loads(line) for line in self.orders.read_text(encoding="utf-8").splitlines()]
-            self.orders.unlink()
-            for verb, units in orders:
-                self.carry_out(verb, units)
-        return code, self.back(out)
-
-    def _at_a_terminal(self, argv, env, answers):
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.home)
-            os.execve(argv[0], argv, env)
-        out, waiting, deadline = b"", list(answers), thon.Deadline(60)
-        while select.select([terminal], [], [], deadline.left())[0]:
-            try:
-                more = os.read(terminal, 65536)
-            except OSError:  # it has ended
-                more = b""
-            if not more:
-                break
-            out += more
-            if waiting and re.search(rb"[:?\]>] ?$", out):
-                os.write(terminal, waiting.pop(0).encode() + b"\n")
-        assert not deadline.passed(), f"{argv[2]} waits for an answer:\n{out.decode()}"
-        os.close(terminal)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        assert not waiting, f"{argv[2]} did not ask for {waiting}:\n{out.decode()}"
-        return code, out.decode().replace("\r", "")
-
-    def follow(self, block):
-        """One block of the book; an AssertionError names the place."""
-        if block.kind != "sh":
-            kind, _, name = (block.order or "").partition(" ")
-            text = block.text.replace(BOARD, "sim:pi") + "\n"
-            if kind == "tệp":
-                (self.home / name).write_text(text, encoding="utf-8")
-            elif kind == "thử":
-                self._try(block.where, name, text)
-            else:
-                assert not kind, f"{block.where}: “{block.order}” is no order"
-            return
-        kind, _, words = (block.order or "").partition(" ")
-        assert kind in ("", "lỗi", "nhập"), f"{block.where}: “{block.order}” is no order"
-        commands, deadline = block.commands(), thon.Deadline(20)
-        answers = words.split(" | ") if kind == "nhập" else ()
-        while True:
-            screen, refused = "", None
-            for last, command in ((c is commands[-1], c) for c in commands):
-                code, out = self.type(command, answers if last else ())
-                # A daemon hears of what was just declared a moment later.
-                while code != 0 and re.search(NOT_YET, out) and not deadline.passed():
-                    self._wait()
-                    code, out = self.type(command)
-                screen += out
-                if (code == 0) == (kind == "lỗi" and last):
-                    refused = f"{command}\nended with {code}:\n{out}"
-                    break
-            if not refused and (block.printed is None or pattern(block.printed).fullmatch(flat(screen) + "\n")):
-                return
-            if not self._looks(commands) or deadline.passed():
-                raise AssertionError(f"{block.where}: " + (refused or f"the book says\n{block.printed}\nand this came:\n{screen}"))
-            self._wait()
-
-    def _wait(self):
+    def wait(self):
         with self.mqtt.changed:
             self.mqtt.changed.wait(0.2)
-
-    def _try(self, where, name, text):
-        """A configuration beside the commune's own, whose daemon must find it valid."""
-        trial = self.home / "trial"
-        shutil.copytree(self.site.config, trial)
-        (trial / name).write_text(text, encoding="utf-8")
-        program = thon.BUILD / f"thon-{name.removesuffix('.conf')}"
-        done = subprocess.run([program, "--config-dir", trial, "--check-config"], env=self.env(), capture_output=True, text=True, timeout=30)
-        shutil.rmtree(trial)
-        assert done.returncode == 0, f"{where}: {done.stderr}{done.stdout}"
-
-    @staticmethod
-    def _looks(commands):
-        """Whether they may be asked again."""
-        return all((words := c.replace("sudo ", "").split())[0] == "thonctl" and LOOKS & set(words[1:4]) for c in commands)

@@ -41,6 +41,30 @@ def test_every_command_of_the_book_does_what_the_book_says(commune):
     assert not wrong, "\n\n".join(wrong)
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "```sh\nthonctl store chek\n```",
+        "```sh\nthonctl light plan --dayz 1\n```",
+        "```sh\nsudo systemctl restart thon-ligthd\n```",
+        "```sh\nsudo systemctl restrat thon-lightd\n```",
+        "```sh\njournalctl -x -u thon-cameard\n```",
+        "```sh\nsudo atp update\n```",
+        "```sh\nthonctl store check\n```\n```text\n/var/lib/thon/thon.db is broken\n```",
+        "```sh\nthonctl --version\n```\n```text\nthonctl …\nand more\n```",
+        "<!-- chạy: lỗi -->\n```sh\nthonctl store check\n```",
+        "<!-- chạy: thử lightd.conf -->\n```ini\n[lihgt]\nstagger_ms = 300\n```",
+    ],
+)
+def test_a_mistake_in_the_book_would_be_noticed(site, tmp_path, words):
+    page = tmp_path / "09-sai.md"
+    page.write_text(words + "\n", encoding="utf-8")
+    shell = handbook.Shell(site)
+    with pytest.raises(AssertionError, match="09-sai.md:"):
+        for block in handbook.blocks(page):
+            shell.follow(block)
+
+
 # ---- what is only named is there ----
 
 
