@@ -12,6 +12,7 @@
 
 #include "thon/cleanup.h"
 #include "thon/digest.h"
+#include "thon/erasure.h"
 #include "thon/store.h"
 #include "thon/zone.h"
 
@@ -105,6 +106,7 @@ static int check_chain(struct check *c, const char *head)
 {
         const json_t *audit = json_object_get(c->pack, "audit"), *rows = json_object_get(audit, "rows"),
                      *one;
+        _cleanup_(thon_audit_gaps_done) struct thon_audit_gaps gaps = {0};
         bool head_seen = !head;
         int64_t id = 0;
         size_t i;
@@ -126,9 +128,17 @@ static int check_chain(struct check *c, const char *head)
                 r = thon_audit_digest(&row, before, hash);
                 if (r < 0)
                         return r;
-                if (strcmp(hash, row.hash) != 0) {
-                        found(c, "row %lld of the log does not match its own digest", (long long)row.id);
-                        return 0;
+                if (strcmp(hash, row.hash) == 0) {
+                        thon_audit_gap_close(&gaps, &row);
+                } else {
+                        if (!thon_audit_is_blank(&row) || strlen(row.hash) != sizeof(hash) - 1) {
+                                found(c, "row %lld of the log does not match its own digest",
+                                      (long long)row.id);
+                                return 0;
+                        }
+                        if (thon_audit_gap_open(&gaps, &row) < 0)
+                                return -ENOMEM;
+                        memcpy(hash, row.hash, sizeof(hash));
                 }
                 r = remember(c, &row);
                 if (r < 0)
@@ -138,6 +148,9 @@ static int check_chain(struct check *c, const char *head)
                 head_seen = head_seen || strcasecmp(head, hash) == 0;
                 c->result->rows++;
         }
+        if (gaps.n > 0)
+                found(c, "row %lld of the log was blanked, and no row says by whom",
+                      (long long)gaps.rows[0].id);
         if (c->result->rows == 0 || strcmp(text_of(audit, "head"), c->result->head) != 0)
                 found(c, "the log does not end with the head that it names");
         if (!head_seen)

@@ -17,6 +17,7 @@ static const struct ctl_command *const tables[] = {
         ctl_backup_commands,
         ctl_calendar_commands,
         ctl_registry_commands,
+        ctl_subject_commands,
         ctl_lightplan_commands,
         ctl_rehearse_commands,
         ctl_lightdoc_commands,

@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ctl.h"
+#include "subject.h"
 #include "thon/cleanup.h"
 #include "thon/csv.h"
 
@@ -218,7 +218,8 @@ static int export(struct ctl *ctl, enum thon_noun noun, int argc, char **argv)
         size_t size;
         int r;
 
-        (void)argv;
+        if (argc > 0 && (noun == THON_HOUSEHOLD || noun == THON_PERSON))
+                return ctl_subject_export(ctl, noun, argc, argv);
         if (argc > 0)
                 return ctl_usage(ctl, "%s export writes CSV to standard output and takes no arguments",
                                  thon_noun_text(noun));

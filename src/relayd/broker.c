@@ -72,7 +72,7 @@ int relayd_broker_connect(struct relayd *d)
 {
         static const char *const filters[] = {"notify/submit",  "notify/+/ack",    "notify/+/resolve",
                                               "notify/+/retry", "notify/+/cancel", "report/+/set",
-                                              "inbound/+",      "event/#"};
+                                              "inbound/+",      "event/#",         "notify/erase"};
         struct thon_mqtt_options options = {
                 .site = &d->site,
                 .client_id = "thon-relayd",

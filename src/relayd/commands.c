@@ -171,6 +171,10 @@ void relayd_command(struct relayd *d, const struct thon_mqtt_message *m)
                 relayd_command_submit(d, m);
                 return;
         }
+        if (strcmp(m->topic, "notify/erase") == 0) {
+                relayd_command_erase(d, m);
+                return;
+        }
         if (sscanf(m->topic, "notify/%18" SCNd64 "/%15[a-z]%n", &id, verb, &end) != 2 ||
             m->topic[end] != '\0' || id <= 0) {
                 thon_mqtt_reply_error(d->mqtt, m, "not-found", "there is no such notice");

@@ -5,6 +5,7 @@
  * comma), so that no text can pass for a border between two. docs/store.md has it for an inspector, who needs nothing of
  * this program. */
 #include "sql.h"
+#include "thon/erasure.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -171,6 +172,7 @@ struct verification {
         struct thon_audit_result result;
         const char *expect_head;
         bool head_seen;
+        struct thon_audit_gaps gaps;
 };
 
 static int broken(struct verification *v, int64_t row, const char *why)
@@ -196,8 +198,18 @@ static int verify_row(const struct thon_audit_row *row, const struct stored *sto
         int r = thon_audit_digest(row, stored->before, hash);
         if (r < 0)
                 return r;
-        if (stored->cut || strcmp(hash, row->hash) != 0)
+        if (stored->cut)
                 return broken(v, row->id, "does not match its own digest");
+        if (strcmp(hash, row->hash) == 0) {
+                thon_audit_gap_close(&v->gaps, row);
+        } else {
+                if (!thon_audit_is_blank(row))
+                        return broken(v, row->id, "does not match its own digest");
+                r = thon_audit_gap_open(&v->gaps, row);
+                if (r < 0)
+                        return r;
+                (void)snprintf(hash, sizeof(hash), "%s", row->hash);
+        }
         v->result.rows = row->id;
         (void)snprintf(v->result.head, sizeof(v->result.head), "%s", hash);
         if (v->expect_head && strcasecmp(v->expect_head, hash) == 0)
@@ -212,6 +224,9 @@ int thon_audit_verify(struct thon_store *store, const char *expect_head, struct 
         if (expect_head && strcmp(expect_head, NOTHING_BEFORE) == 0)
                 v.head_seen = true;
         int r = each(store, INT64_MIN, verify_row, &v);
+        if (r == 0 && v.gaps.n > 0)
+                r = broken(&v, v.gaps.rows[0].id, "was blanked, and no row says by whom");
+        thon_audit_gaps_done(&v.gaps);
         if (r == 0 && expect_head && !v.head_seen)
                 r = broken(&v, v.result.rows + 1,
                            "is missing (the head that was noted before is not in the log)");

@@ -33,11 +33,13 @@ int thon_registry_generation(struct thon_store *store, int64_t *ret)
         return thon_sql_integer(store, "SELECT generation FROM registry_state", NULL, ret);
 }
 
-/* {"field": new} of what was added, {"field": [old, new]} of what was changed. */
+/* {"field": new} of what was added, {"field": [old, new]} of what was changed; of personal fields their names alone, in
+ * "personal": the log is for good, and nobody may have to be forgotten by it. Not their digests either: whoever has the digest
+ * of a phone number finds the number in an hour. */
 static int audit_detail(const struct thon_record *record, const struct thon_change *change, bool added,
                         json_t **ret)
 {
-        _cleanup_json_ json_t *detail = json_object();
+        _cleanup_json_ json_t *detail = json_object(), *personal = json_array();
 
         for (size_t i = 1; i < record->table->n; i++) {
                 const struct thon_column *column = &record->table->columns[i];
@@ -45,6 +47,11 @@ static int audit_detail(const struct thon_record *record, const struct thon_chan
 
                 if (!(change->given & (1u << i)))
                         continue;
+                if (column->personal) {
+                        if (json_array_append_new(personal, json_string(column->name)) < 0)
+                                return -ENOMEM;
+                        continue;
+                }
                 value = thon_value_json(column, &record->values[i]);
                 if (!added)
                         value = json_pack("[o, o]", thon_value_json(column, &change->record.values[i]),
@@ -52,6 +59,23 @@ static int audit_detail(const struct thon_record *record, const struct thon_chan
                 if (json_object_set_new(detail, column->name, value) < 0)
                         return -ENOMEM;
         }
+        if (json_array_size(personal) > 0 && json_object_set(detail, "personal", personal) < 0)
+                return -ENOMEM;
+        *ret = THON_TAKE(detail);
+        return 0;
+}
+
+/* Of what was removed: what is not personal. */
+static int removed_detail(const struct thon_record *record, json_t **ret)
+{
+        _cleanup_json_ json_t *detail = NULL;
+        int r = thon_record_json(record, &detail);
+
+        if (r != 0)
+                return r;
+        for (size_t i = 0; i < record->table->n; i++)
+                if (record->table->columns[i].personal)
+                        (void)json_object_del(detail, record->table->columns[i].name);
         *ret = THON_TAKE(detail);
         return 0;
 }
@@ -217,7 +241,7 @@ static int remove_one(struct thon_store *store, enum thon_noun noun, const char 
         if (r == 0)
                 r = delete_row(store, table, id);
         if (r == 0)
-                r = thon_record_json(&record, &detail);
+                r = removed_detail(&record, &detail);
         return r != 0 ? r
                       : thon_registry_wrote(store, actor, thon_noun_text(noun), "remove",
                                             record.values[0].text, detail);

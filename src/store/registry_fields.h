@@ -34,6 +34,7 @@ struct thon_column {
         bool required;        /* may not be empty */
         const char *fallback; /* given to a new record without it; "@" is its key */
         const char *words;    /* of WORD and CONSENT: "folded=slug|folded=slug" */
+        bool personal;        /* says who somebody is: the audit log has that it changed, and not what to */
 };
 
 #define THON_COLUMNS_MAX 16

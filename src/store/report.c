@@ -148,8 +148,8 @@ static int update_report(struct thon_store *store, const struct thon_report *rep
                                        report->id);
         if (*by) {
                 _cleanup_json_ json_t *detail =
-                        json_pack("{s:s,s:s,s:s}", "state", thon_report_state_text(report->state),
-                                  "assignee", report->assignee, "reason", report->reason);
+                        json_pack("{s:s,s:s,s:b}", "state", thon_report_state_text(report->state),
+                                  "assignee", report->assignee, "reason", *report->reason != '\0');
                 _cleanup_free_ char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
                 char object[40];
                 (void)snprintf(object, sizeof(object), "report:%" PRId64, report->id);
