@@ -21,7 +21,9 @@ import pty
 import re
 import select
 import shutil
+import socket
 import subprocess
+import uuid
 from pathlib import Path
 
 import handbook_tools
@@ -111,10 +113,14 @@ class Shell:
     def __init__(self, site):
         self.site = site
         self.home = site.dir / "home"
-        self.bin, self.share, self.orders = self.home / "bin", self.home / "share", self.home / "orders"
+        self.bin, self.share = self.home / "bin", self.home / "share"
         self.places = [("/etc/thon", str(site.config)), ("/var/lib/thon", str(site.state)), ("/usr/share/doc/thon", str(self.share)), (BOARD, PI)]
         self.bin.mkdir(parents=True)
         self._tools()
+        self.orders = "thon-handbook-" + uuid.uuid4().hex
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.manager.bind("\0" + self.orders)
+        self.manager.listen()
 
     def _tools(self):
         self._tool("sudo", 'exec "$@"')
@@ -133,7 +139,7 @@ class Shell:
 
     def env(self):
         return {**self.site.env(), "PATH": f"{self.bin}:/usr/bin:/bin", "HOME": str(self.home), "USER": "nga", "PYTHONDONTWRITEBYTECODE": "1",
-                "HANDBOOK_ORDERS": str(self.orders)}  # fmt: skip
+                "HANDBOOK_ORDERS": self.orders}  # fmt: skip
 
     def here(self, text):
         for there, ours in self.places:
@@ -149,39 +155,37 @@ class Shell:
         """Exit status and what came on the screen. Answers are typed at a terminal, each when a question stands there."""
         argv, env = ["/bin/bash", "-c", self.here(command)], self.env()
         if answers:
-            code, out = self._at_a_terminal(argv, env, answers)
+            pid, screen = pty.fork()
+            if pid == 0:
+                os.chdir(self.home)
+                os.execve(argv[0], argv, env)
         else:
-            done = subprocess.run(argv, cwd=self.home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  text=True, timeout=60 * thon.SLOW, check=False)  # fmt: skip
-            code, out = done.returncode, done.stdout
-        if self.orders.exists():
-            orders = [json.loads(line) for line in self.orders.read_text(encoding="utf-8").splitlines()]
-            self.orders.unlink()
-            for verb, units in orders:
-                self.carry_out(verb, units)
-        return code, self.back(out)
-
-    def _at_a_terminal(self, argv, env, answers):
-        pid, terminal = pty.fork()
-        if pid == 0:
-            os.chdir(self.home)
-            os.execve(argv[0], argv, env)
-        out, waiting, deadline = b"", list(answers), thon.Deadline(20)
-        while select.select([terminal], [], [], deadline.left())[0]:
-            try:
-                more = os.read(terminal, 65536)
-            except OSError:  # it has ended
-                more = b""
-            if not more:
-                break
-            out += more
-            if waiting and re.search(rb"[:?\]>] ?$", out):
-                os.write(terminal, waiting.pop(0).encode() + b"\n")
-        assert not deadline.passed(), f"{argv[2]} waits for an answer:\n{out.decode()}"
-        os.close(terminal)
-        code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-        assert not waiting, f"{argv[2]} did not ask for {waiting}:\n{out.decode()}"
-        return code, out.decode().replace("\r", "")
+            child = subprocess.Popen(argv, cwd=self.home, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            screen = child.stdout.fileno()
+        out, waiting, deadline = b"", list(answers), thon.Deadline(60)
+        while (ready := select.select([screen, self.manager], [], [], deadline.left())[0]):
+            if self.manager in ready:
+                self._manage()
+            if screen in ready:
+                try:
+                    more = os.read(screen, 65536)
+                except OSError:  # the terminal is gone
+                    more = b""
+                if not more:
+                    break
+                out += more
+                if waiting and re.search(rb"[:?\]>] ?$", out):
+                    os.write(screen, waiting.pop(0).encode() + b"\n")
+        else:
+            raise AssertionError(f"{command} does not end:\n{out.decode()}")
+        if answers:
+            os.close(screen)
+            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        else:
+            code = child.wait()
+            child.stdout.close()
+        assert not waiting, f"{command} did not ask for {waiting}:\n{out.decode()}"
+        return code, self.back(out.decode().replace("\r", ""))
 
     def follow(self, block):
         """One block of the book; an AssertionError names the place."""
@@ -217,8 +221,18 @@ class Shell:
                 raise AssertionError(f"{block.where}: " + (refused or f"the book says\n{block.printed}\nand this came:\n{screen}"))
             self.wait()
 
+    def _manage(self):
+        """Does what systemctl is told, which waits for it."""
+        client, _ = self.manager.accept()
+        with client, client.makefile("rw") as words:
+            words.write(f"{self.carry_out(*json.loads(words.readline()))}\n")
+
     def carry_out(self, verb, units):
-        """What systemctl was told."""
+        """What systemctl was told; its exit status."""
+        return 0
+
+    def close(self):
+        self.manager.close()
 
     def wait(self):
         """A moment, in which something may happen."""
@@ -318,6 +332,8 @@ class Commune(Shell):
             assert daemon.stop() == 0, daemon.log()
 
     def carry_out(self, verb, units):
+        if verb == "is-active":
+            return 0 if all(unit.removeprefix("thon-").removesuffix(".service") in self.daemons for unit in units) else 3
         for unit in units:
             if unit == "thon-backup.service" and verb == "start":
                 self.site.ok("store", "backup", "--nightly")
@@ -330,6 +346,7 @@ class Commune(Shell):
                     self.stop(name)
                 if verb in ("start", "restart") and name not in self.daemons:
                     self.start(name)
+        return 0
 
     def wait(self):
         with self.mqtt.changed:
