@@ -3,14 +3,14 @@
 import fcntl
 import os
 import pathlib
-import re
 import signal
 import struct
 import threading
 import time
 
+from gpiotrace import TRACE
+
 CONFIG = pathlib.Path("/sys/kernel/config/gpio-sim")
-TRACING = pathlib.Path("/sys/kernel/tracing")
 PERSIST = pathlib.Path("/sys/module/gpio_sim/parameters/persist_gpio_outputs")
 LINE_INFO = struct.Struct("=32s32sII184x"), 0xC100B405  # linux/gpio.h: gpio_v2_line_info, GPIO_V2_GET_LINEINFO_IOCTL
 
@@ -108,6 +108,7 @@ class Watch:
         self.changes = {line: [] for line in lines}
 
     def __enter__(self):
+        self.began = time.monotonic()
         self.pipe, write = os.pipe()
         began, began_write = os.pipe()
         self.child = os.fork()
@@ -132,44 +133,19 @@ class Watch:
                     self.looks = int(at)
                 else:
                     self.changes[self.lines[int(which)]].append(Change(float(at), int(level)))
+        self.ended = time.monotonic()
         return False
+
+    def __str__(self):
+        """Each line's level with the time of its last change, as seen and as the kernel's trace has it, by the monotonic clock."""
+        lines = []
+        for line in self.lines:
+            told = TRACE.told(line)
+            lines.append(f"line {line.offset} {'-'.join(map(str, self.levels(line)))}, last set at {told[-1].at:.3f}" if told else f"line {line.offset} never set")
+        return f"{self.began:.3f} to {self.ended:.3f} s, {self.looks} looks: {'; '.join(lines)}"
 
     def levels(self, line):
         return [change.level for change in self.changes[line]]
-
-
-class Told:
-    """What the kernel was told to put on a line, by whom and when (monotonic seconds)."""
-
-    def __init__(self, at, line, level, program):
-        self.at, self.line, self.level, self.program = at, line, level, program
-
-    def __repr__(self):
-        return f"{self.program} set {self.line.offset} to {self.level} at {self.at:.3f}"
-
-
-class Trace:
-    """Everything that the kernel is told to put on any line since boot. Holds what a look at a level is too slow to
-    see, such as a request with one level and a correction after it."""
-
-    PLACE = TRACING / "instances" / "rig"
-
-    def start(self):
-        self.PLACE.mkdir(exist_ok=True)
-        (self.PLACE / "trace_clock").write_text("mono", encoding="ascii")
-        (self.PLACE / "events/gpio/gpio_value/enable").write_text("1", encoding="ascii")
-
-    def told(self, *lines, since=0.0):
-        numbers = {line.number: line for line in lines}
-        told = []
-        for text in (self.PLACE / "trace").read_text(encoding="ascii").splitlines():
-            found = re.match(r"\s*(.+)-(\d+)\s+\[.* (\d+\.\d+): gpio_value: (\d+) set (\d)", text)
-            if found and int(found.group(4)) in numbers and float(found.group(3)) >= since:
-                told.append(Told(float(found.group(3)), numbers[int(found.group(4))], int(found.group(5)), found.group(1).strip()))
-        return told
-
-
-TRACE = Trace()
 
 
 class Contactor(threading.Thread):

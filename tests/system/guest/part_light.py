@@ -124,6 +124,7 @@ def night_falls():
 @faults.scenario
 def killed_by_night():
     """kill -9 by night: no lamp changes, whatever the kernel does with a dead program's lines, and it is back within 3 s"""
+    seen = []
     for persist in ("1", "0"):
         PERSIST.write_text(persist, encoding="ascii")
         try:
@@ -142,8 +143,10 @@ def killed_by_night():
             expect(back < limit, f"it was back after {back:.1f} s; 3 s of a Pi are {limit:.1f} s here")
             expect(watch.levels(LANG) == [1] and watch.levels(DINH) == [0], f"persist {persist}: the lamps went {watch.changes[LANG]} and {watch.changes[DINH]}")
             expect(all(t.level == (0 if t.line is DINH else 1) for t in told), f"persist {persist}: the kernel was told {told}")
+            seen.append(str(watch))
         finally:
             PERSIST.write_text("1", encoding="ascii")
+    return " | ".join(seen)
 
 
 @faults.scenario
@@ -151,6 +154,7 @@ def restarted_by_night():
     """A restart, and a reload, by night blink no lamp, on a kernel that lets a dead program's lines fall"""
     eventually(running, 5, "the daemon is not up")
     PERSIST.write_text("0", encoding="ascii")
+    seen = []
     try:
         for verb in ("restart", "reload"):
             before = time.monotonic()
@@ -161,8 +165,10 @@ def restarted_by_night():
                    f"{verb}: the lamps went {watch.changes[LANG]} and {watch.changes[DINH]}")
             told = TRACE.told(LANG, DINH, CHO, since=before)
             expect(all(t.level == (0 if t.line is DINH else 1) for t in told), f"{verb}: the kernel was told {told}")
+            seen.append(f"{verb} {watch}")
     finally:
         PERSIST.write_text("1", encoding="ascii")
+    return " | ".join(seen)
 
 
 @faults.scenario

@@ -184,6 +184,7 @@ def over_itself_by_night():
     expect(all(t.level == (0 if t.line is DINH else 1) for t in told), f"the kernel was told {told}")
     expect(thonctl("household", "list") == households and show("rig-lang")["kwh"] == kwh, "something was lost")
     expect("chi-phuc" in pathlib.Path("/etc/thon/thon.conf").read_text(encoding="utf-8"), "the configuration was replaced")
+    return str(watch)
 
 
 @purge.scenario
