@@ -28,9 +28,10 @@ class Failure(AssertionError):
 
 
 class Wire:
-    """The second serial line: one line of text a message, answers in JSON."""
+    """The second serial line, on a Raspberry Pi the first: one line of text a message, answers in JSON."""
 
-    def __init__(self, path="/dev/ttyS1"):
+    def __init__(self):
+        path = next(path for path in ("/dev/ttyAMA0", "/dev/ttyS1") if os.path.exists(path))
         self.fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC)
         self.lock = threading.Lock()
         tty.setraw(self.fd, termios.TCSANOW)
@@ -42,8 +43,8 @@ class Wire:
                 data = data[os.write(self.fd, data):]
             termios.tcdrain(self.fd)
 
-    def ask(self, word):
-        self.say(word)
+    def ask(self, word, text=""):
+        self.say(word, text)
         answer = b""
         while not answer.endswith(b"\n"):
             answer += os.read(self.fd, 4096)
@@ -116,7 +117,8 @@ def notify(state):
 
 
 class Part:
-    """Scenarios that share a boot. `boot`: the mains fail first, and come back with this clock; None: no power cut.
+    """Scenarios that share a boot. `boot`: the mains fail first, and come back with this clock; with "reboot" the system goes down
+    in order before that; None: no power cut.
     `release`: played in this release of Debian alone, where the release makes no difference to what is tried."""
 
     def __init__(self, title, boot=None, release=None):

@@ -11,7 +11,6 @@ import time
 
 from . import children
 
-BOOT = 240  # seconds from power on to the guest's first word, of which an idle host takes ten
 SILENCE = 600  # seconds without a line from the guest after that: it hangs
 # What a kernel's last words begin with. It says them at once, and whole, however little else it may say on the console.
 KERNEL_DIES = re.compile(r"BUG: |Oops: |kernel BUG at|general protection|double fault|invalid opcode|int3: |Kernel panic|Internal error: ")
@@ -43,11 +42,14 @@ class Guest:
     is the root, which is a copy of root.img otherwise; the second one of the guest is the payload, the others follow.
     `console` is the log of all boots."""
 
+    BOOT = 240  # seconds from power on to the guest's first word, of which an idle host takes ten
+
     def __init__(self, files, payload, work, disks=None, console=None):
         self.files, self.payload, self.work = pathlib.Path(files), payload, pathlib.Path(work)
         self.console = pathlib.Path(console or self.files / "console.log")
         self.console.unlink(missing_ok=True)
         self.process = self.wire = None
+        self.answers = {}  # what a guest may ask on the wire beside the runner's own words: word -> function of the rest of the line
         self.disks = disks or [self.own_disk()]
 
     def own_disk(self):
@@ -105,7 +107,7 @@ class Guest:
 
     def line(self, deadline):
         """The next line that the guest says, or Broken; NoHello as long as it has not said "hello"."""
-        patience = SILENCE if self.heard else BOOT
+        patience = SILENCE if self.heard else self.BOOT
         silent_at = time.monotonic() + patience
         while b"\n" not in self.unread:
             now = time.monotonic()
@@ -140,9 +142,21 @@ class Guest:
             self.process.wait(timeout=5)  # with the last of the console
         except subprocess.TimeoutExpired:
             pass
-        said = self.console.read_text(encoding="utf-8", errors="replace").rpartition("==== power on")[2].splitlines()
+        said = self.said().splitlines()
         first = next((n for n, line in enumerate(said) if KERNEL_DIES.search(line)), len(said))
         return "\n".join(said[first:first + lines])
+
+    def goes_down(self, deadline):
+        """The system has been told to reboot: until its kernel says that it does, or the machine ends with it."""
+        until = min(deadline, time.monotonic() + SILENCE)
+        while self.process.poll() is None and "reboot: " not in self.said():
+            if time.monotonic() > until:
+                raise Broken(f"the guest does not go down:\n{tail(self.console)}")
+            time.sleep(0.2)
+
+    def said(self):
+        """The console's text since the last power on."""
+        return self.console.read_text(encoding="utf-8", errors="replace").rpartition("==== power on")[2]
 
     def say(self, document):
         self.wire.sendall(json.dumps(document).encode() + b"\n")

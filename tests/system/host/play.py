@@ -5,8 +5,8 @@ import pathlib
 import tempfile
 import time
 
-from .guest_files import pack
-from .machine import Broken, Guest, KernelDied, NoHello, tail
+from .guest_files import IMAGES, pack
+from .machine import Broken, KernelDied, NoHello, tail
 from .providers import Providers
 from .tally import detail, tell
 
@@ -25,12 +25,13 @@ def play(release, files, built, only, deadline, tally):
     """Boots and talks with the guest until it says that all is done."""
     tell(release, "booting")
     # What a guest wants to remember over a power cut is kept here, so that remembering writes nothing to its disk.
-    memory = {"part": None, "only": only, "release": release}
+    image = IMAGES[release]
+    memory = {"part": None, "only": only, "parts": image.parts}
     with tempfile.TemporaryDirectory(prefix="thon-rig-") as work, Providers() as providers:
         memory["ports"] = providers.ports
         payload = pathlib.Path(work) / "payload.tar"
         pack(built, payload)
-        guest = Guest(files, payload, work)
+        guest = image.machine(files, payload, work)
         place = "the first boot"  # where the run is, should it break off
         again = True  # a boot that hangs may be tried once more
         failing = False
@@ -58,11 +59,13 @@ def play(release, files, built, only, deadline, tally):
                 elif word == "hello":
                     again = True
                     guest.say(memory)
-                elif word == "cut":
+                elif word in ("cut", "reboot"):
                     order = json.loads(rest)
                     memory = order.pop("memory")
                     place = f"the boot for {memory['part']!r}"
-                    tell(release, "power cut")
+                    if word == "reboot":
+                        guest.goes_down(deadline)
+                    tell(release, "reboot" if word == "reboot" else "power cut")
                     guest.cut()
                     guest.boot(**order)
                 elif word == "part":
@@ -73,6 +76,8 @@ def play(release, files, built, only, deadline, tally):
                 elif word == "not-ok":
                     tally.failed(rest)
                     failing = True
+                elif word in guest.answers:
+                    guest.say(guest.answers[word](rest))
                 elif word == "broken":
                     raise Broken(f"the guest's runner broke off:\n{json.loads(rest)}\n{tail(guest.console)}")
                 elif word == "done":
