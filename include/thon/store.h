@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <jansson.h>
+
 #include "thon/time.h"
 
 struct thon_store;
@@ -72,8 +74,21 @@ int thon_store_backup(struct thon_store *store, const char *target);
  * the audit log. 0 and what thon_audit_verify() says of it, or an error with its message. */
 int thon_store_verify_copy(const char *path, struct thon_audit_result *ret, char **ret_message);
 /* Checks the file (integrity, version), keeps the replaced database beside it as PATH.before-restore, and puts the
- * copy in place under an exclusive lock. Fails with BUSY when a daemon holds the store. */
-int thon_store_restore(const char *path, const char *backup, char **ret_message);
+ * copy in place under an exclusive lock. Fails with BUSY when a daemon holds the store.
+ *
+ * Between the copy and `now` the messages that it has as waiting may have been sent: they are restored as under way, of which
+ * nobody knows (*ret_unknown, may be NULL), so that thon-relayd settles each by its channel's policy and repeats none in silence.
+ * Numbers of notices and reports go on 1000 later, so that an answer to one that is lost meets no new one. The audit log gets a
+ * row, by `by`. */
+struct thon_restore {
+        const char *path, *backup, *by;
+        struct thon_wall now;
+};
+#define THON_RESTORE_KEPT ".before-restore" /* behind the path */
+int thon_store_restore(const struct thon_restore *restore, size_t *ret_unknown, char **ret_message);
+/* What `replaced`, damaged or not, had and the store at `path` has not; see docs/store.md for the document. 0, -ENOMEM, or why the
+ * store itself cannot be read. */
+int thon_store_lost(const char *replaced, const char *path, json_t **ret);
 
 /* The audit log: each row holds the SHA-256 of the row before and its own (docs/store.md). Rows are written in the
  * caller's transaction (or one of their own): who did what to which object, with a JSON object as detail (NULL:

@@ -14,6 +14,7 @@
 static const struct ctl_command *const tables[] = {
         ctl_status_commands,
         ctl_store_commands,
+        ctl_restore_commands,
         ctl_backup_commands,
         ctl_calendar_commands,
         ctl_registry_commands,

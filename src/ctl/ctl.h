@@ -107,6 +107,7 @@ struct thon_actor ctl_actor(const struct ctl *ctl);
 
 extern const struct ctl_command ctl_calendar_commands[];
 extern const struct ctl_command ctl_store_commands[];
+extern const struct ctl_command ctl_restore_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_registry_commands[];
 extern const struct ctl_command ctl_subject_commands[];

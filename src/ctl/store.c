@@ -51,26 +51,9 @@ static int check(struct ctl *ctl, int argc, char **argv)
                 fprintf(stderr, "thonctl: %s\n", json_string_value(finding));
         return ctl_fail(
                 ctl, "corrupt",
-                "%s is damaged (%zu findings). Stop the daemons and restore the last backup: thonctl store "
-                "restore FILE",
+                "%s is damaged (%zu findings). The last backup in its place: sudo thonctl store restore "
+                "--stop",
                 ctl->store_path, json_array_size(findings));
-}
-
-static int restore(struct ctl *ctl, int argc, char **argv)
-{
-        _cleanup_free_ char *message = NULL;
-        int r;
-
-        if (argc != 1)
-                return ctl_usage(ctl, "store restore takes one FILE");
-        r = thon_store_restore(ctl->store_path, argv[0], &message);
-        if (r > 0)
-                return ctl_fail(ctl, thon_store_error_slug(r), "%s", message ? message : "refused");
-        if (r < 0)
-                return ctl_fail(ctl, "io", "%s: %s", ctl->store_path, strerror(-r));
-        return ctl_done(ctl, json_pack("{s:s,s:s}", "path", ctl->store_path, "from", argv[0]),
-                        "%s is restored from %s; the one before is kept as %s.before-restore",
-                        ctl->store_path, argv[0], ctl->store_path);
 }
 
 static int audit_verify(struct ctl *ctl, int argc, char **argv)
@@ -138,7 +121,9 @@ static int audit_export(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct ctl_command ctl_store_commands[] = {
-        {"store init", "", init},           {"store check", "", check},
-        {"store restore", "FILE", restore}, {"audit verify", "[--head HASH] [--pack FILE]", audit_verify},
-        {"audit export", "", audit_export}, {NULL, NULL, NULL},
+        {"store init", "", init},
+        {"store check", "", check},
+        {"audit verify", "[--head HASH] [--pack FILE]", audit_verify},
+        {"audit export", "", audit_export},
+        {NULL, NULL, NULL},
 };

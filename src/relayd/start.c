@@ -110,8 +110,9 @@ static int relayd_check(const struct thon_options *options)
         struct thon_relayd_conf conf = {0};
         int r = read_conf(options->config_dir, options->sim_clock != NULL, &site, &conf);
 
-        if (r < 0 && !options->check_config)
-                r = read_good_conf(options->state_dir, options->sim_clock != NULL, &site, &conf);
+        if (r < 0 && !options->check_config &&
+            read_good_conf(options->state_dir, options->sim_clock != NULL, &site, &conf) == 0)
+                r = 0;
         if (r == 0) {
                 thon_site_conf_done(&site);
                 thon_relayd_conf_done(&conf);

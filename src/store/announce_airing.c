@@ -258,7 +258,7 @@ int thon_airings(struct thon_store *store, const struct thon_airing_span *span,
                 if (later != span->oldest_first || (row.due.s == due && row.serial == serial))
                         return thon_store_answer(
                                 store, THON_STORE_CORRUPT,
-                                "the airings are damaged: restore a backup (thonctl store restore FILE)");
+                                "the airings are damaged: restore a backup (sudo thonctl store restore --stop)");
                 due = row.due.s;
                 serial = row.serial;
                 r = visit(&row, userdata);

@@ -63,7 +63,7 @@ int thon_store_check(struct thon_store *store, void (*tell)(void *userdata, cons
         if (f.n > 0)
                 return thon_store_fail(store, THON_STORE_CORRUPT,
                                        "%s is damaged (%u findings): stop the daemons and restore a backup"
-                                       " (thonctl store restore FILE)",
+                                       " (sudo thonctl store restore --stop)",
                                        store->path, f.n);
         return 0;
 }

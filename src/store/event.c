@@ -89,7 +89,7 @@ int thon_event_each(struct thon_store *store, enum thon_event_owner owner, int64
                 if (row.serial <= after)
                         return thon_store_fail(
                                 store, THON_STORE_CORRUPT,
-                                "the events are damaged: restore a backup (thonctl store restore FILE)");
+                                "the events are damaged: restore a backup (sudo thonctl store restore --stop)");
                 r = visit(&row, userdata);
                 if (r != 0)
                         return r;

@@ -26,7 +26,7 @@ int thon_migrate_look(struct thon_store *store, size_t latest)
                 return thon_store_fail(
                         store, THON_STORE_CORRUPT,
                         "%s is not a store of Thôn: if a power cut emptied it, restore a backup"
-                        " (thonctl store restore FILE)",
+                        " (sudo thonctl store restore --stop)",
                         store->path);
         if ((uint64_t)version > latest)
                 return thon_store_fail(

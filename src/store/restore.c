@@ -11,7 +11,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const char KEPT[] = ".before-restore";
+#include "thon/json.h"
+
+/* Room between the numbers that were given before and those of the next life. */
+#define NUMBERS_APART 1000
+
+static const char KEPT[] = THON_RESTORE_KEPT;
 
 static int in_use(const char *path, char **ret_message)
 {
@@ -76,12 +81,47 @@ static int swap(const char *path, bool exists, const char *name)
         return thon_store_sync_dir(path);
 }
 
+static int note(struct thon_store *store, const struct thon_restore *restore, int64_t unknown)
+{
+        const char *name = strrchr(restore->backup, '/');
+        _cleanup_json_ json_t *detail = json_pack("{s:I}", "unknown", (json_int_t)unknown);
+        _cleanup_free_ char *text = detail ? json_dumps(detail, JSON_COMPACT) : NULL;
+
+        return text ? thon_audit_add(store, restore->now, restore->by, "store.restore",
+                                     name ? name + 1 : restore->backup, text)
+                    : -ENOMEM;
+}
+
+/* What the copy cannot know is not taken for what it says. */
+static int settle(struct thon_store *store, const struct thon_restore *restore, int64_t *ret_unknown)
+{
+        bool own = false;
+        int r = thon_sql_enter(store, &own);
+
+        if (r == 0)
+                r = thon_sql_do(
+                        store,
+                        "UPDATE message SET state = 1, at = max(at, due) WHERE state = 0 AND due <= ?1",
+                        SQL_INT(restore->now.s));
+        if (r == 0)
+                *ret_unknown = thon_sql_changes(store);
+        if (r == 0)
+                r = thon_sql_do(store,
+                                "UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name IN"
+                                " ('notification', 'message', 'report')",
+                                SQL_INT(NUMBERS_APART));
+        if (r == 0)
+                r = note(store, restore, *ret_unknown);
+        return thon_sql_leave(store, own, r);
+}
+
 /* The backup as a store of this version beside PATH: checked page by page, migrated, its WAL folded in. */
-static int stage(const char *path, const char *backup, char **ret_name, char **ret_message)
+static int stage(const char *path, const struct thon_restore *restore, char **ret_name, int64_t *ret_unknown,
+                 char **ret_message)
 {
         struct thon_store *from = NULL, *to = NULL;
         char *name = NULL;
-        int r = thon_store_open_backup(backup, &from, ret_message);
+        int r = thon_store_open_backup(restore->backup, &from, ret_message);
         if (r != 0)
                 return r;
         r = thon_store_copy(from, path, "restore", &name);
@@ -98,6 +138,8 @@ static int stage(const char *path, const char *backup, char **ret_name, char **r
                 r = thon_sql_exec(to, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
         if (r == 0)
                 r = thon_migrate(to, thon_schema, thon_schema_count);
+        if (r == 0)
+                r = settle(to, restore, ret_unknown);
         if (r > 0)
                 *ret_message = THON_TAKE(to->message);
         (void)thon_store_close(to);
@@ -110,13 +152,14 @@ static int stage(const char *path, const char *backup, char **ret_name, char **r
         return r;
 }
 
-static int restore(const char *path, const char *backup, char **ret_message)
+static int restore(const struct thon_restore *restore, int64_t *ret_unknown, char **ret_message)
 {
+        const char *path = restore->path;
         _cleanup_free_ char *real = NULL, *name = NULL;
         int r = thon_store_resolve(path, true, &real);
         if (r < 0)
                 return thon_store_refuse_errno(ret_message, -r, path);
-        r = stage(real, backup, &name, ret_message);
+        r = stage(real, restore, &name, ret_unknown, ret_message);
         if (r != 0)
                 return r;
 
@@ -138,10 +181,13 @@ static int restore(const char *path, const char *backup, char **ret_message)
         return r < 0 ? thon_store_refuse_errno(ret_message, -r, path) : r;
 }
 
-int thon_store_restore(const char *path, const char *backup, char **ret_message)
+int thon_store_restore(const struct thon_restore *order, size_t *ret_unknown, char **ret_message)
 {
         char *message = NULL;
-        int r = restore(path, backup, &message);
+        int64_t unknown = 0;
+        int r = restore(order, &unknown, &message);
+        if (r == 0 && ret_unknown)
+                *ret_unknown = (size_t)unknown;
         if (r > 0 && ret_message)
                 *ret_message = THON_TAKE(message);
         free(message);

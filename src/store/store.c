@@ -196,7 +196,7 @@ int thon_sql_failed(struct thon_store *store, int rc)
         case THON_STORE_CORRUPT:
                 return thon_store_fail(store, THON_STORE_CORRUPT,
                                        "%s is damaged (%s): stop the daemons and restore a backup"
-                                       " (thonctl store restore FILE)",
+                                       " (sudo thonctl store restore --stop)",
                                        store->path, said);
         case THON_STORE_EXISTS:
                 return thon_store_fail(store, THON_STORE_EXISTS, "it exists already (%s)", said);

@@ -187,10 +187,17 @@ static void make_store_and_copy(void)
         thon_store_close(store);
 }
 
+static int restore_into(const char *path, char **message)
+{
+        const struct thon_restore order = {
+                .path = path, .backup = copy_path, .by = "test", .now = {1795266000}};
+        return thon_store_restore(&order, NULL, message);
+}
+
 static int restore(char **message)
 {
         *message = NULL;
-        return thon_store_restore(store_path, copy_path, message);
+        return restore_into(store_path, message);
 }
 
 START_TEST(a_restore_puts_the_copy_in_place_and_keeps_what_was_there)
@@ -389,7 +396,7 @@ START_TEST(a_restore_that_is_killed_leaves_the_old_store_or_the_new_one)
                 make_store_and_copy();
                 pid_t pid = fork();
                 if (pid == 0) {
-                        child_require(thon_store_restore(store_path, copy_path, NULL) == 0);
+                        child_require(restore_into(store_path, NULL) == 0);
                         (void)pause();
                 }
                 struct timespec moment = {.tv_nsec = random() % 40000000};
