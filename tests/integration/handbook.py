@@ -114,7 +114,8 @@ class Shell:
         self.site = site
         self.home = site.dir / "home"
         self.bin, self.share = self.home / "bin", self.home / "share"
-        self.places = [("/etc/thon", str(site.config)), ("/var/lib/thon", str(site.state)), ("/usr/share/doc/thon", str(self.share)), (BOARD, PI)]
+        there = {"/etc/thon": site.config, "/var/lib/thon": site.state, "/usr/share/doc/thon": self.share, "/mnt": self.home / "stick", BOARD: PI}
+        self.places = [(theirs, str(ours)) for theirs, ours in there.items()]
         self.bin.mkdir(parents=True)
         self._tools()
         self.orders = "thon-handbook-" + uuid.uuid4().hex
@@ -317,6 +318,10 @@ class Commune(Shell):
         for n, (camera, name) in enumerate((("cong-chua", "Camera cổng chùa"), ("cho-tay", "Camera chợ cổng tây")), 1):
             table.writerow((camera, "camera", "chi-phuc", name, json.dumps({"url": f"rtsp://127.44.9.{n}:18599/live"})))
         ok("device", "import", "-", stdin=out.getvalue())
+        stick = self.home / "stick/thon-backup"
+        stick.mkdir(parents=True)
+        ok("store", "backup", stick / "thon-20261122T193000Z.db")
+        (stick / "thon-20261122T193000Z.station.tar").touch()
 
     # ---- the daemons ----
 

@@ -26,7 +26,8 @@ TOOLS = {
     "dmesg": {"options": "-T -H -w --level= "}, "lsblk": {"options": "-f -o="}, "mount": {"options": "-o= -a"}, "umount": {},
     "aplay": {"options": "-l -L -D="}, "arecord": {"options": "-l -L -D="}, "speaker-test": {"options": "-t= -c= -l= -D="},
     "mmcli": {"options": "-L -m="}, "ssh": {}, "scp": {}, "reboot": {}, "poweroff": {}, "ping": {"options": "-c="}, "ip": {"verbs": "addr route link neigh"},
-    "lp": {"options": "-d= -n="}, "adduser": {}, "fsck": {"options": "-n -y"}, "ntfslabel": {}, "fatlabel": {}, "e2label": {},
+    "lp": {"options": "-d= -n="}, "adduser": {}, "fsck": {"options": "-n -y"}, "mkfs.vfat": {"options": "-n="},
+    "tar": {"options": "-C= -xpf= -cpf= -tf="},
 }  # fmt: skip
 
 
