@@ -243,6 +243,7 @@ void camerad_keep_row(struct camerad_device *c,
                       bool at_once);       /* camera_row; at once: before an act that must not repeat */
 void camerad_keep_soon(struct camerad *d); /* something is to be written within half a minute */
 void camerad_keep_flush(struct camerad *d);
+void camerad_keep_now(struct camerad *d); /* flushed to the card: no power cut takes it */
 void camerad_keep_last(
         struct camerad *d); /* we are ending: tried once more also when it was away just now */
 

@@ -241,8 +241,8 @@ static void maintain(struct camerad_device *c, const struct thon_mqtt_message *m
                       (const char *const[]){"THON_CAMERA=", c->conf->id, "THON_BY=", wanted.by, NULL},
                       "%s: maintenance %s%s%s", c->conf->id, wanted.on ? "begins" : "ends",
                       wanted.by[0] ? ", says " : "", wanted.by);
-        /* Who works on the camera relies on it over a restart too. */
-        camerad_keep_flush(d);
+        /* Who works on the camera relies on it over a power cut too. */
+        camerad_keep_now(d);
         answer = json_pack("{s:s,s:b,s:o,s:b}", "camera", c->conf->id, "maintenance", wanted.on, "until",
                            wanted.on ? camerad_time_json(d, wanted.until) : json_null(), "durable",
                            !c->row_dirty);

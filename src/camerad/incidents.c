@@ -307,7 +307,7 @@ void camerad_incidents_look(struct camerad *d)
         /* What people know of must not be raised anew, under another id, by who comes after us: an event goes out when the
          * incident is written with it. Without a store it goes out all the same. */
         if (thon_outbox_waiting(d->outbox) > 0) {
-                camerad_keep_flush(d);
+                camerad_keep_now(d);
                 thon_outbox_flush(d->outbox, d->mqtt);
         }
         camerad_alarm_at(d->look, THON_WALL_NEVER, actions.next);

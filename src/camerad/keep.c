@@ -328,6 +328,22 @@ void camerad_keep_flush(struct camerad *d)
         camerad_incidents_kept(d);
 }
 
+void camerad_keep_now(struct camerad *d)
+{
+        int r;
+
+        if (!d->keep || !camerad_store(d))
+                return;
+        r = thon_store_durable(d->store, true);
+        if (r != 0) {
+                camerad_store_failed(d, r);
+                return;
+        }
+        camerad_keep_flush(d);
+        if (d->store && (r = thon_store_durable(d->store, false)) != 0)
+                camerad_store_failed(d, r);
+}
+
 void camerad_keep_last(struct camerad *d)
 {
         if (d->keep && (d->store || open_store(d)))
