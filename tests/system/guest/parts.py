@@ -7,6 +7,7 @@ import part_package
 import part_probe
 import part_relay
 import part_rig
+import part_security
 
 PARTS = [
     part_rig.rig,
@@ -23,6 +24,7 @@ PARTS = [
     part_light.noon_boot,
     part_light.no_clock,
     part_camera.camera,  # its nights are the last: by a clock that is set back roads come and go, which the relay takes for unstable
+    part_security.security,
     part_package.upgrade,
     part_package.purge,
 ]
