@@ -119,7 +119,7 @@ static const char *take_relay(struct setup *s, const char *text)
         id = seen ? json_string_value(json_object_get(setup_circuit_of_line(s, seen), "id")) : NULL;
         if (!*relay.circuit && id && thon_slug_valid(id))
                 memcpy(relay.circuit, id, strlen(id) + 1);
-        if (!*relay.circuit) {
+        if (!*relay.circuit && !*relay.name) {
                 char name[96];
 
                 (void)snprintf(name, sizeof(name), "Đèn %.80s", line);

@@ -59,7 +59,7 @@ static int read_line(const sigset_t *let_in, char *line, size_t size)
         return too_long ? -EFBIG : 0;
 }
 
-static int wait_line(char *line, size_t size)
+static int wait_line(FILE *out, const char *question, const char *preset, char *line, size_t size)
 {
         static const int numbers[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
         const struct sigaction action = {.sa_handler = give_up};
@@ -73,6 +73,8 @@ static int wait_line(char *line, size_t size)
         (void)sigprocmask(SIG_BLOCK, &ours, &let_in);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
                 (void)sigaction(numbers[i], &action, &before[i]);
+        fprintf(out, *preset ? "%s [%s]: " : "%s: ", question, preset);
+        (void)fflush(out);
         r = read_line(&let_in, line, size);
         for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
                 (void)sigaction(numbers[i], &before[i], NULL);
@@ -87,9 +89,7 @@ int setup_ask(struct setup *s, const char *question, const char *preset, char *r
                 char line[ANSWER_MAX];
                 int r;
 
-                fprintf(s->out, *preset ? "%s [%s]: " : "%s: ", question, preset);
-                (void)fflush(s->out);
-                r = wait_line(line, sizeof(line));
+                r = wait_line(s->out, question, preset, line, sizeof(line));
                 if (r == -EINTR || r == -ENODATA)
                         return setup_cancelled(s);
                 if (r < 0 && r != -EFBIG)

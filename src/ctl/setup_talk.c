@@ -243,6 +243,28 @@ static int talk_area(struct setup *s)
         return ask_until(s, "Mã của thôn", *s->area ? s->area : slug, take_id, s->area);
 }
 
+static bool any_new(const struct setup *s)
+{
+        for (size_t i = 0; i < s->n_relays; i++)
+                if (!setup_circuit_named(s, s->relays[i].circuit))
+                        return true;
+        return false;
+}
+
+/* Of circuits that were there before, the calendar stays: people may have given them another since. */
+static int talk_night(struct setup *s)
+{
+        bool given = s->night_given;
+        int r;
+
+        fprintf(s->out, "Ban đêm các mạch mới sáng thế nào?\n"
+                        "  1  cả đêm: từ chạng vạng đến rạng đông\n"
+                        "  2  tiết kiệm: tắt từ 22:00 đến 4:30\n");
+        r = ask_until(s, "Chọn", s->night == SETUP_NIGHT_SAVING ? "2" : "1", take_night, NULL);
+        s->night_given = given;
+        return r;
+}
+
 static int talk_relays(struct setup *s)
 {
         int r;
@@ -275,12 +297,7 @@ static int talk_relays(struct setup *s)
         if (s->n_relays == 0)
                 return CTL_OK;
         r = talk_area(s);
-        if (r != CTL_OK)
-                return r;
-        fprintf(s->out, "Ban đêm đèn sáng thế nào?\n"
-                        "  1  cả đêm: từ chạng vạng đến rạng đông\n"
-                        "  2  tiết kiệm: tắt từ 22:00 đến 4:30\n");
-        return ask_until(s, "Chọn", s->night == SETUP_NIGHT_SAVING ? "2" : "1", take_night, NULL);
+        return r == CTL_OK && any_new(s) ? talk_night(s) : r;
 }
 
 /* ---- 3. a loudspeaker ---- */

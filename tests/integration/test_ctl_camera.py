@@ -4,12 +4,8 @@ camerad, which is played here; passwords, which are seen nowhere."""
 import csv
 import io
 import json
-import os
-import pty
-import select
 import signal
 import sqlite3
-import subprocess
 import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -17,9 +13,9 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-import thon
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from terminal import Terminal
 
 VIETNAM = timezone(timedelta(hours=7))
 HOUR = 3600
@@ -374,38 +370,6 @@ def test_what_is_no_password_changes_nothing(commune):
     assert "no device cam-99" in commune.refused("device", "secret", "cam-99", stdin="x")
     commune.refused("device", "secret", "cong-chua", "hunter2", code=2)  # never on the command line
     assert secret_of(commune, "cong-chua") is None
-
-
-class Terminal:
-    """thonctl at a terminal of its own."""
-
-    def __init__(self, site, *args):
-        self.master, slave = pty.openpty()
-        self.said = b""
-        self.process = subprocess.Popen(
-            [thon.BUILD / "thonctl", *args], stdin=slave, stdout=slave, stderr=slave, env=site.env(), start_new_session=True
-        )
-        os.close(slave)
-
-    def until(self, text, timeout=20):
-        deadline = thon.Deadline(timeout)
-        while text.encode() not in self.said:
-            assert not deadline.passed(), f"no {text!r} in {self.said!r}"
-            if select.select([self.master], [], [], deadline.left())[0]:
-                try:
-                    self.said += os.read(self.master, 4096)
-                except OSError:  # it ended
-                    assert text.encode() in self.said, f"no {text!r} in {self.said!r}"
-        return self
-
-    def type(self, text):
-        os.write(self.master, text.encode())
-        return self
-
-    def ended(self):
-        code = self.process.wait(20)
-        os.close(self.master)
-        return code
 
 
 def test_at_a_terminal_it_is_asked_for_twice_and_not_shown(commune):
