@@ -11,11 +11,22 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-        nouns="status store sun lunar area household person group device light camera announce notify report audit"
+        nouns="setup status store sun lunar area household person group device light camera announce notify report audit user"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup backups restore" -- "$cur")) ;;
         " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;
+        " setup"*)
+                COMPREPLY=($(compgen -f -W "--yes --dry-run --id --name --lat --lon --tz --area --chip --relay --night --zone \
+                        --zone-name --user --user-name --password-file" -- "$cur"))
+                ;;
+        " user") COMPREPLY=($(compgen -W "list show add set passwd disable enable remove" -- "$cur")) ;;
+        " user add"*) COMPREPLY=($(compgen -f -W "--name --person --role --password-file" -- "$cur")) ;;
+        " user set"* | " user passwd"* | " user show" | " user disable" | " user enable" | " user remove")
+                local users
+                users=$(thonctl --json user list 2>/dev/null | sed -n 's/^ *"id": "\(.*\)",*$/\1/p')
+                COMPREPLY=($(compgen -f -W "$users --name --person --role --password-file" -- "$cur"))
+                ;;
         " sun") COMPREPLY=($(compgen -W "--at --tz --date --days" -- "$cur")) ;;
         " lunar") COMPREPLY=($(compgen -W "--date --days --to-solar" -- "$cur")) ;;
         " area") COMPREPLY=($(compgen -W "list show add set remove import export merge" -- "$cur")) ;;

@@ -80,15 +80,18 @@ const struct thon_gpio_survey_line *setup_find_pin(const struct setup *s, const 
         return s->chip ? find_line(s->chip, text) : NULL;
 }
 
-/* How a circuit names it: by a name that tells its number, else by what was typed, else by the offset. */
+/* How a circuit names it: GPIO17, which every kernel calls so; else by what was typed, or the offset. Names such as
+ * GPIO_GCLK or SDA1 differ from one kernel to the next. */
 static void name_line(const struct thon_gpio_survey_chip *chip, const struct thon_gpio_survey_line *line,
                       const char *text, struct thon_line_ref *ret)
 {
         bool sim = strncmp(chip->label, "sim:", 4) == 0;
+        char plain[24];
         bool named = *line->name && thon_gpio_survey_line(chip, line->name) == line;
 
+        (void)snprintf(plain, sizeof(plain), "GPIO%u", line->offset);
         (void)snprintf(ret->chip, sizeof(ret->chip), "%s", chip->label);
-        if (named && (sim || strncmp(line->name, "GPIO", 4) == 0 || strcmp(line->name, text) == 0))
+        if (named && (sim || strcmp(line->name, plain) == 0 || strcmp(line->name, text) == 0))
                 (void)snprintf(ret->line, sizeof(ret->line), "%s", line->name);
         else
                 (void)snprintf(ret->line, sizeof(ret->line), "%u", line->offset);
@@ -160,6 +163,28 @@ const json_t *setup_circuit_named(const struct setup *s, const char *id)
         return NULL;
 }
 
+/* What thon-announced has for itself. */
+static const char *refuse_zone(struct setup *s, const struct thon_gpio_survey_line *line)
+{
+        char pin[96];
+
+        for (size_t i = 0; i < s->announced.n_zones; i++) {
+                const struct thon_air_zone_conf *zone = &s->announced.zones[i];
+                const struct thon_line_ref *refs[] = {
+                        zone->amplifier.kind == THON_AMPLIFIER_GPIO ? &zone->amplifier.line : NULL,
+                        zone->back.kind == THON_RETURN_GPIO ? &zone->back.line : NULL,
+                };
+
+                for (size_t k = 0; k < 2; k++)
+                        if (refs[k] && thon_gpio_survey_chip(s->survey, refs[k]->chip) == s->chip &&
+                            thon_gpio_survey_line(s->chip, refs[k]->line) == line)
+                                return setup_refuse(s, "%s đã là %s của cụm loa %s. Chọn chân khác.",
+                                                    setup_pin_text(s, line, pin),
+                                                    k == 0 ? "nguồn tăng âm" : "tín hiệu trả về", zone->id);
+        }
+        return NULL;
+}
+
 static const char *refuse_used(struct setup *s, const struct thon_gpio_survey_line *line,
                                const char *circuit)
 {
@@ -181,7 +206,7 @@ static const char *refuse_used(struct setup *s, const struct thon_gpio_survey_li
                 if (s->relays[i].seen == line && strcmp(s->relays[i].circuit, circuit) != 0)
                         return setup_refuse(s, "%s vừa được chọn cho mạch đèn %s. Chọn chân khác.", pin,
                                             s->relays[i].circuit);
-        return NULL;
+        return refuse_zone(s, line);
 }
 
 /* ---- taking one ---- */

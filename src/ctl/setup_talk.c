@@ -379,7 +379,10 @@ static int talk_user(struct setup *s)
                 return r;
         setup_slug_of(s->user_name, slug);
         r = ask_until(s, "  Tên đăng nhập", *s->user ? s->user : slug, take_id, s->user);
-        return r != CTL_OK ? r : ask_password(s);
+        /* --password-file */
+        if (r != CTL_OK || s->password.size > 0)
+                return r;
+        return ask_password(s);
 }
 
 int setup_talk(struct setup *s)

@@ -3,6 +3,7 @@
 #include "setup_tell.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,9 +31,21 @@ static int systemctl(const char *verb)
                               "thon-camerad.service",
                               "thon-announced.service",
                               NULL};
+        posix_spawnattr_t attributes;
+        sigset_t none;
         pid_t child;
-        int status, r = posix_spawnp(&child, argv[0], NULL, NULL, (char **)argv, environ);
+        int status, r;
 
+        /* Ours are blocked; it is to hear its own. */
+        (void)sigemptyset(&none);
+        r = posix_spawnattr_init(&attributes);
+        if (r == 0)
+                r = posix_spawnattr_setsigmask(&attributes, &none);
+        if (r == 0)
+                r = posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
+        if (r == 0)
+                r = posix_spawnp(&child, argv[0], NULL, &attributes, (char **)argv, environ);
+        (void)posix_spawnattr_destroy(&attributes);
         if (r != 0)
                 return -r;
         while (waitpid(child, &status, 0) < 0)

@@ -61,7 +61,11 @@ static int open_store(struct setup *s)
                 return ctl_fail(s->ctl, "missing",
                                 "chưa có kho dữ liệu %s: chạy trước lệnh sudo thonctl store init",
                                 s->ctl->store_path);
-        return r != 0 ? fail_store(s, r, message) : CTL_OK;
+        if (r != 0)
+                return fail_store(s, r, message);
+        /* What was said to be done, no power cut takes back. */
+        r = thon_store_durable(s->ctl->store, true);
+        return r != 0 ? fail_store(s, r, thon_store_message(s->ctl->store)) : CTL_OK;
 }
 
 static int read_registry(struct setup *s)
@@ -365,21 +369,33 @@ static bool needs_night(const struct setup *s)
 
 /* ---- people ---- */
 
-static int write_person(struct setup *s, int64_t *generation, const struct thon_actor *actor)
+/* Who has that id already is not given another name by the way; the account's own person may be. */
+static int write_person(struct setup *s, bool theirs, int64_t *generation, const struct thon_actor *actor)
 {
         _cleanup_json_ json_t *person = NULL;
-        const struct thon_field fields[] = {{"name", *s->user_name ? s->user_name : s->user},
-                                            {"role", "officer"}};
+        struct thon_field fields[2];
+        size_t n = 0;
         int r = show(s, THON_PERSON, s->user, &person);
 
-        if (r == 0 && !person)
-                r = thon_registry_add(s->ctl->store, THON_PERSON, s->user, fields, 2, actor);
-        else if (r == 0 && *s->user_name)
-                r = thon_registry_set(s->ctl->store, THON_PERSON, s->user, fields,
-                                      *text_of(person, "role") ? 1 : 2, actor);
+        if (r != 0)
+                return r;
+        if (person && !theirs && *s->user_name && strcmp(text_of(person, "name"), s->user_name) != 0) {
+                (void)setup_refuse(s, "mã %s đã là của người khác (%s); chọn tên đăng nhập khác", s->user,
+                                   text_of(person, "name"));
+                return THON_STORE_EXISTS;
+        }
+        if (!person || *s->user_name)
+                fields[n++] = (struct thon_field){"name", *s->user_name ? s->user_name : s->user};
+        if (!person || !*text_of(person, "role"))
+                fields[n++] = (struct thon_field){"role", "officer"};
+        r = person ? thon_registry_set(s->ctl->store, THON_PERSON, s->user, fields, n, actor)
+                   : thon_registry_add(s->ctl->store, THON_PERSON, s->user, fields, n, actor);
         return r != 0 ? r
                       : note(s, generation, "person", s->user, person != NULL, "người: %s (%s), cán bộ",
-                             fields[0].value, s->user);
+                             *s->user_name ? s->user_name
+                             : person      ? text_of(person, "name")
+                                           : s->user,
+                             s->user);
 }
 
 static int write_user(struct setup *s, int64_t *generation, const struct thon_actor *actor)
@@ -391,13 +407,14 @@ static int write_user(struct setup *s, int64_t *generation, const struct thon_ac
 
         if (!s->with_user)
                 return 0;
-        r = write_person(s, generation, actor);
-        if (r == 0)
-                r = thon_store_mark(store);
+        r = thon_store_mark(store);
         if (r != 0)
                 return r;
         r = thon_store_unmark(store, thon_user_show(store, s->user, &user));
-        if (r == THON_STORE_NOT_FOUND)
+        if (r == 0 || r == THON_STORE_NOT_FOUND)
+                r = write_person(s, user && strcmp(text_of(user, "person"), s->user) == 0, generation,
+                                 actor);
+        if (r == 0 && !user)
                 r = thon_user_add(store, s->user, &fields, s->password.text, actor);
         else if (r == 0 && s->password.size > 0)
                 r = thon_user_password(store, s->user, s->password.text, actor);
@@ -475,7 +492,8 @@ int setup_perform(struct setup *s)
         if (failed)
                 return ctl_fail(
                         s->ctl, "half",
-                        "kho dữ liệu đã ghi xong; %s/%s chưa thay được: %s. Chạy lại thonctl setup để làm nốt",
+                        "kho dữ liệu%s đã ghi xong; %s/%s chưa thay được: %s. Chạy lại thonctl setup để làm nốt",
+                        files.site && strcmp(failed, "thon.conf") != 0 ? " và thon.conf" : "",
                         s->ctl->config_dir, failed, strerror(-error));
         return setup_tell(s, files.site || files.announced, files.restart);
 }

@@ -36,6 +36,14 @@ struct thon_gpio_survey *thon_gpio_survey_free(struct thon_gpio_survey *survey)
 }
 THON_DEFINE_CLEANUP(struct thon_gpio_survey *, thon_gpio_survey_free)
 
+/* A terminal must not act on what another program calls itself. */
+static void clean(char *text)
+{
+        for (; *text; text++)
+                if ((unsigned char)*text < 0x20 || *text == 0x7f)
+                        *text = '?';
+}
+
 static void copy(char *to, size_t size, const char *from)
 {
         size_t n = from ? strnlen(from, size - 1) : 0;
@@ -43,6 +51,7 @@ static void copy(char *to, size_t size, const char *from)
         if (n > 0)
                 memcpy(to, from, n);
         to[n] = '\0';
+        clean(to);
 }
 
 static int add_line(void *userdata, unsigned offset, const char *name, bool used, const char *consumer)
@@ -156,6 +165,7 @@ static void read_consumer(int line_fd, struct thon_gpio_survey_line *line)
         n = read(fd, line->consumer, sizeof(line->consumer) - 1);
         line->consumer[n > 0 ? n : 0] = '\0';
         line->consumer[strcspn(line->consumer, "\n")] = '\0';
+        clean(line->consumer);
 }
 
 static int survey_sim_lines(int chip_fd, struct thon_gpio_survey_chip *chip)

@@ -235,6 +235,8 @@ REFUSED = [
     (["--relay", "22:a"], "đã là tiếp điểm phản hồi của mạch đèn da-co"),
     (["--relay", "21:a"], "đã là rơ le của mạch đèn da-co"),
     (["--relay", "4:cong-chua"], "thiết bị khác (camera)"),
+    (["--relay", "26:a"], "đã là nguồn tăng âm của cụm loa loa"),
+    (["--user", "be", "--user-name", "Ân", "--password-file", "PASSWORD"], "đã là của người khác (Trần Thị Bé)"),
     (["--relay", "4:a:lamps=many"], "Số bóng"),
     (["--relay", "4:a:watts=-1"], "Công suất"),
     (["--relay", "4:a:b"], "active-low"),
@@ -258,12 +260,17 @@ def test_what_cannot_be_is_refused_in_words_and_changes_nothing(office):
     config = circuit(office, "da-co")["config"] | {"feedback": {"gpio": {"chip": "sim:pinctrl-bcm2711", "line": "22"}}}
     office.ok("device", "set", "da-co", "--config", thon.json.dumps(config))
     office.ok("device", "add", "cong-chua", "--kind", "camera", "--config", '{"url":"rtsp://192.0.2.1/s"}')
+    office.ok("person", "add", "be", "--name", "Trần Thị Bé")
+    with (office.config / "announced.conf").open("a", encoding="utf-8") as conf:
+        conf.write("[zone loa]\nsink = alsa:default\nquiet = none\namplifier = gpio:sim:pinctrl-bcm2711/26\n")
+    (office.dir / "password").write_text(PASSWORD, encoding="utf-8")
     before = state_of(office)
     with (office.gpio.dir / "pinctrl-bcm2711/18/consumer").open("w") as held:
         held.write("spi0\n")
         held.flush()
         fcntl.flock(held, fcntl.LOCK_EX)
         for flags, says in REFUSED:
+            flags = [str(office.dir / "password") if f == "PASSWORD" else f for f in flags]
             said = office.refused("setup", "--yes", *flags)
             assert says in said, f"{flags}: {said}"
             assert state_of(office) == before, flags
