@@ -23,6 +23,9 @@ int thon_subject_export(struct thon_store *store, const json_t *subject, json_t 
 int thon_relay_erase(struct thon_store *store, const json_t *subject, bool regardless, struct thon_wall at,
                      void (*visit)(const char *file, void *userdata), void *userdata, json_t **ret);
 
+/* To be asked before relayd's part: REFERENCED when one of the people is a user of the console (the message names him). */
+int thon_erasure_allowed(struct thon_store *store, const json_t *subject);
+
 /* The registry's part, one transaction: the people, the household, what names them in the audit log, with a row in
  * `erasure` for each. *ret as above. */
 int thon_registry_erase(struct thon_store *store, const json_t *subject, const struct thon_actor *actor,

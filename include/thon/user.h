@@ -39,6 +39,8 @@ int thon_user_set(struct thon_store *store, const char *id, const struct thon_us
 /* Also ends a lock. */
 int thon_user_password(struct thon_store *store, const char *id, const char *password,
                        const struct thon_actor *actor);
+/* Whether it is the present one. No log-in: nothing is counted. */
+int thon_user_password_same(struct thon_store *store, const char *id, const char *password, bool *ret);
 int thon_user_disable(struct thon_store *store, const char *id, bool disabled,
                       const struct thon_actor *actor);
 int thon_user_remove(struct thon_store *store, const char *id, const struct thon_actor *actor);

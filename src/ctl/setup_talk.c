@@ -257,7 +257,7 @@ static int talk_night(struct setup *s)
         bool given = s->night_given;
         int r;
 
-        fprintf(s->out, "Ban đêm các mạch mới sáng thế nào?\n"
+        fprintf(s->out, "Ban đêm đèn sáng thế nào?\n"
                         "  1  cả đêm: từ chạng vạng đến rạng đông\n"
                         "  2  tiết kiệm: tắt từ 22:00 đến 4:30\n");
         r = ask_until(s, "Chọn", s->night == SETUP_NIGHT_SAVING ? "2" : "1", take_night, NULL);

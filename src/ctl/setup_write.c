@@ -403,6 +403,7 @@ static int write_user(struct setup *s, int64_t *generation, const struct thon_ac
         const struct thon_user_fields fields = {NULL, s->user, thon_role_text(THON_ROLE_ADMIN)};
         struct thon_store *store = s->ctl->store;
         _cleanup_json_ json_t *user = NULL;
+        bool same = false;
         int r;
 
         if (!s->with_user)
@@ -417,6 +418,8 @@ static int write_user(struct setup *s, int64_t *generation, const struct thon_ac
         if (r == 0 && !user)
                 r = thon_user_add(store, s->user, &fields, s->password.text, actor);
         else if (r == 0 && s->password.size > 0)
+                r = thon_user_password_same(store, s->user, s->password.text, &same);
+        if (r == 0 && user && s->password.size > 0 && !same)
                 r = thon_user_password(store, s->user, s->password.text, actor);
         return r != 0 ? r
                       : note(s, generation, "user", s->user, user != NULL,

@@ -322,6 +322,9 @@ int ctl_subject_erase(struct ctl *ctl, enum thon_noun noun, int argc, char **arg
         if (!yes)
                 return confirm(ctl, noun, argv[0], subject);
 
+        r = thon_erasure_allowed(ctl->store, subject);
+        if (r != 0)
+                return ctl_fail_store(ctl, r);
         r = relay_part(ctl, subject, &relay);
         if (r != CTL_OK)
                 return r;

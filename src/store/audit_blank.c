@@ -65,7 +65,7 @@ void thon_audit_gap_close(struct thon_audit_gaps *gaps, const struct thon_audit_
 #define ABOUT                                                                                   \
         "detail <> '" BLANK "' AND ((action LIKE 'household.%' AND object = ?1 COLLATE NOCASE)" \
         " OR (action LIKE 'person.%' AND object IN (SELECT value FROM json_each(?2)))"          \
-        " OR (action IN ('group.join', 'group.leave')"                                          \
+        " OR (action IN ('group.join', 'group.leave', 'user.add', 'user.remove')"               \
         "     AND json_extract(detail, '$.person') IN (SELECT value FROM json_each(?2))))"
 /* Rows of earlier versions, whose details have names and numbers. */
 #define EVERY                                                                                               \

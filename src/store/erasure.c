@@ -79,6 +79,25 @@ static int record(struct thon_store *store, const json_t *subject, struct thon_w
                            SQL_TEXT(text), SQL_INT(at.s));
 }
 
+int thon_erasure_allowed(struct thon_store *store, const json_t *subject)
+{
+        _cleanup_free_ char *persons = json_dumps(json_object_get(subject, "persons"), JSON_COMPACT);
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r = persons ? thon_sql_row(
+                                  store, &stmt,
+                                  "SELECT id, person FROM user WHERE person IN (SELECT value FROM json_each(?1))",
+                                  SQL_TEXT(persons))
+                        : -ENOMEM;
+
+        if (r != 0 || !stmt)
+                return r;
+        return thon_store_fail(
+                store, THON_STORE_REFERENCED,
+                "user %s still refers to person %s: thonctl user remove %s, or set another person",
+                thon_column_text_or_empty(stmt, 0), thon_column_text_or_empty(stmt, 1),
+                thon_column_text_or_empty(stmt, 0));
+}
+
 static int erase(struct thon_store *store, const json_t *subject, const struct thon_actor *actor,
                  json_t *counts)
 {
@@ -92,6 +111,10 @@ static int erase(struct thon_store *store, const json_t *subject, const struct t
         if (r == 0)
                 r = thon_sql_do(store,
                                 "DELETE FROM pin_try WHERE person IN (SELECT value FROM json_each(?1))",
+                                SQL_TEXT(persons));
+        /* In a copy from before they may still be users; else this was refused. */
+        if (r == 0)
+                r = thon_sql_do(store, "DELETE FROM user WHERE person IN (SELECT value FROM json_each(?1))",
                                 SQL_TEXT(persons));
         if (r == 0)
                 r = thon_sql_do(store, "DELETE FROM person WHERE id IN (SELECT value FROM json_each(?1))",

@@ -151,7 +151,8 @@ static const struct {
          "SELECT json_object('id', id, 'name', name, 'household', household, 'area', area, 'role', role, 'phone',"
          " phone, 'channels', channels, 'consent', consent, 'consent_at', consent_at, 'notes', notes, 'pin',"
          " EXISTS (SELECT 1 FROM person_pin WHERE person = id), 'groups', (SELECT json_group_array(group_id)"
-         " FROM group_member WHERE person = id)) FROM person WHERE id IN " PERSONS " ORDER BY id"},
+         " FROM group_member WHERE person = id), 'users', (SELECT json_group_array(user.id) FROM user WHERE"
+         " user.person = person.id)) FROM person WHERE id IN " PERSONS " ORDER BY id"},
         {"notices",
          "SELECT json_object('notice', d.notification, 'submitted_at', " TIME(
                  "n.submitted_at") ", 'text', n.text, 'household', d.household, 'person', d.person, 'area', d.area,"

@@ -211,11 +211,22 @@ static int hash_of(const char *password, char **ret)
 
 /* ---- writes ---- */
 
+/* The log is for good: of a name it says only that there was one. */
+static int audit(struct thon_store *store, const struct thon_actor *actor, const char *verb, const char *id,
+                 const struct row *row)
+{
+        _cleanup_json_ json_t *detail =
+                json_pack("{s:s?,s:s}", "person", row->person, "role", thon_role_text(row->role));
+
+        if (!detail || (row->name && json_object_set_new(detail, "personal", json_pack("[s]", "name")) < 0))
+                return -ENOMEM;
+        return thon_registry_wrote(store, actor, "user", verb, id, detail);
+}
+
 static int add(struct thon_store *store, const char *id, const struct thon_user_fields *fields,
                const char *hashed, const struct thon_actor *actor)
 {
         _cleanup_row_ struct row row = {.role = THON_ROLE_VIEWER};
-        _cleanup_json_ json_t *detail = NULL;
         int64_t serial;
         int r = load(store, id, &row);
 
@@ -235,9 +246,7 @@ static int add(struct thon_store *store, const char *id, const struct thon_user_
                         SQL_INT(actor->at.s));
         if (r != 0)
                 return r;
-        detail = json_pack("{s:s?,s:s?,s:s}", "name", row.name, "person", row.person, "role",
-                           thon_role_text(row.role));
-        return detail ? thon_registry_wrote(store, actor, "user", "add", id, detail) : -ENOMEM;
+        return audit(store, actor, "add", id, &row);
 }
 
 int thon_user_add(struct thon_store *store, const char *id, const struct thon_user_fields *fields,
@@ -282,8 +291,9 @@ static int set(struct thon_store *store, const char *id, const struct thon_user_
                 r = take(store, fields, id, &after);
         if (r == 0 && after.role != before.role)
                 r = check_not_last(store, id, &before);
-        if (r == 0)
-                r = note(detail, "name", before.name, after.name);
+        if (r == 0 && strcmp(before.name ? before.name : "", after.name ? after.name : "") != 0 &&
+            json_object_set_new(detail, "personal", json_pack("[s]", "name")) < 0)
+                r = -ENOMEM;
         if (r == 0)
                 r = note(detail, "person", before.person, after.person);
         if (r == 0)
@@ -359,6 +369,30 @@ int thon_user_password(struct thon_store *store, const char *id, const char *pas
         return thon_sql_leave(store, own, r);
 }
 
+int thon_user_password_same(struct thon_store *store, const char *id, const char *password, bool *ret)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        _cleanup_free_ char *hashed = NULL;
+        char *nfc = NULL;
+        int r = thon_sql_row(store, &stmt, "SELECT hash FROM user WHERE id = ?1", SQL_TEXT(id));
+
+        if (r != 0)
+                return r;
+        if (!stmt)
+                return thon_store_fail(store, THON_STORE_NOT_FOUND, "there is no user %s", id);
+        r = copy_of(thon_column_text_or_empty(stmt, 0), &hashed);
+        if (r == 0 && !thon_password_hash_sound(hashed))
+                return damaged(store, id);
+        if (r == 0)
+                r = thon_password_nfc(password, &nfc);
+        if (r == 0)
+                r = thon_password_weigh(nfc, hashed, ret);
+        if (nfc)
+                explicit_bzero(nfc, strlen(nfc));
+        free(nfc);
+        return r;
+}
+
 static int disable(struct thon_store *store, const char *id, bool disabled, const struct thon_actor *actor)
 {
         _cleanup_row_ struct row row = {0};
@@ -394,7 +428,6 @@ int thon_user_disable(struct thon_store *store, const char *id, bool disabled,
 static int remove_one(struct thon_store *store, const char *id, const struct thon_actor *actor)
 {
         _cleanup_row_ struct row row = {0};
-        _cleanup_json_ json_t *detail = NULL;
         int r = load_there(store, id, &row);
 
         if (r == 0)
@@ -405,9 +438,7 @@ static int remove_one(struct thon_store *store, const char *id, const struct tho
                 r = thon_sql_do(store, tries.forget, SQL_TEXT(id));
         if (r != 0)
                 return r;
-        detail = json_pack("{s:s?,s:s?,s:s}", "name", row.name, "person", row.person, "role",
-                           thon_role_text(row.role));
-        return detail ? thon_registry_wrote(store, actor, "user", "remove", id, detail) : -ENOMEM;
+        return audit(store, actor, "remove", id, &row);
 }
 
 int thon_user_remove(struct thon_store *store, const char *id, const struct thon_actor *actor)

@@ -83,4 +83,6 @@ def test_who_left_is_shut_out_let_in_and_removed(office):
     office.ok("user", "remove", "be")
     assert "no user be" in office.refused("user", "show", "be")
     assert "user an still refers to person an" in office.refused("person", "remove", "an")
+    assert "thonctl user remove an" in office.refused("person", "erase", "an", "--yes")
+    assert office.ok("person", "export", "an")["data"]["people"][0]["users"] == ["an"]
     assert office.ok("audit", "verify")["ok"]

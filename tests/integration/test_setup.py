@@ -186,8 +186,10 @@ def test_a_script_does_it_twice_and_the_second_time_is_no_change(office, mqtt):
     assert done["relays"][1] == {"circuit": "ngo-dong", "chip": "sim:pinctrl-bcm2711", "line": "5", "active_low": True}
     assert done["site"]["id"] == "chi-phuc" and done["site"]["sunset"][:3] in ("17:", "18:")
     before = state_of(office)
-    again = office.ok("setup", "--yes", *flags[:-4], "--user-name", "Nguyễn Văn Ân")
+    again = office.ok("setup", "--yes", *flags, stdin=PASSWORD)
     assert not again["changed"] and again["changes"] == [] and state_of(office) == before
+    other = office.ok("setup", "--yes", "--user", "an", "--password-file", "-", stdin="một câu khác hẳn")
+    assert [(c["what"], c["id"], c["change"]) for c in other["changes"]] == [("user", "an", "set")]
 
 
 def test_only_what_differs_is_changed(office):
