@@ -1,7 +1,9 @@
 /* One key of a configuration file is changed, and nothing else of it. */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "thon/conf_edit.h"
 
@@ -35,6 +37,10 @@ static const struct {
         {"a colon parts as well, and is left", "[site]\nid: a\n", "site", "id", "b", "[site]\nid: b\n"},
         {"a key that begins alike is another", "[site]\nidle = 1\n", "site", "id", "b",
          "[site]\nidle = 1\nid = b\n"},
+        {"a commented default inside of another value is no place", "[site]\nname = a\n#id = x\n  b\n",
+         "site", "id", "c", "[site]\nname = a\n#id = x\n  b\nid = c\n"},
+        {"an indented key is not made the rest of another", "[site]\n#id = x\n  name = b\n", "site", "id",
+         "c", "[site]\n#id = x\n  name = b\nid = c\n"},
         {"a byte order mark does not hide the first section", "\xef\xbb\xbf[site]\nid = a\n", "site", "id",
          "b", "\xef\xbb\xbf[site]\nid = b\n"},
 };
@@ -81,6 +87,43 @@ START_TEST(test_what_stands_there_is_told_from_defaults)
 }
 END_TEST
 
+/* Files of any lines at all: what was set is there, once is enough, and every other line is as it was. */
+START_TEST(test_whatever_the_file_is_the_other_lines_stay)
+{
+        static const char *const lines[] = {"[site]\n",   "[zone a]\n",  "id = x\n", "  name = more\n",
+                                            "# id = x\n", "#id = y\r\n", "\n",       " id : z # c\n",
+                                            "name=\n",    "[]\n",        "\t# c\n",  "\xc3\xa0 = 1\n",
+                                            "; c\n"};
+        const char *given = getenv("THON_SEED");
+        unsigned seed = given ? (unsigned)strtoul(given, NULL, 10) : (unsigned)time(NULL);
+
+        printf("THON_SEED=%u\n", seed);
+        for (int round = 0; round < 20000; round++) {
+                char text[512] = "";
+                char *once = NULL, *twice = NULL;
+                const char *left, *right;
+
+                for (unsigned n = (seed = seed * 1664525 + 1013904223) >> 28; n > 0; n--) {
+                        seed = seed * 1664525 + 1013904223;
+                        strcat(text, lines[(seed >> 24) % (sizeof(lines) / sizeof(lines[0]))]);
+                }
+                ck_assert_int_eq(thon_conf_edit_set(text, "site", "id", "new", &once), 0);
+                ck_assert_int_eq(thon_conf_edit_set(once, "site", "id", "new", &twice), 0);
+                ck_assert_str_eq(once, twice);
+                ck_assert_msg(thon_conf_edit_has(once, "site", "id"), "%s became %s", text, once);
+                /* All before the place is the same, and so is all behind it, but for the rest of the old value. */
+                for (left = text, right = once; *left && *left == *right; left++, right++)
+                        ;
+                ck_assert_msg(thon_conf_edit_has(text, "site", "id") || strlen(once) > strlen(text),
+                              "%s became %s", text, once);
+                right = strstr(once, "new");
+                ck_assert_msg(right && right + 3 >= once + (left - text), "%s became %s", text, once);
+                free(once);
+                free(twice);
+        }
+}
+END_TEST
+
 int main(void)
 {
         Suite *suite = suite_create("conf_edit");
@@ -90,6 +133,7 @@ int main(void)
         tcase_add_loop_test(tc, test_one_key_is_changed_and_nothing_else, 0, n);
         tcase_add_loop_test(tc, test_setting_it_twice_is_setting_it_once, 0, n);
         tcase_add_test(tc, test_what_stands_there_is_told_from_defaults);
+        tcase_add_test(tc, test_whatever_the_file_is_the_other_lines_stay);
         suite_add_tcase(suite, tc);
 
         SRunner *runner = srunner_create(suite);

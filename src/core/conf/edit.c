@@ -114,8 +114,9 @@ struct place {
 static struct place find(const char *text, const char *section, const char *key)
 {
         struct place place = {NULL, NULL, false};
-        const char *at = text;
-        bool inside = false, this, commented = false, below = false, ours = false;
+        const char *at = text,
+                   *above = NULL; /* above: the last key, whose value indented lines go on with */
+        bool inside = false, this, commented = false, ours = false;
         struct line line;
 
         if (strncmp(at, "\xef\xbb\xbf", 3) == 0)
@@ -123,29 +124,32 @@ static struct place find(const char *text, const char *section, const char *key)
         while (next_line(&at, &line)) {
                 size_t value;
 
-                if (is_section(&line, section, &this)) {
-                        inside = this;
-                        below = false;
-                        if (inside && !place.insert)
-                                place.insert = at;
-                        continue;
-                }
-                if (!inside)
-                        continue;
                 if (!says_something(&line)) {
-                        if (!place.line && !commented && commented_value(&line, key) > 0) {
+                        if (inside && !place.line && !commented && commented_value(&line, key) > 0) {
                                 place.insert = at;
                                 commented = true;
                         }
                         continue;
                 }
-                if (below && line.first > 0) { /* more of the value above */
-                        place.set = place.set || ours;
-                        if (!commented)
+                /* What is put in front of an indented line would take it for the rest of its value. */
+                if (inside && commented && line.first > 0 && (!above || place.insert > above))
+                        commented = false;
+                if (above && line.first > 0) {
+                        place.set = place.set || (inside && ours);
+                        if (inside && !commented)
                                 place.insert = at;
                         continue;
                 }
-                below = true;
+                if (is_section(&line, section, &this)) {
+                        inside = this;
+                        above = NULL;
+                        if (inside && !place.insert)
+                                place.insert = at;
+                        continue;
+                }
+                above = line.text;
+                if (!inside)
+                        continue;
                 value = value_of(&line, line.first, key);
                 ours = value > 0 && !place.line;
                 if (ours) {
