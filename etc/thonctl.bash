@@ -11,10 +11,14 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
+<<<<<<< HEAD
         nouns="setup status store sun lunar area household person group device light camera announce notify report audit user"
+=======
+        nouns="status store sun lunar area household person group device light camera announce notify report audit retention"
+>>>>>>> 858a897 (Personal data are kept no longer than promised: looked at every night, and what no daemon owns is removed)
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
-        " store") COMPREPLY=($(compgen -W "init check backup backups restore" -- "$cur")) ;;
+        " store") COMPREPLY=($(compgen -W "init check backup backups restore erase-again" -- "$cur")) ;;
         " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;
         " setup"*)
                 COMPREPLY=($(compgen -f -W "--yes --dry-run --id --name --lat --lon --tz --area --chip --relay --night --zone \
@@ -30,9 +34,9 @@ _thonctl() {
         " sun") COMPREPLY=($(compgen -W "--at --tz --date --days" -- "$cur")) ;;
         " lunar") COMPREPLY=($(compgen -W "--date --days --to-solar" -- "$cur")) ;;
         " area") COMPREPLY=($(compgen -W "list show add set remove import export merge" -- "$cur")) ;;
-        " household") COMPREPLY=($(compgen -W "list show add set remove import export find" -- "$cur")) ;;
+        " household") COMPREPLY=($(compgen -W "list show add set remove import export find erase" -- "$cur")) ;;
         " group") COMPREPLY=($(compgen -W "list show add set remove import export join leave" -- "$cur")) ;;
-        " person") COMPREPLY=($(compgen -W "list show add set remove import export pin" -- "$cur")) ;;
+        " person") COMPREPLY=($(compgen -W "list show add set remove import export pin erase" -- "$cur")) ;;
         " device") COMPREPLY=($(compgen -W "list show add set remove import export secret" -- "$cur")) ;;
         " camera")
                 COMPREPLY=($(compgen -W "list show check power-cycle maintenance relearn discover history incidents report" \

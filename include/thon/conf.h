@@ -80,6 +80,7 @@ struct thon_site_conf {
         unsigned backup_days, backup_weeks, backup_months; /* copies that are kept */
         int64_t backup_min_free;                           /* bytes of the disk that a copy leaves alone */
         int64_t backup_warn_after_s;
+        int64_t before_restore_s; /* how long what a restore replaced is kept */
 };
 /* Where the file names no login, it is the one that the package made for this program, when it is there: user is the
  * program's name; the password the credential "mqtt", or else CONFIG_DIR/credentials/PROGRAM. */

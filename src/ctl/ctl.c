@@ -19,6 +19,7 @@ static const struct ctl_command *const tables[] = {
         ctl_calendar_commands,
         ctl_registry_commands,
         ctl_subject_commands,
+        ctl_retention_commands,
         ctl_lightplan_commands,
         ctl_rehearse_commands,
         ctl_lightdoc_commands,

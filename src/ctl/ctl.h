@@ -111,6 +111,7 @@ extern const struct ctl_command ctl_restore_commands[];
 extern const struct ctl_command ctl_backup_commands[];
 extern const struct ctl_command ctl_registry_commands[];
 extern const struct ctl_command ctl_subject_commands[];
+extern const struct ctl_command ctl_retention_commands[];
 extern const struct ctl_command ctl_light_commands[];
 extern const struct ctl_command ctl_lightplan_commands[];
 extern const struct ctl_command ctl_rehearse_commands[];

@@ -66,6 +66,8 @@ static const struct thon_conf_item items[] = {
         {"backup", "min_free", THON_CONF_SIZE, ITEM(backup_min_free), .max = 1e12, .def = "256MiB"},
         {"backup", "warn_after", THON_CONF_DURATION, ITEM(backup_warn_after_s), .min = 3600,
          .max = 366.0 * 86400, .def = "3d"},
+        {"retention", "before_restore", THON_CONF_DURATION, ITEM(before_restore_s), .max = 366.0 * 86400,
+         .def = "30d"},
 };
 
 #define N_ITEMS (sizeof(items) / sizeof(items[0]))

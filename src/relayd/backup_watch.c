@@ -6,13 +6,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "relayd.h"
 #include "thon/backup_dir.h"
+#include "thon/cleanup.h"
 #include "thon/log.h"
 
 #define SOON_US  UINT64_C(60000000) /* before what is not seen again after a restart counts as over */
 #define EVERY_US UINT64_C(3600000000)
+#define STICK_S  (35 * 86400)
 
 struct relayd_backups {
         struct thon_alarm *alarm;
@@ -41,6 +44,24 @@ static void judge(struct relayd *d, const struct thon_backup_age *age)
         d->backups->raised = true;
 }
 
+/* A copy elsewhere that was made once is expected again: every night at a host, now and then on a stick. */
+static void judge_copy(struct relayd *d, const char *where, int64_t within_s, const char *old_text)
+{
+        _cleanup_free_ char *dir = thon_backup_dir(d->site.store_path), *path = NULL;
+        struct stat st;
+
+        if (!dir || asprintf(&path, "%s/copied-%s", dir, where) < 0) {
+                path = NULL;
+                return;
+        }
+        if (stat(path, &st) < 0 || thon_clock_simulated(d->clock))
+                return;
+        if (relayd_wall(d).s - st.st_mtim.tv_sec > within_s)
+                relayd_event(d, "backup", where, true, "warning", old_text);
+        else
+                relayd_event(d, "backup", where, false, "warning", "Bản sao lưu ra nơi khác đã mới");
+}
+
 static void look(void *userdata)
 {
         struct relayd *d = userdata;
@@ -52,6 +73,11 @@ static void look(void *userdata)
                 judge(d, &age);
         else if (r < 0 && r != -ENOENT)
                 thon_warning("The backups cannot be looked at: %s", strerror(-r));
+        if (thon_clock_trusted(d->clock)) {
+                judge_copy(d, "host", d->site.backup_warn_after_s,
+                           "Bản sao lưu sang máy khác đã cũ: xem «systemctl status thon-backup-host»");
+                judge_copy(d, "usb", STICK_S, "Đã lâu chưa cắm USB sao lưu: cắm USB có nhãn THON-BACKUP");
+        }
         (void)thon_alarm_set(d->backups->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), EVERY_US));
 }
 

@@ -14,6 +14,7 @@ static int prune(struct thon_store *store, struct thon_wall before, size_t *ret_
                 " WHERE c.carrier = m.id) ORDER BY m.at LIMIT " ROWS ")",
                 "DELETE FROM inbound WHERE id IN (SELECT id FROM inbound WHERE at < ?1 AND done = 1"
                 " ORDER BY id LIMIT " ROWS ")",
+                "DELETE FROM chat WHERE ifnull(interaction_at, 0) < ?1 AND ifnull(bad_until, 0) < ?1",
                 "DELETE FROM channel_day WHERE day < ?1 / 86400 - 1"};
         int r = thon_sql_do(store,
                             "DELETE FROM notification WHERE id IN (SELECT id FROM notification"

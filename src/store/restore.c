@@ -5,6 +5,7 @@
  * The WAL is what makes it delicate: frames left from the old file would be read into the new one. A sound old file is
  * folded in by the exclusive close; of a damaged one the WAL is moved aside with it. */
 #include "handle.h"
+#include "thon/erasure.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -138,6 +139,19 @@ static int stage(const char *path, const struct thon_restore *restore, char **re
                 r = thon_sql_exec(to, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
         if (r == 0)
                 r = thon_migrate(to, thon_schema, thon_schema_count);
+        /* The copy may have people who asked since to be forgotten. */
+        if (r == 0) {
+                struct thon_actor actor = {restore->by, restore->now};
+                size_t again;
+
+                r = thon_store_erase_again(to, path, &actor, &again);
+                if (r == -EINVAL || r == -EFBIG || r == -E2BIG)
+                        r = thon_store_fail(
+                                to, THON_STORE_INVALID,
+                                "backups/erased.json beside %s cannot be read: whom to erase again is not"
+                                " known. Move it away to restore all the same (docs/privacy.md)",
+                                path);
+        }
         if (r == 0)
                 r = settle(to, restore, ret_unknown);
         if (r > 0)
