@@ -21,6 +21,9 @@ struct thon_backup_list {
 
 /* STATE_DIR/backups of the store's path; the caller frees it. NULL: no memory. */
 char *thon_backup_dir(const char *store_path);
+/* What root made there is given to the owner of the directory that it lies in, so that the daemons can read and replace it;
+ * done by anybody else it does nothing. 0 or -errno. */
+int thon_backup_give(const char *path);
 /* Regular files of the right names. 0 (a directory that is missing has none) or -errno. */
 int thon_backup_list(const char *dir, struct thon_backup_list *ret);
 void thon_backup_list_done(struct thon_backup_list *list);

@@ -275,19 +275,13 @@ static int answer(struct ctl *ctl, enum thon_noun noun, const char *id, json_t *
 
 static int make_dir(struct ctl *ctl)
 {
-        _cleanup_free_ char *dir = thon_backup_dir(ctl->store_path), *above = NULL;
-        struct stat st;
+        _cleanup_free_ char *dir = thon_backup_dir(ctl->store_path);
 
         if (!dir)
                 return -ENOMEM;
         if (mkdir(dir, 0750) < 0)
                 return errno == EEXIST ? 0 : -errno;
-        above = strndup(dir, strlen(dir) - strlen("backups"));
-        if (!above)
-                return -ENOMEM;
-        if (geteuid() == 0 && (stat(*above ? above : ".", &st) < 0 || chown(dir, st.st_uid, st.st_gid) < 0))
-                return -errno;
-        return 0;
+        return thon_backup_give(dir);
 }
 
 static int relay_part(struct ctl *ctl, const json_t *subject, json_t **ret)

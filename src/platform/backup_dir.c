@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "thon/cleanup.h"
 #include "thon/json.h"
@@ -30,6 +31,23 @@ char *thon_backup_dir(const char *store_path)
         return asprintf(&dir, "%.*sbackups", slash ? (int)(slash + 1 - store_path) : 0, store_path) < 0
                        ? NULL
                        : dir;
+}
+
+int thon_backup_give(const char *path)
+{
+        _cleanup_free_ char *above = strdup(path);
+        char *slash = above ? strrchr(above, '/') : NULL;
+        struct stat st;
+
+        if (!above)
+                return -ENOMEM;
+        if (geteuid() != 0)
+                return 0;
+        if (slash)
+                slash[slash == above] = '\0';
+        if (stat(slash ? above : ".", &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
+                return -errno;
+        return 0;
 }
 
 static int newest_first(const void *a, const void *b)
@@ -132,7 +150,9 @@ int thon_backup_last_write(const char *dir, const struct thon_backup_last *last)
         _cleanup_json_ json_t *doc = json_pack("{s:I,s:s,s:s}", "at", (json_int_t)last->at.s, "file",
                                                last->name, "seen", last->seen);
 
-        return path && doc ? thon_json_write_file(path, doc, 0640) : -ENOMEM;
+        int r = path && doc ? thon_json_write_file(path, doc, 0640) : -ENOMEM;
+
+        return r < 0 ? r : thon_backup_give(path);
 }
 
 /* PATH-lock is made with the store and never written again. */

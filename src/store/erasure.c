@@ -11,6 +11,7 @@
 
 #include "registry_write.h"
 #include "sql.h"
+#include "thon/backup_dir.h"
 #include "thon/digest.h"
 #include "thon/erasure.h"
 
@@ -267,7 +268,9 @@ int thon_erasure_note(struct thon_store *store, const char *path, const json_t *
         json_array_foreach (digests, i, one)
                 if (r == 0)
                         r = list_add(list, json_string_value(one), at.s);
-        return r == 0 ? thon_json_write_file(name, list, 0640) : r;
+        if (r == 0)
+                r = thon_json_write_file(name, list, 0640);
+        return r == 0 ? thon_backup_give(name) : r;
 }
 
 /* ---- again ---- */

@@ -39,6 +39,14 @@ def test_a_copy_is_made_verified_and_can_be_restored(commune):
     assert [a["id"] for a in commune.ok("area", "list")] == ["xa"]
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can leave what others cannot read")
+def test_what_root_makes_belongs_to_the_owner_of_the_state_directory(commune):
+    os.chown(commune.state, 65534, 65534)
+    commune.ok("store", "backup", "--nightly")
+    owners = {(p.name, p.stat().st_uid) for p in [commune.backups, *commune.backups.iterdir()]}
+    assert len(owners) == 3 and {uid for _, uid in owners} == {65534}
+
+
 def test_a_night_without_a_change_writes_no_copy(commune):
     first = commune.ok("store", "backup", "--nightly")
     again = commune.ok("store", "backup", "--nightly")
