@@ -23,11 +23,11 @@ WRITERS = DAEMONS | {CABINET}
 # here, or a right that is not used here, fails a test.
 SITE_TOPICS = {
     "status/<daemon>": [
-        ("status/lightd", {LIGHT, CABINET}, {CAMERA, CTL}),
-        ("status/lightd-tu-1", {CABINET}, {CTL}),
-        ("status/relayd", {RELAY, CABINET}, {CTL}),
-        ("status/camerad", {CAMERA, CABINET}, {CTL}),
-        ("status/announced", {ANNOUNCE, CABINET}, {CTL}),
+        ("status/lightd", {LIGHT, CABINET}, {RELAY, CAMERA, CTL}),
+        ("status/lightd-tu-1", {CABINET}, {RELAY, CTL}),
+        ("status/relayd", {RELAY, CABINET}, {RELAY, CTL}),
+        ("status/camerad", {CAMERA, CABINET}, {RELAY, CTL}),
+        ("status/announced", {ANNOUNCE, CABINET}, {RELAY, CTL}),
     ],
     "registry/changed": [("registry/changed", {CTL}, {LIGHT, CAMERA, CTL})],
     "light/<circuit>/state": [("light/x/state", {LIGHT, CABINET}, {LIGHT, CABINET, CAMERA, ANNOUNCE, CTL})],
