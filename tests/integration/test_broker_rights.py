@@ -50,6 +50,7 @@ SITE_TOPICS = {
     "announce/<id>/state": [("announce/x/state", {ANNOUNCE}, {CTL})],
     "zone/<zone>/state": [("zone/x/state", {ANNOUNCE}, {CTL})],
     "notify/submit": [("notify/submit", {ANNOUNCE, CTL}, {RELAY})],
+    "notify/erase": [("notify/erase", {CTL}, {RELAY})],
     "notify/<id>/ack": [("notify/1/ack", {CTL}, {RELAY})],
     "notify/<id>/resolve": [("notify/1/resolve", {CTL}, {RELAY})],
     "notify/<id>/retry": [("notify/1/retry", {CTL}, {RELAY})],
