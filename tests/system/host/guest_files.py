@@ -17,7 +17,7 @@ CACHE = TOP / "build" / "rig"
 BUILD = pathlib.Path(os.environ.get("THON_BUILD", TOP / "build" / "release"))
 RELEASES = {"12": "bookworm", "13": "trixie"}
 HOOKS = ("bootstrap.sh", "rig-guest.service")
-MAKING = 2400  # seconds that a script may take, with another one and two guests beside it
+MAKING = 3600  # seconds that a script may take, on a host that is busy with much else
 
 
 @dataclasses.dataclass(frozen=True)
