@@ -74,6 +74,7 @@ def is_set_up():
         mqtt.wait("status/announced", lambda doc: doc["state"] == "online", within=40)
         mqtt.wait("status/camerad", lambda doc: doc["state"] == "online", within=40)
     expect_lamps(lang=True, dinh=True, cho=True, within=10)
+    CANARY.write_text(f"{0:08d}\n", encoding="ascii")
     os.sync()
 
 
@@ -137,8 +138,9 @@ def calendar(n):
 
 
 def canary(n):
-    """What nobody asked the card to keep: it shows that this card loses what may be lost."""
-    CANARY.write_text(f"{n}\n", encoding="ascii")
+    """What nobody asked the card to keep, over what was there: it shows that this card loses what may be lost."""
+    with open(CANARY, "r+b", buffering=0) as file:
+        file.write(f"{n:08d}\n".encode())
     Worker.ended.wait(0.5)
 
 
