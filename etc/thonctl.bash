@@ -11,14 +11,11 @@ _thonctl() {
                 *) words="$words ${COMP_WORDS[i]}" ;;
                 esac
         done
-<<<<<<< HEAD
-        nouns="setup status store sun lunar area household person group device light camera announce notify report audit user"
-=======
-        nouns="status store sun lunar area household person group device light camera announce notify report audit retention"
->>>>>>> 858a897 (Personal data are kept no longer than promised: looked at every night, and what no daemon owns is removed)
+        nouns="setup status store sun lunar area household person group device light camera announce notify report audit user retention"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup backups restore erase-again" -- "$cur")) ;;
+        " retention") COMPREPLY=($(compgen -W "--enforce" -- "$cur")) ;;
         " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;
         " setup"*)
                 COMPREPLY=($(compgen -f -W "--yes --dry-run --id --name --lat --lon --tz --area --chip --relay --night --zone \

@@ -10,8 +10,9 @@
 
 int thon_relay_damaged(struct thon_store *store)
 {
-        return thon_store_fail(store, THON_STORE_CORRUPT,
-                               "the notices are damaged: restore a backup (sudo thonctl store restore --stop)");
+        return thon_store_fail(
+                store, THON_STORE_CORRUPT,
+                "the notices are damaged: restore a backup (sudo thonctl store restore --stop)");
 }
 
 int thon_walk_begin(struct thon_store *store, int64_t notice, struct thon_wall at, thon_step_fn step,
