@@ -128,7 +128,7 @@ check-asan: deps-test ## unit and integration tests under ASan and UBSan
 test-system: deps-system ## boot virtual machines with the package and the kernel's GPIO, and test it there
 	@$(MAKE) --no-print-directory deb $(B)/system/gpio-probe $(FAKES)
 	@tests/run --build $(B) system
-fuzz: deps-dev ## libFuzzer on every parser, FUZZ_SECONDS each (default 60)
+fuzz: deps-dev ## libFuzzer on the parsers, FUZZ_SECONDS each (default 60)
 	@$(MAKE) --no-print-directory BUILD=fuzz $(FUZZERS:$(B)/%=build/fuzz/%)
 	@tests/fuzz/run build/fuzz
 bench: deps-bench ## measure the budgets of the design; writes build/bench/results.json
