@@ -110,6 +110,37 @@ def test_old_copies_on_the_stick_give_way_and_foreign_files_do_not(station, tmp_
     assert "thon-20190101T000000Z.db" in left and "thon-20010101T000000Z.station.tar" not in left
 
 
+def test_links_on_a_stick_lead_nowhere(station, tmp_path):
+    stick = tmp_path / "stick"
+    there = stick / "thon-backup"
+    there.mkdir(parents=True)
+    (station.state / "backups" / "erased.json").write_text("{}")
+    archive = station.name.replace(".db", ".station.tar")
+    store = station.state / "thon.db"
+    before = store.read_bytes()
+    for name in (station.name, archive, "erased.json"):
+        (there / f"{name}.part").symlink_to(store)
+    (there / archive).symlink_to(station.state)
+    done = copy(station, "usb", stick)
+    assert done.returncode == 0, done.stderr
+    assert store.read_bytes() == before
+    assert (there / archive).is_file() and not (there / archive).is_symlink()
+    assert (there / "erased.json").read_text() == "{}"
+
+
+def test_a_stick_that_points_at_the_backups_does_not_clear_them_out(station, tmp_path):
+    backups = station.state / "backups"
+    for year in range(2001, 2010):
+        (backups / f"thon-{year}0101T000000Z.db").write_bytes(b"x")
+    before = sorted(p.name for p in backups.iterdir())
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    (stick / "thon-backup").symlink_to(backups)
+    done = copy(station, "usb", stick, KEEP="2")
+    assert done.returncode == 1 and "no directory of its own" in done.stderr
+    assert sorted(p.name for p in backups.iterdir()) == before
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="mounts a small disk")
 def test_a_full_stick_is_told_and_the_last_copy_stays(station, tmp_path):
     stick = tmp_path / "stick"
