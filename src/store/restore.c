@@ -93,17 +93,46 @@ static int note(struct thon_store *store, const struct thon_restore *restore, in
                     : -ENOMEM;
 }
 
+/* Till when messages may have been sent. A machine without a battery for its clock may be restored in 1970: it was no
+ * earlier than what the copy has last, nor than the last write to the store that is replaced. */
+static int sent_until(struct thon_store *store, const struct thon_restore *restore, int64_t *ret)
+{
+        static const char *const suffixes[] = {"", "-wal"};
+        int64_t until = restore->now.s, last = 0;
+        int r = thon_sql_integer(store, "SELECT ifnull(max(at), 0) FROM audit", NULL, &last);
+
+        if (last > until)
+                until = last;
+        for (size_t i = 0; r == 0 && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+                _cleanup_free_ char *name = NULL;
+                struct stat st;
+
+                if (asprintf(&name, "%s%s", restore->path, suffixes[i]) < 0) {
+                        name = NULL;
+                        return -ENOMEM;
+                }
+                if (stat(name, &st) == 0 && st.st_mtim.tv_sec > until)
+                        until = st.st_mtim.tv_sec;
+        }
+        if (r == 0)
+                *ret = until;
+        return r;
+}
+
 /* What the copy cannot know is not taken for what it says. */
 static int settle(struct thon_store *store, const struct thon_restore *restore, int64_t *ret_unknown)
 {
         bool own = false;
+        int64_t until = 0;
         int r = thon_sql_enter(store, &own);
 
+        if (r == 0)
+                r = sent_until(store, restore, &until);
         if (r == 0)
                 r = thon_sql_do(
                         store,
                         "UPDATE message SET state = 1, at = max(at, due) WHERE state = 0 AND due <= ?1",
-                        SQL_INT(restore->now.s));
+                        SQL_INT(until));
         if (r == 0)
                 *ret_unknown = thon_sql_changes(store);
         if (r == 0)

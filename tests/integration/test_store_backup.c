@@ -213,6 +213,29 @@ START_TEST(a_restore_puts_the_copy_in_place_and_keeps_what_was_there)
 }
 END_TEST
 
+/* A Pi without a battery for its clock, and without the Internet, is restored in 1970. */
+START_TEST(what_may_have_been_sent_is_unknown_whatever_the_clock_says)
+{
+        make_store_and_copy();
+        sqlite3 *db;
+        struct stat st;
+        ck_assert_int_eq(stat(store_path, &st), 0);
+        char *sql = sqlite3_mprintf("INSERT INTO message (channel, address, class, state, due, at) VALUES"
+                                    " ('oa', '1', 1, 0, %lld, 0), ('oa', '2', 1, 0, %lld, 0)",
+                                    (long long)st.st_mtim.tv_sec - 60, (long long)st.st_mtim.tv_sec + 86400);
+        ck_assert_int_eq(sqlite3_open(copy_path, &db), SQLITE_OK);
+        ck_assert_int_eq(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+        sqlite3_free(sql);
+        (void)sqlite3_close(db);
+
+        const struct thon_restore order = {
+                .path = store_path, .backup = copy_path, .by = "test", .now = {1000}};
+        size_t unknown = 0;
+        must(thon_store_restore(&order, &unknown, NULL));
+        ck_assert_uint_eq(unknown, 1);
+}
+END_TEST
+
 START_TEST(a_restore_on_a_new_machine_makes_the_store)
 {
         make_store_and_copy();
@@ -428,6 +451,7 @@ int main(void)
                   a_backup_takes_the_place_of_nothing_but_a_backup}},
                 {"restore",
                  {a_restore_puts_the_copy_in_place_and_keeps_what_was_there,
+                  what_may_have_been_sent_is_unknown_whatever_the_clock_says,
                   a_restore_on_a_new_machine_makes_the_store, a_store_in_use_is_not_replaced,
                   a_store_that_a_foreign_tool_has_open_is_not_replaced,
                   a_damaged_store_is_replaced_and_its_wal_not_read_into_the_new_one,
