@@ -148,22 +148,14 @@ static bool still_current(struct night *n, const char *seen)
 }
 
 /* A store can be made smaller and a card larger; a card that is full takes nothing any more, the lights' history neither. */
-static int check_room(const struct night *n, int64_t bytes)
+static int free_room(const struct night *n, double *ret)
 {
-        int64_t least = n->ctl->site.backup_min_free;
         struct statvfs disk;
-        double free_bytes;
 
         if (fstatvfs(n->fd, &disk) < 0)
                 return fail_errno(n, errno);
-        free_bytes = (double)disk.f_bavail * (double)disk.f_frsize;
-        if (free_bytes >= (double)bytes + (double)least)
-                return CTL_OK;
-        return ctl_fail(
-                n->ctl, "full",
-                "no copy was made: it takes %.1f MiB and must leave %.1f MiB, and %.1f MiB are free at "
-                "%s. Make room (df -h), or keep fewer copies ([backup] of thon.conf)",
-                (double)bytes / 1048576, (double)least / 1048576, free_bytes / 1048576, n->dir);
+        *ret = (double)disk.f_bavail * (double)disk.f_frsize;
+        return CTL_OK;
 }
 
 static int make(struct night *n, const char *name)
@@ -227,6 +219,27 @@ static int prune(struct night *n, const char *newest)
         return fsync(n->fd) < 0 ? fail_errno(n, errno) : CTL_OK;
 }
 
+/* Where there is none for one more, what is too old by now goes first: else a disk that was full once would stay so. */
+static int make_room(struct night *n, int64_t bytes)
+{
+        double least = (double)bytes + (double)n->ctl->site.backup_min_free, room;
+        int r = free_room(n, &room);
+
+        if (r == CTL_OK && room < least && n->list.n > 0) {
+                r = prune(n, n->list.copies[0].name);
+                if (r == CTL_OK)
+                        r = free_room(n, &room);
+        }
+        if (r != CTL_OK || room >= least)
+                return r;
+        return ctl_fail(
+                n->ctl, "full",
+                "no copy was made: it takes %.1f MiB and must leave %.1f MiB, and %.1f MiB are free at "
+                "%s. Make room (df -h), or keep fewer copies ([backup] of thon.conf)",
+                (double)bytes / 1048576, (double)n->ctl->site.backup_min_free / 1048576, room / 1048576,
+                n->dir);
+}
+
 static int run_night(struct night *n)
 {
         struct thon_backup_last last = {.at = n->ctl->now};
@@ -247,7 +260,7 @@ static int run_night(struct night *n)
                 (void)snprintf(last.name, sizeof(last.name), "%s", n->last.name);
         } else {
                 (void)thon_backup_name(n->ctl->now, last.name);
-                r = check_room(n, bytes);
+                r = make_room(n, bytes);
                 if (r == CTL_OK)
                         r = make(n, last.name);
         }

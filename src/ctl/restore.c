@@ -16,6 +16,8 @@
 #include "thon/backup_dir.h"
 #include "thon/cleanup.h"
 
+#define YEAR_S (365 * INT64_C(86400))
+
 extern char **environ;
 
 /* ---- the daemons ---------------------------------------------------------------------------------------------------------- */
@@ -136,10 +138,19 @@ static int fail_restore(struct ctl *ctl, int r, const char *message)
         return ctl_fail(ctl, "io", "%s: %s", ctl->store_path, strerror(-r));
 }
 
-/* A copy that cannot be used is passed over for the one before it; what concerns the store itself ends the search. */
+/* A copy that cannot be used is passed over for the one before it; what concerns the store itself ends the search. A read
+ * error may be of either. */
 static bool of_the_copy(int r)
 {
-        return r == THON_STORE_CORRUPT || r == THON_STORE_NEWER || r == THON_STORE_MISSING;
+        return r == THON_STORE_CORRUPT || r == THON_STORE_NEWER || r == THON_STORE_MISSING ||
+               r == THON_STORE_IO;
+}
+
+/* A copy that was made by a clock that was ahead has the newest name and may be the oldest: it is the last resort. A clock
+ * that nobody vouches for may itself be weeks behind the copies, after a power cut. */
+static bool made_ahead(const struct ctl *ctl, const struct thon_backup_copy *copy)
+{
+        return copy->at.s > ctl->now.s + (ctl->clock_trusted ? 0 : YEAR_S);
 }
 
 static int restore_newest(struct ctl *ctl, struct restored *ret)
@@ -151,10 +162,13 @@ static int restore_newest(struct ctl *ctl, struct restored *ret)
         if (r < 0)
                 return ctl_fail(ctl, "io", "%s: %s", dir ? dir : ctl->store_path, strerror(-r));
         r = THON_STORE_MISSING;
-        for (size_t i = 0; of_the_copy(r) && i < list.n; i++) {
+        for (size_t i = 0; of_the_copy(r) && i < 2 * list.n; i++) {
+                const struct thon_backup_copy *copy = &list.copies[i % list.n];
                 _cleanup_free_ char *file = NULL;
 
-                if (asprintf(&file, "%s/%s", dir, list.copies[i].name) < 0) {
+                if (made_ahead(ctl, copy) != (i >= list.n))
+                        continue;
+                if (asprintf(&file, "%s/%s", dir, copy->name) < 0) {
                         file = NULL;
                         r = -ENOMEM;
                         break;
@@ -165,7 +179,7 @@ static int restore_newest(struct ctl *ctl, struct restored *ret)
                 if (!of_the_copy(r))
                         break;
                 ctl_say(ctl, "Passed over: %s", message ? message : file);
-                (void)json_array_append_new(ret->passed_over, json_string(list.copies[i].name));
+                (void)json_array_append_new(ret->passed_over, json_string(copy->name));
         }
         thon_backup_list_done(&list);
         if (r == THON_STORE_MISSING && json_array_size(ret->passed_over) == 0)

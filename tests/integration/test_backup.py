@@ -100,6 +100,17 @@ def test_a_full_disk_is_refused_and_costs_no_copy(commune):
     assert names(commune) == before
 
 
+def test_on_a_full_disk_what_is_too_old_goes_first(commune):
+    """Else a disk that was full once would stay so, however few copies are to be kept."""
+    good = commune.backups / commune.ok("store", "backup", "--nightly")["file"]
+    for days in range(1, 300):
+        shutil.copy(good, commune.backups / name(NOW - datetime.timedelta(days=days)))
+    commune.ok("area", "add", "thon", "--name", "Thôn")
+    commune.write_conf("thon.conf", backup={"min_free": "900GiB"})
+    assert "no copy was made" in commune.refused("store", "backup", "--nightly")
+    assert good.exists() and len(names(commune)) <= 7 + 4 + 6 + 1
+
+
 def test_a_damaged_store_pushes_out_no_copy(commune):
     made = commune.ok("store", "backup", "--nightly")
     before = names(commune)

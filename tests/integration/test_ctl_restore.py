@@ -142,6 +142,14 @@ def test_a_copy_that_rotted_is_passed_over(commune):
     assert done["made"] == "2020-01-01T07:00:00+07:00"
 
 
+def test_a_copy_that_was_made_by_a_clock_that_was_ahead_is_the_last_resort(commune):
+    ahead = commune.copy.with_name("thon-20990101T000000Z.db")
+    ahead.write_bytes(commune.copy.read_bytes())
+    assert commune.ok("store", "restore")["from"] == str(commune.copy)
+    commune.copy.unlink()
+    assert commune.ok("store", "restore")["from"] == str(ahead)
+
+
 def test_without_any_copy_it_says_where_to_look(site):
     assert "thonctl store restore FILE" in site.refused("store", "restore")
 
