@@ -1,6 +1,7 @@
 """The parts in the order in which they are played."""
 
 import part_announce
+import part_backup
 import part_camera
 import part_light
 import part_package
@@ -25,6 +26,7 @@ PARTS = [
     part_light.no_clock,
     part_camera.camera,  # its nights are the last: by a clock that is set back roads come and go, which the relay takes for unstable
     part_security.security,
+    part_backup.backups,
     part_package.upgrade,
     part_package.purge,
 ]

@@ -57,6 +57,12 @@ class Guest:
         subprocess.run(["cp", "--sparse=always", self.files / "root.img", disk], check=True)
         return f"file={disk},format=raw,cache=unsafe,discard=unmap"
 
+    def plug_in(self, label):
+        """A stick, from the next boot on: ext4, because the guests' kernels have no vfat."""
+        stick = self.work / f"{label}.img"
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-L", label, stick, "64M"], check=True)
+        self.disks.append(f"file={stick},format=raw,cache=unsafe")
+
     def qemu(self, rtc, battery, verbose):
         """The emulator's command line, but for what every machine has: a chardev `console` and a chardev `wire`."""
         kvm = os.environ.get("THON_RIG_KVM") == "1"

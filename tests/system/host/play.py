@@ -32,6 +32,8 @@ def play(release, files, built, only, deadline, tally):
         payload = pathlib.Path(work) / "payload.tar"
         pack(built, payload)
         guest = image.machine(files, payload, work)
+        if image.parts == "parts":
+            guest.plug_in("THON-BACKUP")
         place = "the first boot"  # where the run is, should it break off
         again = True  # a boot that hangs may be tried once more
         failing = False
