@@ -8,7 +8,7 @@ import tempfile
 from rig import Part, eventually, expect, run, set_clock
 from thon import CAMERA_UNIT, RELAY_UNIT, UNIT, running, thonctl, unit
 
-backups = Part("backups", release="trixie")
+backups = Part("backups", release="bookworm")
 
 STATE = pathlib.Path("/var/lib/thon")
 COPIES = STATE / "backups"
