@@ -60,7 +60,9 @@ class Guest:
     def plug_in(self, label):
         """A stick, from the next boot on: ext4, because the guests' kernels have no vfat."""
         stick = self.work / f"{label}.img"
-        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-L", label, stick, "64M"], check=True)
+        with open(stick, "wb") as file:
+            file.truncate(64 << 20)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-L", label, stick], check=True)
         self.disks.append(f"file={stick},format=raw,cache=unsafe")
 
     def qemu(self, rtc, battery, verbose):
