@@ -446,7 +446,7 @@ START_TEST(the_packaged_examples_are_valid)
         ck_assert_int_eq(read_text(text), 0);
         ck_assert_str_eq(told, "");
         ck_assert_uint_eq(conf.n_channels, 9);
-        ck_assert_uint_eq(conf.n_routes, 2);
+        ck_assert_uint_eq(conf.n_routes, 3);
         ck_assert_uint_eq(conf.n_inhibits, 1);
         for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
                 struct thon_template template = {0};
