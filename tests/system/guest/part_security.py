@@ -257,7 +257,8 @@ def secrets_stay_where_they_are():
         topics = repr(mqtt.said()).encode()
     emitted = {"the journal": run("journalctl", "--no-pager", "-b", "-o", "export").encode(), "a topic": topics,
                "an answer": "".join(run("thonctl", "--json", *words) for words in (
-                   ("status",), ("device", "list"), ("device", "show", "cam-mat"), ("camera", "list"), ("person", "list"))).encode()}
+                   ("device", "list"), ("device", "show", "cam-mat"), ("camera", "list"), ("person", "list"))).encode(),
+               "the status": run("thonctl", "--json", "status", check=False).stdout.encode()}  # in this night something is amiss
     for path in pathlib.Path("/proc").glob("[0-9]*"):
         for part in ("cmdline", "environ"):
             with contextlib.suppress(OSError):
