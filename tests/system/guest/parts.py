@@ -4,6 +4,7 @@ import part_announce
 import part_backup
 import part_camera
 import part_light
+import part_limits
 import part_package
 import part_probe
 import part_relay
@@ -26,6 +27,7 @@ PARTS = [
     part_light.no_clock,
     part_camera.camera,  # its nights are the last: by a clock that is set back roads come and go, which the relay takes for unstable
     part_security.security,
+    part_limits.limits,
     part_backup.backups,
     part_package.upgrade,
     part_package.purge,
