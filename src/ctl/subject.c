@@ -249,8 +249,11 @@ static int answer(struct ctl *ctl, enum thon_noun noun, const char *id, json_t *
         char date[THON_TIME_TEXT];
         json_t *aside = set_aside(ctl);
 
-        if (dir)
-                (void)thon_backup_list(dir, &list);
+        int r = dir ? thon_backup_list(dir, &list) : -ENOMEM;
+
+        if (r < 0)
+                ctl_say(ctl, "The nightly copies could not be listed (%s): whether one has it is not known",
+                        strerror(-r));
         (void)thon_time_text(ctl->zone, until, date);
         date[10] = '\0';
         if (json_is_string(aside))

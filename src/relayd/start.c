@@ -84,17 +84,22 @@ static int read_good_conf(const char *state_dir, bool simulated, struct thon_sit
         return r < 0 ? r : read_conf(dir, simulated, site, conf);
 }
 
+static void keep_good_conf(const char *config_dir, const char *state_dir)
+{
+        int r = thon_good_conf_keep(config_dir, state_dir, "relayd");
+
+        if (r < 0)
+                thon_warning("The configuration could not be kept for a start with a damaged one: %s",
+                             strerror(-r));
+}
+
 static int read_or_good_conf(const char *config_dir, const char *state_dir, bool simulated,
                              struct thon_site_conf *site, struct thon_relayd_conf *conf)
 {
         int r = read_conf(config_dir, simulated, site, conf);
 
         if (r == 0) {
-                r = thon_good_conf_keep(config_dir, state_dir, "relayd");
-                if (r < 0)
-                        thon_warning(
-                                "The configuration could not be kept for a start with a damaged one: %s",
-                                strerror(-r));
+                keep_good_conf(config_dir, state_dir);
                 return 0;
         }
         if (read_good_conf(state_dir, simulated, site, conf) != 0)
@@ -282,7 +287,7 @@ static int relayd_reload(struct thon_daemon *daemon)
         }
         thon_site_conf_done(&old_site);
         thon_relayd_conf_done(&old_conf);
-        (void)thon_good_conf_keep(d->config_dir, d->state_dir, "relayd");
+        keep_good_conf(d->config_dir, d->state_dir);
         /* The new ones are in force: what cannot follow them is said, and is no refusal. */
         r = relayd_routes_start(d);
         if (r < 0)
