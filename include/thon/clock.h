@@ -33,12 +33,15 @@ int thon_clock_watch(struct thon_clock *clock, thon_clock_step_fn fn, void *user
 /* A one-shot alarm at whichever comes first; NEVER disables that half. Setting it again replaces it; a time that is
  * over calls at the next turn of the loop. It follows steps of the wall clock by itself, is never early, and may be
  * late by a hundredth of its distance, within 1 ms to 250 ms. Its callback may set or free it. Freed before its
- * clock. */
+ * clock.
+ *
+ * Setting cannot fail for want of anything: all that it takes was got by thon_alarm_new(). Should the loop refuse it all
+ * the same, the loop ends with that -errno, since nobody could wait for what would never come. */
 struct thon_alarm;
 typedef void (*thon_alarm_fn)(void *userdata);
 int thon_alarm_new(struct thon_clock *clock, const char *name, thon_alarm_fn fn, void *userdata,
                    struct thon_alarm **ret);
-int thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
+void thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
 /* It is set and has not called yet. */
 bool thon_alarm_pending(const struct thon_alarm *alarm);
 struct thon_alarm *thon_alarm_free(struct thon_alarm *alarm);

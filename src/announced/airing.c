@@ -141,7 +141,7 @@ void announced_look(struct announced *d)
                 wall = planned;
         if (r < 0 || more)
                 mono = thon_mono_add(thon_clock_mono(d->clock), 1000000);
-        announced_alarm_at(d->look, wall, mono);
+        thon_alarm_set(d->look, wall, mono);
         d->looking = false;
         thon_outbox_flush(d->outbox, d->mqtt);
         announced_publish_soon(d);
@@ -151,7 +151,7 @@ void announced_look(struct announced *d)
 void announced_look_soon(struct announced *d)
 {
         if (!d->looking)
-                announced_alarm_at(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
+                thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
 }
 
 void announced_sounds_ready(struct announced_item *item)

@@ -140,7 +140,6 @@ static inline struct thon_air_now announced_now(const struct announced *d)
         return (struct thon_air_now){thon_clock_wall(d->clock), thon_clock_mono(d->clock),
                                      thon_clock_trusted(d->clock)};
 }
-void announced_alarm_at(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono);
 void announced_alarm_in(struct announced *d, struct thon_alarm *alarm, uint64_t us);
 void announced_alarm_within(struct announced *d, struct thon_alarm *alarm, uint64_t us); /* unless pending */
 

@@ -80,7 +80,7 @@ static void look_in(struct cap_inbox *inbox, uint64_t us)
         if (thon_alarm_pending(inbox->alarm) && inbox->due.us <= at.us)
                 return;
         inbox->due = at;
-        (void)thon_alarm_set(inbox->alarm, THON_WALL_NEVER, at);
+        thon_alarm_set(inbox->alarm, THON_WALL_NEVER, at);
 }
 
 /* ---- where files go ---- */

@@ -88,7 +88,7 @@ static void fails(struct cap_poll *poll, const char *problem)
 
 static void next_round(struct cap_poll *poll, uint64_t us)
 {
-        (void)thon_alarm_set(poll->alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(poll->clock), us));
+        thon_alarm_set(poll->alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(poll->clock), us));
 }
 
 static uint64_t interval_us(struct cap_poll *poll)

@@ -39,17 +39,9 @@ static int announced_check(const struct thon_options *options)
 
 /* ---- alarms ---------------------------------------------------------------------------------------------------------- */
 
-void announced_alarm_at(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono)
-{
-        int r = thon_alarm_set(alarm, wall, mono);
-
-        if (r < 0)
-                thon_error("A timer could not be set: %s", strerror(-r));
-}
-
 void announced_alarm_in(struct announced *d, struct thon_alarm *alarm, uint64_t us)
 {
-        announced_alarm_at(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
+        thon_alarm_set(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
 }
 
 void announced_alarm_within(struct announced *d, struct thon_alarm *alarm, uint64_t us)

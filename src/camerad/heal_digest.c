@@ -136,9 +136,7 @@ void heal_digest_plan(struct camerad_healer *healer)
         at = next(healer);
         if (healer->standing[0] && healer->since.s + STANDS_S < at.s)
                 at.s = healer->since.s + STANDS_S;
-        int r = thon_alarm_set(healer->digest, at, THON_MONO_NEVER);
-        if (r < 0)
-                thon_error("The morning digest cannot be planned: %s", strerror(-r));
+        thon_alarm_set(healer->digest, at, THON_MONO_NEVER);
 }
 
 static void tell_night(struct camerad_healer *healer)
@@ -160,8 +158,8 @@ static void tell_night(struct camerad_healer *healer)
                         camerad_store_failed(d, r);
         }
         if (!store || !digest.values || r != 0) {
-                camerad_alarm_at(healer->digest, THON_WALL_NEVER,
-                                 thon_mono_add(thon_clock_mono(d->clock), RETRY_US));
+                thon_alarm_set(healer->digest, THON_WALL_NEVER,
+                               thon_mono_add(thon_clock_mono(d->clock), RETRY_US));
         } else {
                 if (digest.n > 0)
                         tell(healer, &digest, now);

@@ -310,14 +310,14 @@ void camerad_incidents_look(struct camerad *d)
                 camerad_keep_now(d);
                 thon_outbox_flush(d->outbox, d->mqtt);
         }
-        camerad_alarm_at(d->look, THON_WALL_NEVER, actions.next);
+        thon_alarm_set(d->look, THON_WALL_NEVER, actions.next);
         thon_cause_actions_done(&actions);
 }
 
 void camerad_look_soon(struct camerad *d)
 {
         if (!d->stopping)
-                camerad_alarm_at(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
+                thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
 }
 
 /* ---- over a restart and a new registry ------------------------------------------------------------------------------- */

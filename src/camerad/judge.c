@@ -103,7 +103,7 @@ static void tick_by(struct camerad *d, struct thon_wall wall, struct thon_mono m
                 d->tick_wall = wall;
         if (mono.us < d->tick_mono.us)
                 d->tick_mono = mono;
-        camerad_alarm_at(d->tick, d->tick_wall, d->tick_mono);
+        thon_alarm_set(d->tick, d->tick_wall, d->tick_mono);
 }
 
 static void log_state(const struct camerad_device *c, const struct thon_state_change *change)
@@ -292,5 +292,5 @@ void camerad_judge_tick(struct camerad *d)
                         camerad_publish(c, false);
                 }
         }
-        camerad_alarm_at(d->tick, d->tick_wall, d->tick_mono);
+        thon_alarm_set(d->tick, d->tick_wall, d->tick_mono);
 }

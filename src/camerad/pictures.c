@@ -56,7 +56,7 @@ static void look_at(struct camerad *d)
         }
         if (next.us <= now.us) /* waits for a hand, or for its camera */
                 next = thon_mono_add(now, NEVER_LATER);
-        camerad_alarm_at(d->album->alarm, THON_WALL_NEVER, next);
+        thon_alarm_set(d->album->alarm, THON_WALL_NEVER, next);
 }
 
 static void due_in(struct camerad_pictures *p, uint64_t us)

@@ -33,17 +33,9 @@ static int camerad_check(const struct thon_options *options)
 
 /* ---- alarms ---------------------------------------------------------------------------------------------------------- */
 
-void camerad_alarm_at(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono)
-{
-        int r = thon_alarm_set(alarm, wall, mono);
-
-        if (r < 0)
-                thon_error("A timer could not be set: %s", strerror(-r));
-}
-
 void camerad_alarm_in(struct camerad *d, struct thon_alarm *alarm, uint64_t us)
 {
-        camerad_alarm_at(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
+        thon_alarm_set(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
 }
 
 void camerad_alarm_within(struct camerad *d, struct thon_alarm *alarm, uint64_t us)

@@ -192,10 +192,8 @@ static void arm(struct camerad_sweep *sweep)
 {
         enum side side;
         const struct camerad_device *c = next_of(sweep, &side);
-        int r = thon_alarm_set(sweep->alarm, THON_WALL_NEVER, c ? c->due : THON_MONO_NEVER);
 
-        if (r < 0)
-                thon_error("Checks cannot be planned: %s", strerror(-r));
+        thon_alarm_set(sweep->alarm, THON_WALL_NEVER, c ? c->due : THON_MONO_NEVER);
 }
 
 static void plan_at(struct camerad_device *c, struct thon_mono due)

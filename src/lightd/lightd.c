@@ -28,10 +28,7 @@ struct lightd_circuit *lightd_find(struct lightd *d, const char *id)
 
 void lightd_alarm_in(struct lightd *d, struct thon_alarm *alarm, uint64_t us)
 {
-        int r = thon_alarm_set(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
-
-        if (r < 0)
-                thon_error("A timer could not be set: %s", strerror(-r));
+        thon_alarm_set(alarm, THON_WALL_NEVER, thon_mono_add(thon_clock_mono(d->clock), us));
 }
 
 void lightd_alarm_within(struct lightd *d, struct thon_alarm *alarm, uint64_t us)
@@ -48,7 +45,7 @@ void lightd_retry_later(struct lightd *d)
 
 void lightd_look_soon(struct lightd *d)
 {
-        (void)thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
+        thon_alarm_set(d->look, THON_WALL_NEVER, thon_clock_mono(d->clock));
 }
 
 /* Relays first. Returns the state machine's wish about when to be asked again. */
@@ -153,6 +150,7 @@ void lightd_look(struct lightd *d)
         struct thon_mono mono = THON_MONO_NEVER;
         struct brought sum = {false};
         struct thon_instant now;
+        int r;
 
         d->trusted = thon_clock_trusted(d->clock);
         now = lightd_now(d);
@@ -166,9 +164,7 @@ void lightd_look(struct lightd *d)
                 if (due.us > now.mono.us && due.us < mono.us)
                         mono = due;
         }
-        int r = thon_alarm_set(d->look, wall, mono);
-        if (r < 0)
-                thon_error("The next look could not be armed: %s", strerror(-r));
+        thon_alarm_set(d->look, wall, mono);
 
         for (size_t i = 0; i < d->runtime.n; i++)
                 tell(&d->runtime.circuits[i], &sum);

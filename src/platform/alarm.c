@@ -5,6 +5,10 @@
  * absolute time of CLOCK_BOOTTIME. It is computed from the start of the simulation at each arming, so that
  * lateness does not add up.
  *
+ * A daemon whose alarm is not armed looks well and misses its hour, so arming has no result that a caller could pass over:
+ * sd-event takes memory and file descriptors when a source is made, and a refusal after that ends the loop, for systemd to
+ * start the daemon anew.
+ *
  * The kernel may join wake-ups: an alarm far away may be up to 250 ms late, a near one a hundredth of its
  * distance. */
 #include <errno.h>
@@ -29,7 +33,7 @@ static uint64_t slack_us(const struct thon_alarm *alarm, uint64_t now_us, uint64
         return slack < SLACK_MIN_US ? SLACK_MIN_US : slack > SLACK_MAX_US ? SLACK_MAX_US : slack;
 }
 
-static int arm(const struct thon_alarm *alarm, sd_event_source *source, clockid_t id, uint64_t at_us)
+static int try_arm(const struct thon_alarm *alarm, sd_event_source *source, clockid_t id, uint64_t at_us)
 {
         uint64_t now_us;
         int r;
@@ -44,6 +48,15 @@ static int arm(const struct thon_alarm *alarm, sd_event_source *source, clockid_
                 return r;
         r = sd_event_source_set_time(source, at_us);
         return r < 0 ? r : sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static void arm(const struct thon_alarm *alarm, sd_event_source *source, clockid_t id, uint64_t at_us)
+{
+        int r = try_arm(alarm, source, id, at_us);
+
+        /* A loop that is over wakes nobody, and what stops meanwhile may well set its alarms. */
+        if (r < 0 && r != -ESTALE)
+                (void)sd_event_exit(alarm->clock->event, r);
 }
 
 /* UINT64_MAX: never. What lies before 1970 is simply over. */
@@ -81,14 +94,14 @@ static uint64_t sim_boottime_us(const struct thon_alarm *alarm)
                 .us;
 }
 
-int thon_alarm_arm(struct thon_alarm *alarm)
+void thon_alarm_arm(struct thon_alarm *alarm)
 {
-        int r;
-
-        if (alarm->clock->simulated)
-                return arm(alarm, alarm->mono_source, CLOCK_BOOTTIME, sim_boottime_us(alarm));
-        r = arm(alarm, alarm->wall_source, CLOCK_REALTIME, wall_us(alarm->wall));
-        return r < 0 ? r : arm(alarm, alarm->mono_source, CLOCK_BOOTTIME, alarm->mono.us);
+        if (alarm->clock->simulated) {
+                arm(alarm, alarm->mono_source, CLOCK_BOOTTIME, sim_boottime_us(alarm));
+                return;
+        }
+        arm(alarm, alarm->wall_source, CLOCK_REALTIME, wall_us(alarm->wall));
+        arm(alarm, alarm->mono_source, CLOCK_BOOTTIME, alarm->mono.us);
 }
 
 static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
@@ -100,15 +113,15 @@ static int on_time(sd_event_source *source, uint64_t usec, void *userdata)
         (void)usec;
         /* The wall clock may have been stepped back between the expiry and now. */
         if (thon_wall_before(thon_clock_wall(clock), alarm->wall) &&
-            thon_clock_mono(clock).us < alarm->mono.us)
-                return thon_alarm_arm(alarm);
+            thon_clock_mono(clock).us < alarm->mono.us) {
+                thon_alarm_arm(alarm);
+                return 0;
+        }
 
         /* The other half is over too. Last of all the callback, which may set the alarm again, or free it. */
         alarm->wall = THON_WALL_NEVER;
         alarm->mono = THON_MONO_NEVER;
-        int r = thon_alarm_arm(alarm);
-        if (r < 0)
-                return r;
+        thon_alarm_arm(alarm);
         alarm->fn(alarm->userdata);
         return 0;
 }
@@ -153,11 +166,11 @@ int thon_alarm_new(struct thon_clock *clock, const char *name, thon_alarm_fn fn,
         return 0;
 }
 
-int thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono)
+void thon_alarm_set(struct thon_alarm *alarm, struct thon_wall wall, struct thon_mono mono)
 {
         alarm->wall = wall;
         alarm->mono = mono;
-        return thon_alarm_arm(alarm);
+        thon_alarm_arm(alarm);
 }
 
 bool thon_alarm_pending(const struct thon_alarm *alarm)

@@ -256,7 +256,7 @@ static void on_sim_step(void *userdata)
 
         clock->stepped_us += clock->sim.step_s * US_PER_S;
         for (struct thon_alarm *a = clock->alarms; a; a = a->next)
-                (void)thon_alarm_arm(a);
+                thon_alarm_arm(a);
         tell_watchers(clock);
 }
 
@@ -267,9 +267,9 @@ static int sim_event(struct thon_clock *clock, const char *name, int64_t after_s
         int r;
 
         r = thon_alarm_new(clock, name, fn, clock, ret);
-        if (r < 0)
-                return r;
-        return thon_alarm_set(*ret, THON_WALL_NEVER, thon_mono_add(at, (uint64_t)after_s * US_PER_S));
+        if (r == 0)
+                thon_alarm_set(*ret, THON_WALL_NEVER, thon_mono_add(at, (uint64_t)after_s * US_PER_S));
+        return r;
 }
 
 static int plan_sim_events(struct thon_clock *clock)

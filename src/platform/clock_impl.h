@@ -46,4 +46,4 @@ struct thon_alarm {
 int thon_clock_new_real(sd_event *event, const char *root, struct thon_clock **ret);
 
 /* Arms the sources for the alarm's times as the clock is now. */
-int thon_alarm_arm(struct thon_alarm *alarm);
+void thon_alarm_arm(struct thon_alarm *alarm);

@@ -229,7 +229,8 @@ static int escalate_due(struct relayd *d)
         /* Later steps of the same notices are found by the next look. */
         if (due.n > 0)
                 next = relayd_wall(d);
-        return thon_alarm_set(d->acks->alarm, next, THON_MONO_NEVER);
+        thon_alarm_set(d->acks->alarm, next, THON_MONO_NEVER);
+        return 0;
 }
 
 static void on_alarm(void *userdata)
@@ -243,15 +244,14 @@ static void on_alarm(void *userdata)
         if (r == 0)
                 r = relayd_batch_unmark(d, escalate_due(d));
         if (r != 0)
-                (void)thon_alarm_set(d->acks->alarm, THON_WALL_NEVER,
-                                     thon_mono_add(relayd_mono(d), RETRY_US));
+                thon_alarm_set(d->acks->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), RETRY_US));
 }
 
 /* In the next turn of the loop: it is asked for in the middle of submissions. */
 void relayd_escalations_look(struct relayd *d)
 {
         if (d->acks)
-                (void)thon_alarm_set(d->acks->alarm, THON_WALL_NEVER, relayd_mono(d));
+                thon_alarm_set(d->acks->alarm, THON_WALL_NEVER, relayd_mono(d));
 }
 
 int relayd_acks_start(struct relayd *d)

@@ -67,7 +67,7 @@ static void waiting_done(struct waiting *waiting)
 
 static void retry_in(struct relayd *d, uint64_t us)
 {
-        (void)thon_alarm_set(d->announce->retry, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), us));
+        thon_alarm_set(d->announce->retry, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), us));
 }
 
 /* ---- the outbox ---- */
@@ -396,10 +396,9 @@ int relayd_announce_start(struct relayd *d)
         r = thon_alarm_new(d->clock, "announce-retry", on_retry, d, &a->retry);
         if (r == 0)
                 r = thon_alarm_new(d->clock, "announce-confirm", on_confirm, d, &a->confirm);
-        if (r == 0)
-                r = thon_alarm_set(a->confirm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), CONFIRM_US));
         if (r < 0)
                 return r;
+        thon_alarm_set(a->confirm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), CONFIRM_US));
         load(d);
         if (!a->loaded)
                 retry_in(d, RETRY_US);

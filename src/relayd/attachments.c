@@ -75,8 +75,7 @@ static int type_of(const char *path)
 
 static void look_in(struct relayd_attachments *a, uint64_t us)
 {
-        if (thon_alarm_set(a->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(a->daemon), us)) < 0)
-                thon_error("Attachments: out of memory; they are fetched after a restart");
+        thon_alarm_set(a->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(a->daemon), us));
 }
 
 static void drop(struct relayd_attachments *a, struct fetch *fetch)

@@ -78,7 +78,7 @@ static void look(void *userdata)
                            "Bản sao lưu sang máy khác đã cũ: xem «systemctl status thon-backup-host»");
                 judge_copy(d, "usb", STICK_S, "Đã lâu chưa cắm USB sao lưu: cắm USB có nhãn THON-BACKUP");
         }
-        (void)thon_alarm_set(d->backups->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), EVERY_US));
+        thon_alarm_set(d->backups->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), EVERY_US));
 }
 
 int relayd_backups_start(struct relayd *d)
@@ -89,9 +89,9 @@ int relayd_backups_start(struct relayd *d)
         if (!d->backups)
                 return -ENOMEM;
         r = thon_alarm_new(d->clock, "backups", look, d, &d->backups->alarm);
-        return r < 0 ? r
-                     : thon_alarm_set(d->backups->alarm, THON_WALL_NEVER,
-                                      thon_mono_add(relayd_mono(d), SOON_US));
+        if (r == 0)
+                thon_alarm_set(d->backups->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), SOON_US));
+        return r;
 }
 
 void relayd_backups_stop(struct relayd *d)

@@ -65,7 +65,7 @@ static void hold_on(struct relayd *d, const struct item *item)
         if (!in->told)
                 thon_warning("%s: what came in waits: the store takes nothing", item->channel);
         in->told = true;
-        (void)thon_alarm_set(in->retry, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), RETRY_US));
+        thon_alarm_set(in->retry, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), RETRY_US));
 }
 
 static void on_commit(struct relayd *d, int result, void *userdata)

@@ -41,8 +41,7 @@ static void ask(struct poll *p);
 
 static void later(struct poll *p, uint64_t us)
 {
-        if (thon_alarm_set(p->again, THON_WALL_NEVER, thon_mono_add(relayd_mono(p->daemon), us)) < 0)
-                thon_error("%s: out of memory; nothing is received until a restart", p->channel->conf->name);
+        thon_alarm_set(p->again, THON_WALL_NEVER, thon_mono_add(relayd_mono(p->daemon), us));
 }
 
 static void go_on(struct poll *p, bool fresh)

@@ -356,7 +356,7 @@ void relayd_pump_look(struct relayd *d, struct thon_wall wall, struct thon_mono 
                 p->wall = wall;
         if (mono.us < p->mono.us)
                 p->mono = mono;
-        (void)thon_alarm_set(p->alarm, p->wall, p->mono);
+        thon_alarm_set(p->alarm, p->wall, p->mono);
 }
 
 static int on_soon(sd_event_source *source, void *userdata)
@@ -408,7 +408,7 @@ void relayd_pump_expires(struct relayd *d, struct thon_wall at)
         if (at.s >= d->pump->expiry_at.s)
                 return;
         d->pump->expiry_at = at;
-        (void)thon_alarm_set(d->pump->expiry, at, THON_MONO_NEVER);
+        thon_alarm_set(d->pump->expiry, at, THON_MONO_NEVER);
 }
 
 /* ---- life ---- */

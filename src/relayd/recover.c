@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "pump.h"
 #include "reports.h"
@@ -136,8 +135,7 @@ static void on_prune(void *userdata)
 
         /* By a clock that is years ahead everything is old. */
         if (!thon_clock_trusted(d->clock)) {
-                (void)thon_alarm_set(d->keep->prune, THON_WALL_NEVER,
-                                     thon_mono_add(relayd_mono(d), UNTRUSTED_US));
+                thon_alarm_set(d->keep->prune, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), UNTRUSTED_US));
                 return;
         }
         r = relayd_batch_enter(d);
@@ -148,8 +146,8 @@ static void on_prune(void *userdata)
                 thon_info("%zu notices that ended long ago were removed", n);
         if (r == 0)
                 relayd_reports_prune(d);
-        (void)thon_alarm_set(d->keep->prune, THON_WALL_NEVER,
-                             thon_mono_add(relayd_mono(d), r == 0 && n > 0 ? AGAIN_US : PRUNE_US));
+        thon_alarm_set(d->keep->prune, THON_WALL_NEVER,
+                       thon_mono_add(relayd_mono(d), r == 0 && n > 0 ? AGAIN_US : PRUNE_US));
 }
 
 int relayd_keep_start(struct relayd *d)
@@ -163,7 +161,8 @@ int relayd_keep_start(struct relayd *d)
         if (r < 0)
                 return r;
         relayd_keep_look(d);
-        return thon_alarm_set(d->keep->prune, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), 60 * AGAIN_US));
+        thon_alarm_set(d->keep->prune, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), 60 * AGAIN_US));
+        return 0;
 }
 
 void relayd_keep_stop(struct relayd *d)

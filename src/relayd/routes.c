@@ -123,7 +123,7 @@ static int keep(enum thon_route_record what, const char *key, const void *record
 
 static void look_in(struct relayd *d, uint64_t us)
 {
-        (void)thon_alarm_set(d->routes->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), us));
+        thon_alarm_set(d->routes->alarm, THON_WALL_NEVER, thon_mono_add(relayd_mono(d), us));
 }
 
 /* Back to what the disk has; what it has not is given to the router once more. */
@@ -181,7 +181,7 @@ static int act_and_keep(struct relayd *d, struct thon_route_now now)
         if (r == 0)
                 r = thon_router_keep(routes->router, keep, d);
         if (r == 0) {
-                (void)thon_alarm_set(routes->alarm, actions.next_wall, actions.next_mono);
+                thon_alarm_set(routes->alarm, actions.next_wall, actions.next_mono);
                 tell_room(d, &actions);
         }
         thon_route_actions_done(&actions);

@@ -64,7 +64,7 @@ static void arm(struct relayd_token *t)
                 at = t->due;
         if (t->unsure)
                 at = earlier(at, thon_mono_add(relayd_token_now(t), TRUST_LOOK_US));
-        (void)thon_alarm_set(t->alarm, THON_WALL_NEVER, at);
+        thon_alarm_set(t->alarm, THON_WALL_NEVER, at);
 }
 
 /* `format` NULL: nothing is wrong. Tells only what changed. */

@@ -53,7 +53,7 @@ static void look(struct relayd *d)
 {
         struct thon_mono next = thon_watch_look(d->watch->watch, relayd_mono(d), visit, d);
 
-        (void)thon_alarm_set(d->watch->look, THON_WALL_NEVER, next);
+        thon_alarm_set(d->watch->look, THON_WALL_NEVER, next);
         relayd_publish_health(d);
 }
 
@@ -155,8 +155,8 @@ void relayd_watch_connected(struct relayd *d, bool connected)
         if (!d->watch)
                 return;
         thon_watch_connected(d->watch->watch, connected, relayd_mono(d));
-        (void)thon_alarm_set(d->watch->broker, THON_WALL_NEVER,
-                             connected ? THON_MONO_NEVER : thon_mono_add(relayd_mono(d), BROKER_US));
+        thon_alarm_set(d->watch->broker, THON_WALL_NEVER,
+                       connected ? THON_MONO_NEVER : thon_mono_add(relayd_mono(d), BROKER_US));
         if (connected)
                 relayd_event(d, "broker-down", "mosquitto", false, "critical",
                              "Máy chủ tin nhắn (mosquitto): đã chạy lại");

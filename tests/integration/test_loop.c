@@ -95,11 +95,9 @@ static int tiny_start(sd_event *event, struct thon_clock *clock, const struct th
                 break;
         case 17:
                 r = thon_alarm_new(clock, "tiny", on_alarm, d, &d->alarm);
-                if (r >= 0)
-                        r = thon_alarm_set(d->alarm, (struct thon_wall){thon_clock_wall(clock).s + 60},
-                                           THON_MONO_NEVER);
                 if (r < 0)
                         return r;
+                thon_alarm_set(d->alarm, (struct thon_wall){thon_clock_wall(clock).s + 60}, THON_MONO_NEVER);
                 break;
         case 18:
                 thon_loop_status("number %d", d->number);
