@@ -19,7 +19,7 @@ LONGEST = 30  # seconds that one question waits: the host shall not take the gue
 
 
 def url():
-    return f"http://{HOST}:{MEMORY['ports']['providers']}"
+    return f"http://{MEMORY.get('providers') or HOST + ':' + str(MEMORY['ports']['providers'])}"
 
 
 def control(method, path, document=None, **query):

@@ -40,15 +40,19 @@ class Guest:
     `files` is where vmlinuz, initrd.img and root.img are, `payload` the tar archive that the guest unpacks as it boots, `work` a
     directory that is this machine's own. `disks` are drives in QEMU's words ("file=...,format=raw,cache=unsafe"): the first one
     is the root, which is a copy of root.img otherwise; the second one of the guest is the payload, the others follow.
-    `console` is the log of all boots."""
+    `console` is the log of all boots. `providers` is a port of the host that the guest reaches as PROVIDERS, whatever its number
+    is: so a card tells machines with providers of their own one address."""
+
+    PROVIDERS = "10.0.2.4:80"
 
     BOOT = 240  # seconds from power on to the guest's first word, of which an idle host takes ten
 
-    def __init__(self, files, payload, work, disks=None, console=None):
+    def __init__(self, files, payload, work, disks=None, console=None, providers=None):
         self.files, self.payload, self.work = pathlib.Path(files), payload, pathlib.Path(work)
         self.console = pathlib.Path(console or self.files / "console.log")
         self.console.unlink(missing_ok=True)
         self.process = self.wire = None
+        self.providers = providers
         self.answers = {}  # what a guest may ask on the wire beside the runner's own words: word -> function of the rest of the line
         self.disks = disks or [self.own_disk()]
 
@@ -75,6 +79,10 @@ class Guest:
             command += " initcall_blacklist=cmos_init"
         if verbose:
             command = command.replace(" quiet", "").replace("loglevel=4", "loglevel=7")
+        # The host is 10.0.2.2 to the guest, which has no route further and no server of names.
+        network = "user,id=net,ipv6=off"
+        if self.providers:  # socat for each connection: QEMU's own forwarding knows but one
+            network += f",guestfwd=tcp:{self.PROVIDERS}-cmd:socat - TCP:127.0.0.1:{self.providers}"
         root, *others = self.disks
         payload = f"file={self.payload},format=raw,read-only=on"
         drives = [word for drive in [root, payload, *others] for word in ("-drive", f"{drive},if=virtio")]
@@ -84,8 +92,7 @@ class Guest:
                 # old code; it dies of that ("int3" in the middle of a function) once in many boots on a busy host.
                 + ["-smp", "1", "-m", "1G", "-kernel", self.files / "vmlinuz", "-initrd", self.files / "initrd.img"]
                 + ["-append", command, "-rtc", f"base={rtc}"] + drives
-                # The host is 10.0.2.2 to the guest, which has no route further and no server of names.
-                + ["-netdev", "user,id=net,ipv6=off", "-device", "virtio-net-pci,netdev=net,romfile="]
+                + ["-netdev", network, "-device", "virtio-net-pci,netdev=net,romfile="]
                 + ["-serial", "chardev:console", "-serial", "chardev:wire"])
 
     def boot(self, rtc="2027-03-10T12:00:00", battery=True, verbose=False):
