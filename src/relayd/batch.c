@@ -10,6 +10,7 @@
 #include <sys/random.h>
 
 #include "pump.h"
+#include "store_down.h"
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
@@ -54,13 +55,14 @@ static bool is_trouble(int error)
 
 static void failed(struct relayd *d, int error, const char *message)
 {
-        const char *slug = error > 0 ? thon_store_error_slug(error) : "io";
+        const char *slug;
 
         d->store_error = error;
+        slug = relayd_store_slug(d);
         if (!d->batch->told)
                 thon_log_full(
                         LOG_ERR, THON_MSG_STORE_TROUBLE, (const char *const[]){"THON_ERROR=", slug, NULL},
-                        "Store trouble (%s): %s. Nothing is accepted and nothing is sent until it is back.",
+                        "Store trouble (%s): %s. Nothing is accepted and nothing else is sent until it is back.",
                         slug, message);
         d->batch->told = true;
         /* A full disk or a lock may end at any time; a file that is gone or damaged is opened anew. */
@@ -71,6 +73,7 @@ static void failed(struct relayd *d, int error, const char *message)
         }
         (void)sd_event_source_set_time_relative(d->batch->retry, RETRY_US);
         (void)sd_event_source_set_enabled(d->batch->retry, SD_EVENT_ONESHOT);
+        relayd_store_seen(d, "relayd", slug);
         relayd_publish_health(d);
 }
 
@@ -82,8 +85,16 @@ static void well(struct relayd *d)
         d->batch->told = false;
         (void)sd_event_source_set_enabled(d->batch->retry, SD_EVENT_OFF);
         thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s", d->site.store_path);
+        relayd_store_seen(d, "relayd", NULL);
         relayd_pump_soon(d);
         relayd_publish_health(d);
+}
+
+const char *relayd_store_slug(const struct relayd *d)
+{
+        return d->store_error == 0  ? NULL
+               : d->store_error > 0 ? thon_store_error_slug(d->store_error)
+                                    : "io";
 }
 
 struct thon_store *relayd_store(struct relayd *d)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "store_down.h"
 
 /* Longer than any repair of a machine that still has its store. */
 #define SESSION_S (3u * 86400)
@@ -16,6 +17,7 @@ static void on_connect(void *userdata)
         relayd_events_lost(d);
         relayd_events_flush(d);
         relayd_watch_connected(d, true);
+        relayd_store_connected(d);
 }
 
 static void on_disconnect(void *userdata)
@@ -45,12 +47,15 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 {
         struct relayd *d = userdata;
 
-        if (begins(message->topic, "event/")) {
+        if (strcmp(message->topic, "event/store-down") == 0) {
+                /* Ours, and told: routes would keep it in the store. */
+        } else if (begins(message->topic, "event/")) {
                 /* Their batch ends when nothing more is there to read: a storm is not a commit an event, for then the
                  * broker's queue would run over. */
                 relayd_route_message(d, message);
         } else if (begins(message->topic, "status/")) {
                 relayd_watch_message(d, message->topic + strlen("status/"), message);
+                relayd_store_message(d, message->topic + strlen("status/"), message);
         } else if (begins(message->topic, "inbound/")) {
                 relayd_inbound_webhook(d, message->topic + strlen("inbound/"), message);
         } else if (begins(message->topic, "report/")) {

@@ -148,6 +148,7 @@ static void tell_status(struct relayd *d, int64_t queued)
 void relayd_health_tell(struct relayd *d)
 {
         json_t *channels = json_object(), *daemons = relayd_watch_health(d);
+        const char *store = relayd_store_slug(d);
         int64_t queued = 0;
 
         for (size_t i = 0; channels && i < d->n_channels; i++)
@@ -158,10 +159,7 @@ void relayd_health_tell(struct relayd *d)
                          json_pack("{s:o,s:o,s:I,s:s,s:b,s:s}", "channels",
                                    channels ? channels : json_object(), "daemons",
                                    daemons ? daemons : json_object(), "waiting", (json_int_t)queued, "store",
-                                   d->store_error == 0  ? "ok"
-                                   : d->store_error > 0 ? thon_store_error_slug(d->store_error)
-                                                        : "io",
-                                   "offline", relayd_offline(d), "clock",
+                                   store ? store : "ok", "offline", relayd_offline(d), "clock",
                                    thon_clock_simulated(d->clock) ? "simulated"
                                    : thon_clock_trusted(d->clock) ? "trusted"
                                                                   : "untrusted"));

@@ -1,8 +1,8 @@
 /* The shell of relayd: what it holds, and the calls between its files. Decisions are in src/core/relay; here they are
  * carried out, told and kept.
  *
- * Unlike lightd, relayd is nothing without its store: while the store is away nothing is accepted and nothing is sent,
- * and it says so. */
+ * Unlike lightd, relayd is nothing without its store: while the store is away nothing is accepted and nothing is sent but that
+ * it is away (store_down.c). */
 #pragma once
 
 #include "channel.h"
@@ -59,6 +59,7 @@ struct relayd {
         struct relayd_intake *intake;           /* intake.c */
         struct relayd_said *said;               /* report_say.c */
         struct relayd_watch *watch;             /* watch.c */
+        struct relayd_store_down *store_down;   /* store_down.c */
         struct relayd_attachments *attachments; /* attachments.c */
         unsigned long webhook_told;             /* of one that is not taken */
         bool stopping;                          /* nothing new is begun */
@@ -117,6 +118,8 @@ struct relayd_channel *relayd_channel_find(struct relayd *d, const char *name);
 /* ---- batch.c: the store, and one commit for what one turn of the loop brought ---- */
 /* The open store, or NULL while it is away. Reading needs no batch. */
 struct thon_store *relayd_store(struct relayd *d);
+/* Of the present trouble, as it stands in the health; NULL: none. */
+const char *relayd_store_slug(const struct relayd *d);
 /* Around calls that may be refused (INVALID, NOT_FOUND, EXISTS, REFERENCED) in an open batch: what was refused is undone
  * to the mark, and the rest of the batch stands. Marks nest. Leaving returns `result`, or what went wrong meanwhile. */
 int relayd_batch_mark(struct relayd *d);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "pump.h"
+#include "store_down.h"
 #include "thon/cleanup.h"
 #include "thon/good_conf.h"
 #include "thon/log.h"
@@ -152,6 +153,7 @@ static void relayd_stop(struct thon_daemon *daemon)
                 relayd_batch_flush(d); /* its answers want the broker */
         d->mqtt = thon_mqtt_free(d->mqtt);
         relayd_channels_stop(d);
+        relayd_store_down_stop(d);
         relayd_offline_stop(d);
         d->http = thon_http_free(d->http);
         relayd_pump_stop(d);
@@ -217,6 +219,8 @@ static int build(struct relayd *d, const struct thon_options *options)
                 r = relayd_backups_start(d);
         if (r == 0)
                 r = relayd_channels_start(d);
+        if (r == 0)
+                r = relayd_store_down_start(d);
         if (r == 0)
                 r = relayd_keep_start(d);
         if (r == 0)

@@ -1,0 +1,525 @@
+/* The one thing that cannot be told through the store is that there is none. All else waits for it, and waits in silence: a station
+ * whose card has failed looks like one where nothing happens.
+ *
+ * So this event goes past the routes' memory and the queue: its people are looked up once, in what can still be read of the store or
+ * else in the newest copy of the night, and told by bare.c. Whom it was told is kept in the runtime directory, which no
+ * card's failure takes away: not again after a restart, and so that they hear the end. A reboot forgets it, and tells it again.
+ *
+ * It is over when nobody had anything to say against the store for a while. A damaged page is met now and then, not always, so that
+ * silence does not mend it: damage is over when there is another file in the place of that one. */
+#include "store_down.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bare.h"
+#include "people.h"
+#include "thon/backup_dir.h"
+#include "thon/cleanup.h"
+#include "thon/event.h"
+#include "thon/file.h"
+#include "thon/log.h"
+#include "thon/relay_route.h"
+
+#define KIND "store-down"
+/* Another program may hold the store for a moment, and a retained status may be older than its daemon. Damage that we found
+ * ourselves is no matter of moments. */
+#define STANDS_US  UINT64_C(60000000)
+#define QUIET_US   UINT64_C(600000000)
+#define SEEN_MAX   64
+#define RECORD_MAX 32768
+#define COPIES_MAX 3
+
+struct seen {
+        thon_slug daemon;
+        char slug[24];
+};
+
+struct relayd_store_down {
+        struct relayd_bare *bare;
+        struct thon_alarm *look;
+        struct seen seen[SEEN_MAX];
+        size_t n;
+        struct thon_mono bad_since, quiet_since; /* NEVER: it is not so */
+        bool raised, said;                       /* said: by this process */
+        char slug[24];                           /* as raised */
+        struct thon_wall since;
+        uint64_t file;               /* that was damaged, by its inode; 0: none was there */
+        char *told[RELAYD_BARE_MAX]; /* "tele:-100123": who has it, and where */
+        size_t n_told;
+        bool ending;   /* what is being said is the end */
+        char node[65]; /* this machine, as it stands in a status */
+};
+
+/* ---- words ---- */
+
+/* Worse ones last; all others are one kind, the least. */
+static const struct trouble {
+        const char *slug, *text;
+} troubles[] = {
+        {"",
+         "không dùng được; thông báo không gửi được, những gì mới không lưu được, đèn và loa vẫn chạy theo lịch. Việc cần làm: "
+         "thonctl status, journalctl -u thon-relayd"},
+        {"full",
+         "thẻ nhớ đã đầy; thông báo không gửi được, những gì mới không lưu được, đèn và loa vẫn chạy theo lịch. Việc cần làm: "
+         "df -h, rồi dọn bớt"},
+        {"read-only",
+         "thẻ nhớ chỉ còn đọc được, sắp hỏng; thông báo không gửi được, những gì mới không lưu được. Việc cần làm: sao lưu "
+         "ngay, thay thẻ"},
+        {"corrupt",
+         "bị hỏng; thông báo không gửi được, những gì mới không lưu được, đèn và loa vẫn chạy theo lịch. Việc cần làm: sudo "
+         "thonctl store restore --stop"},
+};
+
+static size_t rank_of(const char *slug)
+{
+        size_t i = sizeof(troubles) / sizeof(troubles[0]) - 1;
+
+        while (i > 0 && strcmp(troubles[i].slug, slug) != 0)
+                i--;
+        return i;
+}
+
+static const char *text_of(const char *slug)
+{
+        return troubles[rank_of(slug)].text;
+}
+
+/* ---- whom it was told ---- */
+
+static char *record_path(void)
+{
+        const char *dir = getenv("RUNTIME_DIRECTORY");
+        char *path = NULL;
+
+        if (!dir || dir[0] != '/' || strchr(dir, ':') || asprintf(&path, "%s/store-down.json", dir) < 0)
+                return NULL;
+        return path;
+}
+
+static void record(const struct relayd_store_down *s)
+{
+        _cleanup_free_ char *path = record_path(), *text = NULL;
+        _cleanup_json_ json_t *doc = NULL, *told = json_array();
+        int r = -ENOMEM;
+
+        if (!path)
+                return;
+        if (!s->raised) {
+                (void)unlink(path);
+                return;
+        }
+        for (size_t i = 0; told && i < s->n_told; i++)
+                (void)json_array_append_new(told, json_string(s->told[i]));
+        doc = told ? json_pack("{s:s,s:I,s:I,s:O}", "error", s->slug, "since", (json_int_t)s->since.s,
+                               "file", (json_int_t)s->file, "told", told)
+                   : NULL;
+        text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+        if (text)
+                r = thon_file_write_atomic(path, text, strlen(text), 0640);
+        if (r < 0)
+                thon_warning("Who was told of the store cannot be kept in %s: %s", path, strerror(-r));
+}
+
+static void note_told(struct relayd_store_down *s, const char *rung)
+{
+        if (s->n_told < RELAYD_BARE_MAX && (s->told[s->n_told] = strdup(rung)))
+                s->n_told++;
+}
+
+static void forget_told(struct relayd_store_down *s)
+{
+        for (size_t i = 0; i < s->n_told; i++)
+                free(s->told[i]);
+        s->n_told = 0;
+}
+
+static void load_record(struct relayd_store_down *s)
+{
+        _cleanup_free_ char *path = record_path(), *text = NULL;
+        _cleanup_json_ json_t *doc = NULL;
+        const json_t *told, *item;
+        const char *slug;
+        json_int_t since, file;
+        size_t size = 0, i;
+
+        if (!path || thon_file_read(path, RECORD_MAX, &text, &size) < 0 ||
+            thon_json_parse(text, size, RECORD_MAX, &doc, NULL) < 0 ||
+            json_unpack(doc, "{s:s,s:I,s:I,s:o}", "error", &slug, "since", &since, "file", &file, "told",
+                        &told) < 0)
+                return;
+        s->raised = true;
+        s->since.s = since;
+        s->file = (uint64_t)file;
+        snprintf(s->slug, sizeof(s->slug), "%s", slug);
+        json_array_foreach (told, i, item)
+                if (json_is_string(item))
+                        note_told(s, json_string_value(item));
+}
+
+static void on_told(const struct thon_rung *rung, void *userdata)
+{
+        struct relayd_store_down *s = userdata;
+        _cleanup_free_ char *text = NULL;
+
+        if (s->ending)
+                return;
+        if (asprintf(&text, "%s:%s", rung->channel, rung->address) < 0) {
+                text = NULL;
+                return;
+        }
+        note_told(s, text);
+        record(s);
+}
+
+static bool was_told(const struct relayd_store_down *s, const char *ladder)
+{
+        struct thon_rung rung;
+
+        for (unsigned i = 0; thon_ladder_rung(ladder, i, &rung); i++)
+                for (size_t k = 0; k < s->n_told; k++) {
+                        size_t n = strlen(rung.channel);
+
+                        if (strncmp(s->told[k], rung.channel, n) == 0 && s->told[k][n] == ':' &&
+                            strcmp(s->told[k] + n + 1, rung.address) == 0)
+                                return true;
+                }
+        return false;
+}
+
+/* ---- whom it is to be told ---- */
+
+struct ladders {
+        char *items[RELAYD_BARE_MAX];
+        size_t n, left_out;
+};
+
+static void ladders_done(struct ladders *l)
+{
+        for (size_t i = 0; i < l->n; i++)
+                free(l->items[i]);
+}
+
+static void add_ladder(const struct relayd_store_down *s, struct ladders *l, const char *ladder)
+{
+        if (!*ladder || was_told(s, ladder))
+                return;
+        for (size_t i = 0; i < l->n; i++)
+                if (strcmp(l->items[i], ladder) == 0)
+                        return;
+        if (l->n == RELAYD_BARE_MAX || !(l->items[l->n] = strdup(ladder)))
+                l->left_out++;
+        else
+                l->n++;
+}
+
+/* The stores that may know who they are: the one itself, as far as it can be read, and copies of it. */
+struct sources {
+        struct thon_store *stores[1 + COPIES_MAX];
+        size_t n;
+};
+
+static void open_sources(const struct relayd *d, struct sources *ret)
+{
+        _cleanup_free_ char *dir = thon_backup_dir(d->site.store_path);
+        struct thon_backup_list copies = {0};
+
+        if (thon_store_open(d->site.store_path, THON_STORE_READ, &ret->stores[ret->n], NULL) == 0)
+                ret->n++;
+        if (!dir || thon_backup_list(dir, &copies) < 0)
+                return;
+        for (size_t i = 0; i < copies.n && i < COPIES_MAX; i++) {
+                _cleanup_free_ char *path = NULL;
+
+                if (asprintf(&path, "%s/%s", dir, copies.copies[i].name) < 0)
+                        path = NULL;
+                else if (thon_store_open(path, THON_STORE_READ, &ret->stores[ret->n], NULL) == 0)
+                        ret->n++;
+        }
+        thon_backup_list_done(&copies);
+}
+
+/* From the first that can answer; one that knows nobody by this word may be a store that was made anew. */
+static void add_word(struct relayd *d, const struct thon_route_conf *route, const char *word,
+                     const struct sources *from, struct ladders *l)
+{
+        bool post = strncmp(word, "channel:", 8) == 0;
+        struct relayd_people people;
+        struct relayd_refusal refusal;
+        bool some = false;
+
+        for (size_t i = 0; !some && i < (post ? 1 : from->n); i++) {
+                people = (struct relayd_people){0};
+                if (relayd_people_load(d, post ? NULL : from->stores[i], &word, 1, route->class,
+                                       route->purpose, &people, &refusal) == 0) {
+                        for (size_t k = 0; k < people.recipients.n; k++)
+                                add_ladder(d->store_down, l, people.recipients.items[k].ladder);
+                        for (size_t k = 0; k < people.n_posts; k++)
+                                add_ladder(d->store_down, l, people.posts[k].ladder);
+                        some = people.recipients.n + people.n_posts > 0;
+                }
+                relayd_people_done(&people);
+        }
+        if (!some)
+                thon_error("Of the store's trouble nobody is told by \"to = %s\" of [route %s]: %s", word,
+                           route->name,
+                           post ? refusal.text : "neither the store nor a copy of it knows anybody");
+}
+
+static bool matches(const struct thon_route_conf *route)
+{
+        for (size_t i = 0; i < route->n_match; i++)
+                if (thon_kind_match(route->match[i], KIND))
+                        return true;
+        return false;
+}
+
+static void find_people(struct relayd *d, struct ladders *l)
+{
+        struct sources from = {0};
+        size_t routes = 0;
+
+        open_sources(d, &from);
+        for (size_t i = 0; i < d->conf.n_routes; i++) {
+                const struct thon_route_conf *route = &d->conf.routes[i];
+
+                if (!matches(route))
+                        continue;
+                routes++;
+                for (size_t k = 0; k < route->n_to; k++)
+                        add_word(d, route, route->to[k], &from, l);
+        }
+        for (size_t i = 0; i < from.n; i++)
+                thon_store_close(from.stores[i]);
+        if (routes == 0)
+                thon_error(
+                        "Nobody is told of the store's trouble: no [route ...] of relayd.conf matches " KIND);
+        else if (l->left_out > 0)
+                thon_error("%zu are not told of the store's trouble: more than %d at once", l->left_out,
+                           RELAYD_BARE_MAX);
+}
+
+/* ---- raised and cleared ---- */
+
+/* Past the outbox, which is in the store; readers know by its id what they hear again. */
+static void publish(struct relayd *d, bool raised)
+{
+        const struct relayd_store_down *s = d->store_down;
+        _cleanup_free_ char *payload = NULL;
+        char id[64], since[THON_TIME_TEXT];
+        const struct thon_event event = {.id = id,
+                                         .at = relayd_wall(d),
+                                         .raised = raised,
+                                         .severity = "critical",
+                                         .subject = "store",
+                                         .text = raised ? text_of(s->slug) : "đã dùng lại được"};
+
+        if (!d->mqtt || !thon_mqtt_connected(d->mqtt))
+                return;
+        snprintf(id, sizeof(id), KIND "-%lld", (long long)s->since.s);
+        thon_time_text(d->zone, s->since, since);
+        payload = thon_event_payload(
+                &event, d->zone,
+                json_pack("{s:s,s:s,s:s}", "name", "Kho dữ liệu", "since", since, "error", s->slug));
+        int r = payload ? thon_mqtt_publish(d->mqtt, "event/" KIND, payload, false) : -ENOMEM;
+        if (r < 0)
+                thon_warning("event/" KIND " cannot be told to the broker: %s", strerror(-r));
+}
+
+static void say(struct relayd *d, const char *text, char *const *ladders, size_t n)
+{
+        int r = relayd_bare_say(d->store_down->bare, text, (const char *const *)ladders, n);
+
+        if (r < 0)
+                thon_error("Nobody is told of the store: %s", strerror(-r));
+}
+
+static uint64_t file_of(const struct relayd *d)
+{
+        struct stat st;
+
+        return stat(d->site.store_path, &st) < 0 ? 0 : st.st_ino;
+}
+
+static void raise_it(struct relayd *d, const char *slug)
+{
+        struct relayd_store_down *s = d->store_down;
+        _cleanup_free_ char *text = NULL;
+        struct ladders l = {.n = 0};
+        char since[THON_TIME_TEXT];
+
+        if (!s->raised)
+                s->since = relayd_wall(d);
+        s->file = file_of(d);
+        if (s->slug != slug) {
+                if (strcmp(s->slug, slug) != 0) /* other words than those that somebody has */
+                        forget_told(s);
+                snprintf(s->slug, sizeof(s->slug), "%s", slug);
+        }
+        s->raised = s->said = true;
+        s->ending = false;
+        record(s);
+        publish(d, true);
+        find_people(d, &l);
+        thon_time_text(d->zone, s->since, since);
+        if (asprintf(&text, "⚠ Kho dữ liệu: %s (từ %.5s).", text_of(slug), since + 11) < 0)
+                text = NULL;
+        thon_log_full(LOG_ERR, THON_MSG_STORE_TROUBLE, (const char *const[]){"THON_ERROR=", slug, NULL},
+                      "Store trouble (%s): %zu are told without the store", slug, l.n);
+        if (text)
+                say(d, text, l.items, l.n);
+        ladders_done(&l);
+}
+
+static void clear_it(struct relayd *d)
+{
+        struct relayd_store_down *s = d->store_down;
+
+        thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "The store is well again, and %zu are told",
+                      s->n_told);
+        publish(d, false);
+        s->raised = s->said = false;
+        s->ending = true;
+        say(d, "✓ Đã khắc phục: Kho dữ liệu đã dùng lại được.", s->told, s->n_told);
+        forget_told(s);
+        s->slug[0] = '\0';
+        record(s);
+}
+
+/* ---- what is seen ---- */
+
+/* What was told before is not made light of by what is found later: it only grows worse, until it is over. */
+static const char *worst(const struct relayd_store_down *s)
+{
+        const char *slug = s->raised ? s->slug : s->seen[0].slug;
+
+        for (size_t i = 0; i < s->n; i++)
+                if (rank_of(s->seen[i].slug) > rank_of(slug))
+                        slug = s->seen[i].slug;
+        return slug;
+}
+
+static bool found_here(const struct relayd_store_down *s)
+{
+        for (size_t i = 0; i < s->n; i++)
+                if (strcmp(s->seen[i].daemon, "relayd") == 0)
+                        return strcmp(s->seen[i].slug, "corrupt") == 0;
+        return false;
+}
+
+static void look(struct relayd *d)
+{
+        struct relayd_store_down *s = d->store_down;
+        struct thon_mono now = relayd_mono(d), next = THON_MONO_NEVER;
+
+        if (s->n > 0) {
+                s->quiet_since = THON_MONO_NEVER;
+                if (s->bad_since.us == THON_MONO_NEVER.us)
+                        s->bad_since = now;
+                bool stands = found_here(s) || thon_mono_since(s->bad_since, now) >= STANDS_US;
+                if (!stands)
+                        next = thon_mono_add(s->bad_since, STANDS_US);
+                else if (!s->said || strcmp(s->slug, worst(s)) != 0)
+                        raise_it(d, worst(s));
+        } else {
+                s->bad_since = THON_MONO_NEVER;
+                if (s->quiet_since.us == THON_MONO_NEVER.us)
+                        s->quiet_since = now;
+                bool quiet = thon_mono_since(s->quiet_since, now) >= QUIET_US;
+                if (s->raised && quiet && !(strcmp(s->slug, "corrupt") == 0 && file_of(d) == s->file))
+                        clear_it(d);
+                else if (s->raised)
+                        next = thon_mono_add(quiet ? now : s->quiet_since, QUIET_US);
+        }
+        thon_alarm_set(s->look, THON_WALL_NEVER, next);
+}
+
+static void on_look(void *userdata)
+{
+        look(userdata);
+}
+
+void relayd_store_seen(struct relayd *d, const char *daemon, const char *slug)
+{
+        struct relayd_store_down *s = d->store_down;
+        size_t i = 0;
+
+        if (!s || d->stopping)
+                return;
+        while (i < s->n && strcmp(s->seen[i].daemon, daemon) != 0)
+                i++;
+        if (!slug && i < s->n)
+                s->seen[i] = s->seen[--s->n];
+        else if (slug && i < SEEN_MAX) {
+                snprintf(s->seen[i].daemon, sizeof(s->seen[i].daemon), "%s", daemon);
+                snprintf(s->seen[i].slug, sizeof(s->seen[i].slug), "%s", slug);
+                s->n += i == s->n;
+        }
+        look(d);
+}
+
+void relayd_store_message(struct relayd *d, const char *daemon, const struct thon_mqtt_message *message)
+{
+        _cleanup_json_ json_t *doc = NULL;
+        const json_t *health, *store;
+        const char *slug, *node;
+
+        if (!d->store_down || strcmp(daemon, "relayd") == 0 || !thon_slug_valid(daemon))
+                return;
+        if (thon_json_parse(message->payload, message->size, THON_MQTT_PAYLOAD_MAX, &doc, NULL) < 0)
+                doc = NULL; /* nothing to say, as that of one that is offline */
+        health = json_object_get(doc, "health");
+        store = json_object_get(health, "store");
+        node = json_string_value(json_object_get(doc, "node"));
+        /* A cabinet's own machine has a card of its own, and perhaps no store. */
+        if (node && strcmp(node, d->store_down->node) != 0)
+                return;
+        slug = json_is_string(store) ? json_string_value(store)
+                                     : json_string_value(json_object_get(health, "store_error"));
+        relayd_store_seen(d, daemon, slug && thon_slug_valid(slug) && strcmp(slug, "ok") != 0 ? slug : NULL);
+}
+
+void relayd_store_connected(struct relayd *d)
+{
+        if (d->store_down && d->store_down->said)
+                publish(d, true);
+}
+
+/* ---- start and stop ---- */
+
+int relayd_store_down_start(struct relayd *d)
+{
+        struct relayd_store_down *s = d->store_down = calloc(1, sizeof(*s));
+        int r;
+
+        if (!s)
+                return -ENOMEM;
+        s->bad_since = s->quiet_since = THON_MONO_NEVER;
+        if (gethostname(s->node, sizeof(s->node) - 1) < 0)
+                s->node[0] = '\0';
+        r = thon_alarm_new(d->clock, "store-down", on_look, d, &s->look);
+        if (r == 0)
+                r = relayd_bare_new(d, on_told, s, &s->bare);
+        if (r < 0)
+                return r;
+        load_record(s);
+        relayd_store_seen(d, "relayd", relayd_store_slug(d));
+        return 0;
+}
+
+void relayd_store_down_stop(struct relayd *d)
+{
+        struct relayd_store_down *s = d->store_down;
+
+        if (!s)
+                return;
+        relayd_bare_free(s->bare);
+        thon_alarm_free(s->look);
+        forget_told(s);
+        free(s);
+        d->store_down = NULL;
+}

@@ -1,0 +1,136 @@
+"""A store that is damaged reaches a person, though no notice can be sent any more: the real store, overwritten under the running relay,
+the real copy of the night, and phones."""
+
+import datetime
+import os
+import socket
+
+import pytest
+
+from relay import telegram
+
+TECHNICIAN = telegram(1)
+GROUP = "-1009"
+NIGHT = "2026-11-21T20:10:00+07:00"
+HURT, END = "⚠ Kho dữ liệu: bị hỏng", "✓ Đã khắc phục: Kho dữ liệu đã dùng lại được."
+
+
+@pytest.fixture
+def station(relay, tmp_path):
+    relay.channel("tg", "telegram", chat=GROUP)
+    relay.person("tho", {"tg": TECHNICIAN}, role="technician", area="xa")
+    relay.route("may", match="store-down", to="role:technician channel:tg", **{"class": "priority"})
+    relay.env = {"RUNTIME_DIRECTORY": str(tmp_path)}
+    return relay
+
+
+def damage(site):
+    """Every page, and what was to be folded into it. The file stays the one that the daemons have open."""
+    for path in (site.state / "thon.db", site.state / "thon.db-wal"):
+        if path.exists():
+            size = path.stat().st_size
+            with open(path, "r+b") as file:
+                file.write(os.urandom(size))
+
+
+def met(relay):
+    """Somebody asks for what is in the store: the damage is found."""
+    assert not relay.ask("person:tho", "Có ai không")["ok"]
+    relay.health(lambda h: h["store"] == "corrupt")
+
+
+def told(relay, address, *words, timeout=20):
+    return relay.fakes.wait_message(
+        lambda m: m["address"] == address and all(w in m["text"] for w in words), "telegram", timeout
+    )["text"]
+
+
+def texts(relay, address):
+    return relay.fakes.texts("telegram", address)
+
+
+def later(seconds, speed):
+    """The clock of a daemon that starts so long after the night began."""
+    at = datetime.datetime.fromisoformat(NIGHT) + datetime.timedelta(seconds=seconds)
+    return f"{at.isoformat()},x{speed}"
+
+
+def test_a_damaged_store_is_told_without_it_once_and_so_is_its_end(station, site):
+    """The people are known from the copy of the night. A restart tells nobody again; after the restore those who were told hear it."""
+    site.ok("store", "backup", "--nightly")
+    station.start(NIGHT, env=station.env)
+    since = station.mqtt.mark()
+    damage(site)
+    met(station)
+    text = told(station, TECHNICIAN, HURT, "sudo thonctl store restore --stop", "(từ 20:1")
+    assert told(station, GROUP, HURT) == text
+    event = station.mqtt.wait_for("event/store-down", since=since).data
+    assert (event["state"], event["severity"], event["values"]["error"]) == ("raised", "critical", "corrupt")
+
+    station.daemon.kill()
+    damaged_again = station.mqtt.mark()
+    station.start(later(60, 1), env=station.env)
+    met(station)
+    assert station.mqtt.wait_for("event/store-down", since=damaged_again).data["id"] == event["id"]
+    station.daemon.stop()
+
+    site.ok("store", "restore")
+    since = station.mqtt.mark()
+    station.start(later(120, 120), env=station.env)
+    for address in (TECHNICIAN, GROUP):
+        told(station, address, END, timeout=40)
+        assert texts(station, address) == [text, END]
+    over = station.mqtt.wait_for("event/store-down", lambda d: d["state"] == "cleared", since=since).data
+    assert over["id"] == event["id"] and over["values"]["since"] == event["values"]["since"]
+
+
+def test_without_any_copy_those_who_need_no_registry_are_told(station, site):
+    station.start(NIGHT, env=station.env)
+    damage(site)
+    met(station)
+    told(station, GROUP, HURT)
+    station.daemon.wait_log("nobody is told by .to = role:technician. of .route may.*neither the store nor a copy")
+    assert not texts(station, TECHNICIAN)
+
+
+def test_what_the_provider_does_not_take_is_tried_again(station, site):
+    """The Internet is away when the card fails, as after a lightning: each hears it when it is back, once."""
+    site.ok("store", "backup", "--nightly")
+    station.start(f"{NIGHT},x20", env=station.env)
+    station.fakes.shut()
+    damage(site)
+    met(station)
+    station.daemon.wait_log("tg does not take a message without the store")
+    station.fakes.open()
+    for address in (TECHNICIAN, GROUP):
+        assert told(station, address, HURT, timeout=40)
+    assert [len(texts(station, address)) for address in (TECHNICIAN, GROUP)] == [1, 1]
+
+
+def test_what_another_daemon_finds_is_told_too(station, site):
+    """lightd meets a page that relayd has no use for. It only grows worse, until it is over; a minute's word was a matter of moments,
+    and a cabinet's card is another one."""
+    station.start(f"{NIGHT},x60", env=station.env)
+
+    def say(daemon, node=None, **health):
+        doc = {"state": "online", "node": node or socket.gethostname(), "health": health}
+        station.mqtt.publish(f"status/{daemon}", doc, retain=True)
+
+    say("lightd-tu-3", node="tu-3", store="missing")
+    say("lightd", store="full")
+    say("lightd", store="ok")
+    say("announced", store=False, store_error="read-only")
+    read_only = told(station, TECHNICIAN, "⚠ Kho dữ liệu: thẻ nhớ chỉ còn đọc được")
+    say("lightd", store="corrupt")
+    hurt = told(station, TECHNICIAN, HURT)
+    for daemon in ("announced", "lightd"):
+        say(daemon, store="full")
+    for daemon in ("announced", "lightd"):
+        say(daemon, store="ok")
+    assert texts(station, TECHNICIAN) == [read_only, hurt]
+    # Silence does not mend a page. Another file does.
+    copy = site.state / "copy.db"
+    copy.write_bytes((site.state / "thon.db").read_bytes())
+    copy.rename(site.state / "thon.db")
+    told(station, TECHNICIAN, END, timeout=60)
+    assert texts(station, TECHNICIAN) == [read_only, hurt, END]
