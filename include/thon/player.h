@@ -13,7 +13,9 @@
  * Lines from it:
  *   {"is":"ready"}                      air: decoded, the sink is open
  *   {"is":"started"}                    first sample handed to the sink
- *   {"is":"level","db":-21.4}           air, listen: RMS of the last half second, dBFS, -120 at least
+ *   {"is":"level","db":-21.4,"from_us":N,"to_us":N}
+ *                                       air, listen: RMS of half a second, dBFS, -120 at least, and when that was (CLOCK_MONOTONIC); shorter
+ *                                       where the card has left something out
  *   {"is":"silent"}                     air: a live input gave no sound for its silent_us; it goes on until stopped
  *   {"is":"done","position_us":N}       air: played to the end (also of limit_us: then "limit":true), all of it heard
  *   {"is":"stopped","position_us":N}    as ordered; position counts from the beginning of the whole
@@ -44,6 +46,7 @@ struct thon_player_news {
         enum thon_player_is is;
         double db, lufs, peak_db;
         uint64_t position_us, length_us;
+        uint64_t from_us, to_us; /* of a level */
         bool limit;
         char what[16], detail[200]; /* of an error; cleaned for the log */
 };

@@ -213,8 +213,16 @@ static bool fall_back(struct announced *d, struct announced_airing *airing, uint
         return true;
 }
 
-static void on_ended(int64_t serial, enum plant_ended how, uint64_t position_us, uint64_t sounded_us,
-                     double level_db, const char *why, void *userdata)
+static void add_proof(struct announced_airing *airing, const struct plant_end *end)
+{
+        if (!isnan(end->level_db))
+                airing->level_energy += (double)end->sounded_us * pow(10, end->level_db / 10);
+        if (!isnan(end->returned_db) && !(airing->returned_db >= end->returned_db))
+                airing->returned_db = end->returned_db;
+        airing->proof = thon_proof_worse(airing->proof, end->proof);
+}
+
+static void on_ended(int64_t serial, const struct plant_end *end, void *userdata)
 {
         static const enum thon_air_ended as[] = {[PLANT_PLAYED] = THON_AIR_PLAYED,
                                                  [PLANT_STOPPED] = THON_AIR_STOPPED,
@@ -222,20 +230,20 @@ static void on_ended(int64_t serial, enum plant_ended how, uint64_t position_us,
         struct announced *d = userdata;
         struct announced_airing *airing = announced_airing_find(d, serial);
         struct thon_air_now now = announced_now(d);
+        uint64_t position_us = end->position_us;
 
         if (!airing)
                 return;
         announced_audio_piece(d, airing);
-        airing->sounded_us += sounded_us;
-        if (!isnan(level_db))
-                airing->level_energy += (double)sounded_us * pow(10, level_db / 10);
+        airing->sounded_us += end->sounded_us;
+        add_proof(airing, end);
         if (airing->on_fallback) /* it stands in for what is left of the programme */
                 position_us += airing->fallback_from_us;
         airing->position_us = position_us;
-        if (how == PLANT_BROKE)
+        if (end->how == PLANT_BROKE)
                 thon_warning("%s broke off in %s: %s", airing->announcement, airing->zone_id,
-                             why ? why : "unknown");
-        if ((airing->failing_over || (how == PLANT_BROKE && airing->item && airing->item->a.source)) &&
+                             end->why ? end->why : "unknown");
+        if ((airing->failing_over || (end->how == PLANT_BROKE && airing->item && airing->item->a.source)) &&
             !airing->on_fallback && fall_back(d, airing, position_us)) {
                 airing->failing_over = false;
                 thon_warning("%s gives no sound: its fallback goes on air in %s", airing->item->a.source,
@@ -243,7 +251,7 @@ static void on_ended(int64_t serial, enum plant_ended how, uint64_t position_us,
                 return;
         }
         airing->failing_over = false;
-        thon_air_ended(d->air, serial, as[how], position_us, now);
+        thon_air_ended(d->air, serial, as[end->how], position_us, now);
         airing->dirty = true;
         announced_keep_soon(d);
         announced_look_soon(d);
@@ -265,23 +273,13 @@ static void on_source_silent(int64_t serial, void *userdata)
         announced_look_soon(d);
 }
 
-static void on_proof(size_t zone, enum thon_proof proof, double returned_db, void *userdata)
+static void on_proof(size_t zone, enum thon_proof proof, void *userdata)
 {
         struct announced *d = userdata;
 
         if (zone >= d->conf.n_zones)
                 return;
         d->zones[zone].proof = proof;
-        for (size_t i = 0; i < d->n_airings; i++) {
-                struct announced_airing *airing = d->airings[i];
-
-                if (airing->zone != zone || airing->state != THON_AIRING_ON_AIR)
-                        continue;
-                if (!isnan(returned_db) && (isnan(airing->returned_db) || returned_db > airing->returned_db))
-                        airing->returned_db = returned_db;
-                if (proof == THON_PROOF_SILENT || airing->proof == THON_PROOF_NONE)
-                        airing->proof = proof;
-        }
         announced_zone_fault(d, zone, PART_SILENT,
                              proof == THON_PROOF_SILENT ? "on air, but nothing is heard at the return input"
                                                         : NULL);

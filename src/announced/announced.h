@@ -68,7 +68,7 @@ struct announced_airing {
         uint64_t sounded_us, position_us;
         double level_energy; /* sum over pieces of seconds times mean power */
         double returned_db;
-        enum thon_proof proof; /* worst while on air */
+        enum thon_proof proof; /* of its pieces, the worst */
         char audio[ANNOUNCED_AUDIO],
                 piece[ANNOUNCED_AUDIO]; /* of the whole; of what sounds beyond its first piece, "" */
         unsigned pieces;

@@ -86,14 +86,14 @@ static void proven(struct plant_zone *z, bool changed, struct thon_mono at)
         if (plant_timer(z->plant, &z->proof_timer, at.us, on_proof, z) < 0)
                 thon_error("Proof of sound of %s has no timer", z->id);
         if (changed)
-                z->plant->ops.proof(z->index, z->proof.proof, z->returned_db, z->plant->userdata);
+                z->plant->ops.proof(z->index, z->proof.proof, z->plant->userdata);
 }
 
 static int on_proof(sd_event_source *source, uint64_t usec, void *userdata)
 {
         struct plant_zone *z = userdata;
         struct thon_mono at = THON_MONO_NEVER;
-        bool changed = thon_proof_look(&z->proof, &z->rules, mono(z), &at);
+        bool changed = thon_proof_look(&z->proof, mono(z), &at);
 
         (void)source;
         (void)usec;
@@ -112,25 +112,33 @@ void plant_on_air(struct plant_zone *z, bool on_air)
         proven(z, changed, at);
 }
 
-void plant_played(struct plant_zone *z, double db)
+/* A player is not believed to have measured what is yet to come. */
+static struct thon_proof_span span_of(const struct plant_zone *z, uint64_t from_us, uint64_t to_us)
+{
+        uint64_t now = plant_now(z->plant), to = to_us < now ? to_us : now;
+
+        return (struct thon_proof_span){{from_us < to ? from_us : to}, {to}};
+}
+
+void plant_played(struct plant_zone *z, double db, uint64_t from_us, uint64_t to_us)
 {
         struct thon_mono at = THON_MONO_NEVER;
         bool changed;
 
         if (!z->back)
                 return;
-        changed = thon_proof_played(&z->proof, &z->rules, db, mono(z), &at);
+        changed = thon_proof_played(&z->proof, &z->rules, db, span_of(z, from_us, to_us), &at);
         proven(z, changed, at);
 }
 
-void plant_returned(struct plant_zone *z, double db)
+void plant_returned(struct plant_zone *z, double db, uint64_t from_us, uint64_t to_us)
 {
         struct thon_mono at = THON_MONO_NEVER;
         bool changed;
 
         if (z->airing && airing_sounds(z->airing) && !(z->returned_db >= db))
                 z->returned_db = db;
-        changed = thon_proof_returned(&z->proof, &z->rules, db, mono(z), &at);
+        changed = thon_proof_returned(&z->proof, &z->rules, db, span_of(z, from_us, to_us), &at);
         proven(z, changed, at);
 }
 
@@ -178,10 +186,10 @@ static int zone_return(struct plant_zone *z)
                 .settle_us = 2 * PLANT_S};
         thon_proof_init(&z->proof, z->conf->back.kind != THON_RETURN_NONE, mono(z));
         r = return_new(z, &z->back);
-        if (r == 0 && z->back && z->airing && airing_sounds(z->airing))
+        if (r == 0 && z->back && z->airing && airing_may_sound(z->airing))
                 plant_on_air(z, true);
         if (r == 0 && z->back)
-                proven(z, thon_proof_look(&z->proof, &z->rules, mono(z), &at), at);
+                proven(z, thon_proof_look(&z->proof, mono(z), &at), at);
         return r;
 }
 

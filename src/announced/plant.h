@@ -12,18 +12,26 @@
 struct plant;
 
 enum plant_ended { PLANT_PLAYED, PLANT_STOPPED, PLANT_BROKE };
+/* How a programme ended. */
+struct plant_end {
+        enum plant_ended how;
+        uint64_t position_us;  /* from the beginning of the whole */
+        uint64_t sounded_us;   /* heard this time */
+        double level_db;       /* mean of what was played; NaN */
+        double returned_db;    /* loudest that came back; NaN */
+        enum thon_proof proof; /* thon_proof_of_programme() */
+        const char *why;       /* BROKE: an English clause */
+};
 struct plant_ops {
         /* First sample handed to the sink. */
         void (*started)(int64_t serial, void *userdata);
-        /* Once for each plant_start() that returned 0, from the loop. Position counts from the beginning of the
-         * whole; `sounded_us` is what was heard this time; `level_db` the mean of it; `why` (BROKE) an English
-         * clause. The player is gone by then, the amplifier holds on. */
-        void (*ended)(int64_t serial, enum plant_ended how, uint64_t position_us, uint64_t sounded_us,
-                      double level_db, const char *why, void *userdata);
+        /* Once for each plant_start() that returned 0, from the loop. The player is gone by then, the amplifier
+         * holds on. */
+        void (*ended)(int64_t serial, const struct plant_end *end, void *userdata);
         /* A relayed source gives no sound; it goes on until stopped. */
         void (*source_silent)(int64_t serial, void *userdata);
-        /* Proof of sound changed; `returned_db` the loudest that came back in this airing, NaN. */
-        void (*proof)(size_t zone, enum thon_proof proof, double returned_db, void *userdata);
+        /* Proof of sound changed. */
+        void (*proof)(size_t zone, enum thon_proof proof, void *userdata);
         /* "amplifier", "player", "return": a part of the zone fails (what to do, in English) or is well again
          * (NULL). Told when it changes. */
         void (*fault)(size_t zone, const char *part, const char *problem, void *userdata);

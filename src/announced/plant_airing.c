@@ -45,6 +45,7 @@ struct plant_airing {
         enum plant_ended how;
         uint64_t position_us, heard_us;
         char why[280];
+        enum thon_proof proof; /* of what was played this time */
         double power;
         unsigned levels;
         uint64_t second;
@@ -80,6 +81,13 @@ static void finish(struct plant_airing *a)
 {
         struct plant *plant = a->plant;
         struct plant_zone *z = a->zone;
+        const struct plant_end ended = {.how = a->how,
+                                        .position_us = a->position_us,
+                                        .sounded_us = a->heard_us,
+                                        .level_db = airing_level(a),
+                                        .returned_db = z ? z->returned_db : NAN,
+                                        .proof = a->proof,
+                                        .why = a->how == PLANT_BROKE ? a->why : NULL};
 
         for (struct plant_airing **p = &plant->airings; *p; p = &(*p)->next) {
                 if (*p == a) {
@@ -95,8 +103,7 @@ static void finish(struct plant_airing *a)
                         plant_fault(z, PART_PLAYER, a->why);
         }
         plant_changed(plant); /* those who waited for it */
-        plant->ops.ended(a->serial, a->how, a->position_us, a->heard_us, airing_level(a),
-                         a->how == PLANT_BROKE ? a->why : NULL, plant->userdata);
+        plant->ops.ended(a->serial, &ended, plant->userdata);
         airing_free(a);
 }
 
@@ -107,8 +114,11 @@ static void leave(struct plant_airing *a, enum plant_ended how, uint64_t positio
         a->how = how;
         a->position_us = position_us;
         a->heard_us = heard_us;
-        if (a->zone)
-                plant_on_air(a->zone, false);
+        if (!a->zone)
+                return;
+        if (a->gone)
+                a->proof = thon_proof_of_programme(&a->zone->proof, &a->zone->rules);
+        plant_on_air(a->zone, false);
 }
 
 static void end_player(struct plant_airing *a, uint64_t grace_us)
@@ -189,7 +199,6 @@ static bool news(struct plant_airing *a, const struct thon_player_news *news, ui
                 a->sounded = now;
                 if (a->zone) {
                         plant_fault(a->zone, PART_PLAYER, NULL);
-                        plant_on_air(a->zone, true);
                 }
                 a->plant->ops.started(a->serial, a->plant->userdata);
                 return true;
@@ -199,7 +208,7 @@ static bool news(struct plant_airing *a, const struct thon_player_news *news, ui
                 a->power += pow(10, news->db / 10);
                 a->levels++;
                 if (a->zone)
-                        plant_played(a->zone, news->db);
+                        plant_played(a->zone, news->db, news->from_us, news->to_us);
                 return true;
         case THON_PLAYER_SILENT:
                 if (a->phase != SOUNDING && a->phase != GOING)
@@ -391,6 +400,9 @@ static void go(struct plant_airing *a, uint64_t now)
 
         a->phase = GOING;
         a->gone = a->last_line = now;
+        /* From here on sound may come of it, and who holds us up may let us hear of its beginning only when it is over. */
+        if (a->zone)
+                plant_on_air(a->zone, true);
         if (child_write(a->child, line, sizeof line - 1) < 0)
                 broke(a, "the player takes no orders");
         else
@@ -588,6 +600,11 @@ void airing_stop(struct plant_airing *a)
 bool airing_sounds(const struct plant_airing *a)
 {
         return a->phase == SOUNDING;
+}
+
+bool airing_may_sound(const struct plant_airing *a)
+{
+        return a->phase == GOING || a->phase == SOUNDING;
 }
 
 bool airing_warms(const struct plant_airing *a)

@@ -50,7 +50,8 @@ void airing_stop(struct plant_airing *airing);
 /* Ends it as BROKE; `zone_gone`: at once, and it forgets its zone. */
 void airing_break(struct plant_airing *airing, const char *why, bool zone_gone);
 bool airing_sounds(const struct plant_airing *airing);
-bool airing_warms(const struct plant_airing *airing); /* it waits for the amplifier */
+bool airing_may_sound(const struct plant_airing *airing); /* it was told to go, and is not over */
+bool airing_warms(const struct plant_airing *airing);     /* it waits for the amplifier */
 double airing_level(const struct plant_airing *airing);
 int64_t airing_serial(const struct plant_airing *airing);
 struct plant_airing *airing_next(const struct plant_airing *airing);
@@ -117,7 +118,7 @@ void plant_fault(struct plant_zone *zone, enum plant_part part, const char *prob
 /* What airings or faults depend on has changed: all is looked at in the next turn of the loop, not here, where
  * whoever calls is in the midst of its work. */
 void plant_changed(struct plant *plant);
-/* For proof of sound. */
+/* For proof of sound: since sound may come of it; levels with when they were measured, monotonic. */
 void plant_on_air(struct plant_zone *zone, bool on_air);
-void plant_played(struct plant_zone *zone, double db);
-void plant_returned(struct plant_zone *zone, double db);
+void plant_played(struct plant_zone *zone, double db, uint64_t from_us, uint64_t to_us);
+void plant_returned(struct plant_zone *zone, double db, uint64_t from_us, uint64_t to_us);

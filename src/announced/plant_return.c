@@ -8,7 +8,8 @@
 #include "plant_private.h"
 #include "thon/log.h"
 
-#define AGAIN_US        (4 * PLANT_S) /* a contact, a value */
+#define AGAIN_US        (500 * PLANT_MS) /* a contact, a value */
+#define KNOWN_US        (2 * AGAIN_US)   /* when we stood still: so much of that it was what it was last */
 #define BELIEVED_US     (600 * PLANT_S)
 #define OPEN_US         (15 * PLANT_S)
 #define LINE_US         (5 * PLANT_S)
@@ -30,10 +31,10 @@ struct plant_return {
         uint64_t back_off_us;
         uint64_t due; /* the player must have said something by then, or is to be started */
         char last[256];
-        /* a contact */
+        /* a contact, a value: what it is, and up to when that was told */
+        double db;
+        uint64_t told_until; /* 0: it is not known */
         struct thon_gpio_input *input;
-        /* a value */
-        double value_db;
         uint64_t value_at; /* 0: none */
 };
 
@@ -74,7 +75,7 @@ static void on_line(const char *line, size_t size, void *userdata)
                 b->back_off_us = BACK_OFF_US;
                 b->due = plant_now(b->zone->plant) + LINE_US;
                 fault(b, NULL);
-                plant_returned(b->zone, news.db);
+                plant_returned(b->zone, news.db, news.from_us, news.to_us);
         }
         work(b);
 }
@@ -127,14 +128,28 @@ static uint64_t listen_work(struct plant_return *b, uint64_t now)
         return b->due;
 }
 
+/* ---- what says something only when it changes ---- */
+
+/* Up to now it was what it was; from now on it is `db`. */
+static void is(struct plant_return *b, double db)
+{
+        uint64_t now = plant_now(b->zone->plant),
+                 from = b->told_until && b->told_until + KNOWN_US > now ? b->told_until : now - KNOWN_US;
+
+        if (b->told_until)
+                plant_returned(b->zone, b->db, from, now);
+        else
+                plant_returned(b->zone, db, now, now);
+        b->told_until = now;
+        b->db = db;
+}
+
 /* ---- a contact ---- */
 
 static void on_level(bool level, unsigned edges, void *userdata)
 {
-        struct plant_return *b = userdata;
-
         (void)edges;
-        plant_returned(b->zone, level ? SOUND_DB : NO_SOUND_DB);
+        is(userdata, level ? SOUND_DB : NO_SOUND_DB);
 }
 
 static uint64_t contact_work(struct plant_return *b, uint64_t now)
@@ -155,8 +170,9 @@ static uint64_t contact_work(struct plant_return *b, uint64_t now)
                 r = thon_gpio_input_get(b->input, &level);
         if (r == 0) {
                 fault(b, NULL);
-                plant_returned(b->zone, level ? SOUND_DB : NO_SOUND_DB);
+                is(b, level ? SOUND_DB : NO_SOUND_DB);
         } else {
+                b->told_until = 0;
                 b->input = thon_gpio_input_close(b->input);
                 (void)snprintf(text, sizeof text, "line %s of %s cannot be read: %s", b->conf.line.line,
                                b->conf.line.chip, thon_gpio_error_text(r));
@@ -187,10 +203,10 @@ void return_heard(struct plant_return *b, const char *payload, size_t size)
 
         if (!number_of(payload, size, &value)) {
                 fault(b, "its topic says neither a number nor an object with \"value\"");
-                b->value_at = 0;
+                b->value_at = b->told_until = 0;
         } else {
                 fault(b, NULL);
-                b->value_db = value > b->level ? SOUND_DB : NO_SOUND_DB;
+                is(b, value > b->level ? SOUND_DB : NO_SOUND_DB);
                 b->value_at = plant_now(b->zone->plant);
         }
         work(b);
@@ -198,10 +214,12 @@ void return_heard(struct plant_return *b, const char *payload, size_t size)
 
 static uint64_t value_work(struct plant_return *b, uint64_t now)
 {
-        if (b->value_at == 0 || now >= b->value_at + BELIEVED_US ||
-            !thon_mqtt_connected(b->zone->plant->mqtt))
-                return b->value_at == 0 ? PLANT_NEVER : now + AGAIN_US;
-        plant_returned(b->zone, b->value_db);
+        if (b->value_at == 0)
+                return PLANT_NEVER;
+        if (now >= b->value_at + BELIEVED_US || !thon_mqtt_connected(b->zone->plant->mqtt))
+                b->told_until = 0;
+        else
+                is(b, b->db);
         return now + AGAIN_US;
 }
 

@@ -8,6 +8,8 @@
 
 #define DETAIL_MAX  4096
 #define DAYS_MAX_US (INT64_C(32) * 86400 * 1000000)
+#define UP_MAX_US   (INT64_C(36525) * 86400 * 1000000)
+#define SPAN_MAX_US UINT64_C(1000000)
 
 static bool decibels(const json_t *doc, const char *member, double *value)
 {
@@ -20,12 +22,12 @@ static bool decibels(const json_t *doc, const char *member, double *value)
         return true;
 }
 
-static bool microseconds(const json_t *doc, const char *member, uint64_t *value)
+static bool microseconds(const json_t *doc, const char *member, int64_t max, uint64_t *value)
 {
         const json_t *number = json_object_get(doc, member);
         json_int_t us = json_integer_value(number);
 
-        if (!json_is_integer(number) || us < 0 || us > DAYS_MAX_US)
+        if (!json_is_integer(number) || us < 0 || us > max)
                 return false;
         *value = (uint64_t)us;
         return true;
@@ -68,14 +70,17 @@ static bool read_members(const json_t *doc, struct thon_player_news *news)
         case THON_PLAYER_SILENT:
                 return true;
         case THON_PLAYER_LEVEL:
-                return decibels(doc, "db", &news->db);
+                return decibels(doc, "db", &news->db) &&
+                       microseconds(doc, "from_us", UP_MAX_US, &news->from_us) &&
+                       microseconds(doc, "to_us", UP_MAX_US, &news->to_us) && news->from_us <= news->to_us &&
+                       news->to_us - news->from_us <= SPAN_MAX_US;
         case THON_PLAYER_DONE:
-                return microseconds(doc, "position_us", &news->position_us) &&
+                return microseconds(doc, "position_us", DAYS_MAX_US, &news->position_us) &&
                        flag(doc, "limit", &news->limit);
         case THON_PLAYER_STOPPED:
-                return microseconds(doc, "position_us", &news->position_us);
+                return microseconds(doc, "position_us", DAYS_MAX_US, &news->position_us);
         case THON_PLAYER_PREPARED:
-                return microseconds(doc, "length_us", &news->length_us) &&
+                return microseconds(doc, "length_us", DAYS_MAX_US, &news->length_us) &&
                        decibels(doc, "lufs", &news->lufs) && decibels(doc, "peak_db", &news->peak_db);
         case THON_PLAYER_ERROR:
                 return trouble(doc, news);
@@ -90,7 +95,7 @@ int thon_player_news(const char *line, size_t size, struct thon_player_news *ret
         } known[] = {
                 [THON_PLAYER_READY] = {"ready", {"is"}},
                 [THON_PLAYER_STARTED] = {"started", {"is"}},
-                [THON_PLAYER_LEVEL] = {"level", {"is", "db"}},
+                [THON_PLAYER_LEVEL] = {"level", {"is", "db", "from_us", "to_us"}},
                 [THON_PLAYER_SILENT] = {"silent", {"is"}},
                 [THON_PLAYER_DONE] = {"done", {"is", "position_us", "limit"}},
                 [THON_PLAYER_STOPPED] = {"stopped", {"is", "position_us"}},

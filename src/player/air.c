@@ -201,7 +201,7 @@ static int tell_news(struct air *air)
         if (news.started)
                 player_tell("started");
         if (news.level)
-                player_tell_level(news.db);
+                player_tell_level(news.db, news.level_us - player_us(PLAYER_METER), news.level_us);
         if (news.silent)
                 player_tell("silent");
         switch (news.end) {

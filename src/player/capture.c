@@ -14,6 +14,7 @@
 struct capture {
         snd_pcm_t *pcm;
         struct pace pace;
+        bool overran;
 };
 
 int capture_open(const char *pcm, struct capture **ret, struct thon_json_error *error)
@@ -47,6 +48,7 @@ static int capture_failed(int r, struct thon_json_error *error)
 
 int capture_read(struct capture *c, int16_t *ret, size_t n, struct thon_json_error *error)
 {
+        c->overran = false;
         for (;;) {
                 snd_pcm_sframes_t done = snd_pcm_readi(c->pcm, ret, n);
                 int r;
@@ -56,6 +58,7 @@ int capture_read(struct capture *c, int16_t *ret, size_t n, struct thon_json_err
                         return (int)done;
                 }
                 if (done < 0 && done != -EAGAIN) {
+                        c->overran = true;
                         r = snd_pcm_recover(c->pcm, (int)done, 1); /* an overrun goes on */
                         if (r >= 0)
                                 r = snd_pcm_start(c->pcm);
@@ -65,9 +68,24 @@ int capture_read(struct capture *c, int16_t *ret, size_t n, struct thon_json_err
                 r = snd_pcm_wait(c->pcm, CAPTURE_PATIENCE_MS);
                 if (r == 0)
                         return capture_failed(-ETIMEDOUT, error);
-                if (r < 0 && snd_pcm_recover(c->pcm, r, 1) < 0)
-                        return capture_failed(r, error);
+                if (r < 0) {
+                        c->overran = true;
+                        if (snd_pcm_recover(c->pcm, r, 1) < 0)
+                                return capture_failed(r, error);
+                }
         }
+}
+
+bool capture_overran(const struct capture *c)
+{
+        return c->overran;
+}
+
+uint64_t capture_waits_us(const struct capture *c)
+{
+        snd_pcm_sframes_t n = snd_pcm_avail(c->pcm);
+
+        return n > 0 ? player_us((uint64_t)n) : 0; /* an error is found by who reads */
 }
 
 struct capture *capture_free(struct capture *c)

@@ -77,20 +77,28 @@ void player_fade(int16_t *samples, size_t n, uint64_t at, uint64_t from, uint64_
         }
 }
 
+size_t player_meter_end(struct player_meter *meter, double *ret_db)
+{
+        size_t n = meter->samples;
+        double db;
+
+        if (n == 0)
+                return 0;
+        db = 10 * log10(meter->squares / (double)n / (32768.0 * 32768.0));
+        *ret_db = db > PLAYER_SILENCE_DB ? db : PLAYER_SILENCE_DB;
+        *meter = (struct player_meter){0};
+        return n;
+}
+
 size_t player_meter_take(struct player_meter *meter, const int16_t *samples, size_t n, bool *ret_full,
                          double *ret_db)
 {
-        static const uint32_t half_second = PLAYER_RATE / 2;
         size_t i = 0;
 
-        for (; i < n && meter->samples < half_second; i++, meter->samples++)
+        for (; i < n && meter->samples < PLAYER_METER; i++, meter->samples++)
                 meter->squares += (double)samples[i] * samples[i];
-        *ret_full = meter->samples == half_second;
-        if (*ret_full) {
-                double db = 10 * log10(meter->squares / half_second / (32768.0 * 32768.0));
-
-                *ret_db = db > PLAYER_SILENCE_DB ? db : PLAYER_SILENCE_DB;
-                *meter = (struct player_meter){0};
-        }
+        *ret_full = meter->samples == PLAYER_METER;
+        if (*ret_full)
+                (void)player_meter_end(meter, ret_db);
         return i;
 }

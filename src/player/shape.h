@@ -23,6 +23,7 @@ void player_shape(struct player_shape *shape, int16_t *samples, size_t n);
 /* A raised cosine over [from, to): samples at `at`.. go from full to nothing, or from nothing to full. Outside it they stay. */
 void player_fade(int16_t *samples, size_t n, uint64_t at, uint64_t from, uint64_t to, bool out);
 
+#define PLAYER_METER 24000 /* samples, half a second */
 struct player_meter {
         double squares;
         uint32_t samples;
@@ -30,3 +31,5 @@ struct player_meter {
 /* Takes as many of the n as end the half second: how many they were. `ret_db` is set when it is full, which is told. */
 size_t player_meter_take(struct player_meter *meter, const int16_t *samples, size_t n, bool *ret_full,
                          double *ret_db);
+/* What it has before it is full, and begins anew: how many samples, of which `ret_db` is told unless there are none. */
+size_t player_meter_end(struct player_meter *meter, double *ret_db);

@@ -109,6 +109,7 @@ static void measure(struct sound *s, const int16_t *samples, size_t n)
                 pthread_mutex_lock(&s->lock);
                 s->news.level = true;
                 s->news.db = db;
+                s->news.level_us = pace_now_us();
                 pthread_mutex_unlock(&s->lock);
                 wake(s);
         }

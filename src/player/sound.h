@@ -17,6 +17,7 @@ enum sound_end { SOUND_GOES_ON, SOUND_DONE, SOUND_STOPPED, SOUND_FAILED };
 struct sound_news {
         bool started, level, silent;
         double db;
+        uint64_t level_us; /* monotonic: when the half second had been given */
         enum sound_end end;
         uint64_t position_us;
         bool limit;

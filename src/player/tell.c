@@ -59,9 +59,10 @@ void player_tell(const char *is)
         tell(json_pack("{s:s}", "is", is));
 }
 
-void player_tell_level(double db)
+void player_tell_level(double db, uint64_t from_us, uint64_t to_us)
 {
-        tell(json_pack("{s:s,s:f}", "is", "level", "db", db));
+        tell(json_pack("{s:s,s:f,s:I,s:I}", "is", "level", "db", db, "from_us", (json_int_t)from_us, "to_us",
+                       (json_int_t)to_us));
 }
 
 void player_tell_done(uint64_t position_us, bool limit)

@@ -15,7 +15,8 @@ enum player_trouble {
 };
 
 void player_tell(const char *is);
-void player_tell_level(double db);
+/* Measured from..to, monotonic. */
+void player_tell_level(double db, uint64_t from_us, uint64_t to_us);
 void player_tell_done(uint64_t position_us, bool limit);
 void player_tell_stopped(uint64_t position_us);
 void player_tell_prepared(uint64_t length_us, double lufs, double peak_db);

@@ -22,6 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                 return 0;
         must(isfinite(news.db) && isfinite(news.lufs) && isfinite(news.peak_db));
         must(news.position_us <= INT64_MAX && news.length_us <= INT64_MAX);
+        must(news.from_us <= news.to_us && news.to_us <= INT64_MAX);
         must(memchr(news.what, '\0', sizeof news.what) && memchr(news.detail, '\0', sizeof news.detail));
         must((news.is == THON_PLAYER_ERROR) == (news.what[0] != '\0'));
         for (const char *p = news.detail; *p; p++)

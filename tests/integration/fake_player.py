@@ -18,6 +18,12 @@ def say(**doc):
     sys.stdout.flush()
 
 
+def say_level(db, seconds=0.2):
+    """Of the last so many seconds."""
+    now = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
+    say(**{"is": "level", "db": db, "from_us": now - int(seconds * 1e6), "to_us": now})
+
+
 def for_ever():
     while True:
         signal.pause()
@@ -83,7 +89,7 @@ class Air:
     def misbehave(self):
         name = self.name
         if name.startswith("hang-air"):
-            say(**{"is": "level", "db": -20})
+            say_level(-20)
             for_ever()
         if name.startswith("die-air"):
             os.kill(os.getpid(), signal.SIGKILL)
@@ -98,7 +104,7 @@ class Air:
             os.write(1, b"x" * 70000)
         if name.startswith("flood"):
             while True:
-                say(**{"is": "level", "db": -20})
+                say_level(-20)
         if name.startswith("chatty"):
             for i in range(100):
                 sys.stderr.write("trouble \x1b[31m %d\n" % i)
@@ -106,7 +112,7 @@ class Air:
         if name.startswith("deaf"):
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
             while True:
-                say(**{"is": "level", "db": -20})
+                say_level(-20)
                 time.sleep(0.4)
 
     def position(self):
@@ -130,7 +136,7 @@ class Air:
                 say(**{"is": "stopped", "position_us": self.position()})
                 sys.exit(0)
             if said is None and time.monotonic() - self.began >= level * 0.2:
-                say(**{"is": "level", "db": -20 if level % 2 else -30})
+                say_level(-20 if level % 2 else -30)
                 if self.name.startswith("silent") and level == 1:
                     say(**{"is": "silent"})
                 level += 1
@@ -179,7 +185,7 @@ def listen(first):
         if said == "hang":
             for_ever()
         if said:
-            say(**{"is": "level", "db": float(said)})
+            say_level(float(said), 0.1)
         if order(0.1) == "":
             sys.exit(0)
 

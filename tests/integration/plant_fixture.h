@@ -15,7 +15,8 @@ struct told {
         int64_t serial;
         enum plant_ended how;
         uint64_t position_us, sounded_us, at_ms;
-        double level_db;
+        double level_db, returned_db;
+        enum thon_proof proof;
         char why[300];
 };
 
@@ -33,7 +34,8 @@ static uint64_t started_ms[EVENTS];
 static char faults[3][3][400]; /* zone, part */
 static enum thon_proof proof[3];
 static uint64_t proof_ms[3];
-static double proof_db[3];
+static unsigned proof_told[THON_PROOF_LOST + 1]; /* of all zones */
+static void (*at_start)(void); /* what happens once a programme has begun, and holds the station up */
 static unsigned log_lines;
 
 /* ---- what the plant tells ---- */
@@ -44,10 +46,11 @@ static inline void on_started(int64_t serial, void *userdata)
         ck_assert_uint_lt(n_started, EVENTS);
         started_ms[n_started] = mono_ms();
         started[n_started++] = serial;
+        if (at_start)
+                at_start();
 }
 
-static inline void on_ended(int64_t serial, enum plant_ended how, uint64_t position_us, uint64_t sounded_us,
-                            double level_db, const char *why, void *userdata)
+static inline void on_ended(int64_t serial, const struct plant_end *end, void *userdata)
 {
         struct told *t = &ended[n_ended];
 
@@ -55,14 +58,16 @@ static inline void on_ended(int64_t serial, enum plant_ended how, uint64_t posit
         ck_assert_uint_lt(n_ended, EVENTS);
         for (size_t i = 0; i < n_ended; i++)
                 ck_assert_msg(ended[i].serial != serial, "%lld ended twice", (long long)serial);
-        ck_assert((how == PLANT_BROKE) == (why != NULL));
+        ck_assert((end->how == PLANT_BROKE) == (end->why != NULL));
         *t = (struct told){.serial = serial,
-                           .how = how,
-                           .position_us = position_us,
-                           .sounded_us = sounded_us,
+                           .how = end->how,
+                           .position_us = end->position_us,
+                           .sounded_us = end->sounded_us,
                            .at_ms = mono_ms(),
-                           .level_db = level_db};
-        (void)snprintf(t->why, sizeof t->why, "%s", why ? why : "");
+                           .level_db = end->level_db,
+                           .returned_db = end->returned_db,
+                           .proof = end->proof};
+        (void)snprintf(t->why, sizeof t->why, "%s", end->why ? end->why : "");
         n_ended++;
 }
 
@@ -73,12 +78,12 @@ static inline void on_silent(int64_t serial, void *userdata)
         n_silent++;
 }
 
-static inline void on_proof(size_t zone, enum thon_proof is, double db, void *userdata)
+static inline void on_proof(size_t zone, enum thon_proof is, void *userdata)
 {
         (void)userdata;
         ck_assert_uint_lt(zone, 3);
         proof[zone] = is;
-        proof_db[zone] = db;
+        proof_told[is]++;
         proof_ms[zone] = mono_ms();
 }
 

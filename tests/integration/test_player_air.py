@@ -146,7 +146,10 @@ def test_the_level_is_told_each_half_second(play, tmp_path, out):
     file = write_wav(tmp_path / "1.wav", sine(1000, 1.0) + sine(1000, 0.5, level=0))
     p = play(air([{"file": file}], sink(out)))
     p.wait("done")
-    levels = [line["db"] for line in p.lines if line["is"] == "level"]
+    told = [line for line in p.lines if line["is"] == "level"]
+    levels = [line["db"] for line in told]
+    assert all(line["to_us"] - line["from_us"] == 500_000 for line in told)
+    assert all(a["to_us"] < b["to_us"] for a, b in zip(told, told[1:])) and told[-1]["to_us"] <= time.monotonic_ns() // 1000
     assert levels[:2] == pytest.approx([-21.07, -21.07], abs=0.05) and levels[2] == -120
 
 

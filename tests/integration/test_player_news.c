@@ -21,10 +21,15 @@ START_TEST(every_line_of_the_contract_is_read)
         ck_assert_int_eq(n.is, THON_PLAYER_STARTED);
         ck_assert_int_eq(news("{\"is\":\"silent\"}", &n), 0);
         ck_assert_int_eq(n.is, THON_PLAYER_SILENT);
-        ck_assert_int_eq(news("{\"is\":\"level\",\"db\":-21.5}", &n), 0);
+        ck_assert_int_eq(
+                news("{\"is\":\"level\",\"db\":-21.5,\"from_us\":9000000000000,\"to_us\":9000000500000}",
+                     &n),
+                0);
         ck_assert_int_eq(n.is, THON_PLAYER_LEVEL);
         ck_assert_double_eq_tol(n.db, -21.5, 1e-9);
-        ck_assert_int_eq(news("{\"is\":\"level\",\"db\":-120}", &n), 0);
+        ck_assert_uint_eq(n.from_us, 9000000000000);
+        ck_assert_uint_eq(n.to_us, 9000000500000);
+        ck_assert_int_eq(news("{\"is\":\"level\",\"db\":-120,\"from_us\":7,\"to_us\":7}", &n), 0);
         ck_assert_double_eq_tol(n.db, -120, 1e-9);
         ck_assert_int_eq(news("{\"is\":\"done\",\"position_us\":1250000}", &n), 0);
         ck_assert_int_eq(n.is, THON_PLAYER_DONE);
@@ -60,9 +65,15 @@ static const char *const refused[] = {
         "{\"is\":\"ready\"}{\"is\":\"ready\"}",
         "{\"is\":\"ready\",\"is\":\"started\"}",
         "{\"is\":\"level\"}",
-        "{\"is\":\"level\",\"db\":\"-3\"}",
-        "{\"is\":\"level\",\"db\":1e300}",
-        "{\"is\":\"level\",\"db\":1e999}",
+        "{\"is\":\"level\",\"db\":-3}",
+        "{\"is\":\"level\",\"db\":-3,\"from_us\":1}",
+        "{\"is\":\"level\",\"db\":\"-3\",\"from_us\":1,\"to_us\":2}",
+        "{\"is\":\"level\",\"db\":1e300,\"from_us\":1,\"to_us\":2}",
+        "{\"is\":\"level\",\"db\":1e999,\"from_us\":1,\"to_us\":2}",
+        "{\"is\":\"level\",\"db\":-3,\"from_us\":2,\"to_us\":1}",
+        "{\"is\":\"level\",\"db\":-3,\"from_us\":1,\"to_us\":1000002}",
+        "{\"is\":\"level\",\"db\":-3,\"from_us\":-1,\"to_us\":1}",
+        "{\"is\":\"level\",\"db\":-3,\"from_us\":9223372036854775807,\"to_us\":9223372036854775807}",
         "{\"is\":\"done\"}",
         "{\"is\":\"done\",\"position_us\":-1}",
         "{\"is\":\"done\",\"position_us\":1.5}",

@@ -280,7 +280,10 @@ def test_a_card_that_is_not_there(play, card):
 def test_the_return_input_is_listened_to(play, card):
     p = play({"mode": "listen", "source": "alsa:card"}, env=card)
     p.wait("started")
-    assert [p.wait("level")["db"] for _ in range(3)] == pytest.approx([-21.07] * 3, abs=0.1)
+    levels = [p.wait("level") for _ in range(3)]
+    assert [level["db"] for level in levels] == pytest.approx([-21.07] * 3, abs=0.1)
+    assert levels[-1]["to_us"] <= time.monotonic_ns() // 1000
+    assert all(level["to_us"] - level["from_us"] == 500_000 for level in levels)
     p.child.stdin.close()
     assert p.end(timeout=2) == 0
 

@@ -1,15 +1,22 @@
 /* Proof of sound: "completed", says the player, and the village has heard nothing; or it hears what nobody sent.
  * What comes back is held against what is played.
  *
+ * By when it was measured, and never by when it was told: a card that writes for five seconds holds this daemon up
+ * for as long, and what the player and the return said meanwhile comes all at once, in any order. Who judged by the
+ * clock would find a programme that began five seconds ago and a return whose last word is of before. So nothing is
+ * told silent that was not seen to be: both must have spoken of the same time. What one of them left out (a capture
+ * that overran, a player that did not get the processor) is passed over up to a second; beyond that nothing is known
+ * and it begins anew.
+ *
  * Speech pauses. A gap of up to a second, in the programme as in what comes back, is part of it: else a talker who
  * breathes every three seconds would never be silent for four, and a hijacker who does so would never be found. A
- * longer pause of the programme is one, and is no fault of the loudspeaker. Sound ends when it was last heard, not
- * when the gap has proved too long, so that the five seconds hold. */
+ * longer pause of the programme is one, and is no fault of the loudspeaker. */
 #include "thon/announce_proof.h"
 
-#define GAP_US  UINT64_C(1000000)
-#define LOST_US UINT64_C(10000000)
-#define LOUD_DB (-50.0) /* of the programme, which is brought to one loudness before */
+#define GAP_US    UINT64_C(1000000)
+#define JITTER_US UINT64_C(250000) /* of the times of what follows one on the other */
+#define LOST_US   UINT64_C(10000000)
+#define LOUD_DB   (-50.0) /* of the programme, which is brought to one loudness before */
 
 const char *thon_proof_text(enum thon_proof proof)
 {
@@ -30,148 +37,227 @@ const char *thon_proof_text(enum thon_proof proof)
         return "none";
 }
 
-void thon_proof_init(struct thon_proof_state *state, bool configured, struct thon_mono now)
-{
-        *state = (struct thon_proof_state){
-                .proof = THON_PROOF_NONE,
-                .configured = configured,
-                .air_since = now,
-                .last_return = now,
-        };
-}
-
 static struct thon_mono later(struct thon_mono a, struct thon_mono b)
 {
         return a.us > b.us ? a : b;
 }
 
-/* On air: since when the programme has sounded and nothing was heard. */
-static struct thon_mono silent_since(const struct thon_proof_state *s)
+static struct thon_mono earlier(struct thon_mono a, struct thon_mono b)
 {
-        return later(later(s->air_since, s->loud_since), s->heard_until);
+        return a.us < b.us ? a : b;
 }
 
-static struct thon_mono silent_at(const struct thon_proof_state *s, const struct thon_proof_rules *rules)
+static uint64_t length(struct thon_proof_span span)
 {
-        struct thon_mono at = thon_mono_add(silent_since(s), rules->silent_us);
-
-        /* It pauses before that. */
-        if (s->heard || (!s->loud && at.us >= thon_mono_add(s->loud_until, GAP_US).us))
-                return THON_MONO_NEVER;
-        return at;
+        return thon_mono_since(span.from, span.to);
 }
 
-/* Idle: when what is heard has been heard too long. */
-static struct thon_mono stuck_at(const struct thon_proof_state *s, const struct thon_proof_rules *rules)
-{
-        struct thon_mono at = thon_mono_add(
-                later(thon_mono_add(s->air_since, rules->settle_us), s->heard_since), rules->stuck_us);
+/* ---- what was told, in the order of its time ---- */
 
-        if (!s->ever || (!s->heard && at.us >= thon_mono_add(s->heard_until, GAP_US).us))
-                return THON_MONO_NEVER;
-        return at;
+/* Where it follows on what is there, it begins there; what is there is not told again. */
+static struct thon_proof_span joined(const struct thon_proof_track *t, struct thon_proof_span span)
+{
+        if (span.from.us < t->until.us || thon_mono_since(t->until, span.from) <= JITTER_US)
+                span.from = t->until;
+        return span;
 }
 
-static enum thon_proof judge(const struct thon_proof_state *s, const struct thon_proof_rules *rules,
-                             struct thon_mono now)
+static void track_begin(struct thon_proof_track *t, struct thon_mono from)
 {
-        if (!s->configured || !s->ever)
-                return THON_PROOF_NONE;
-        if (now.us >= thon_mono_add(s->last_return, LOST_US).us)
-                return THON_PROOF_LOST;
-        if (s->on_air) {
-                if (s->heard)
-                        return THON_PROOF_HEARD;
-                if (now.us >= silent_at(s, rules).us)
-                        return THON_PROOF_SILENT;
-                /* Undecided, or in a pause: what was known stands. */
-                if (s->proof == THON_PROOF_HEARD || s->proof == THON_PROOF_SILENT)
-                        return s->proof;
-                return THON_PROOF_IDLE;
+        t->first = t->n = 0;
+        t->until = from;
+}
+
+static void track_drop(struct thon_proof_track *t)
+{
+        t->first = (t->first + 1) % THON_PROOF_KEPT;
+        t->n--;
+}
+
+/* What finds no room pushes out the oldest, of which then nothing is known. */
+static void track_add(struct thon_proof_track *t, struct thon_proof_span span, bool sound)
+{
+        if (t->n == THON_PROOF_KEPT)
+                track_drop(t);
+        t->kept[(t->first + t->n) % THON_PROOF_KEPT].span = span;
+        t->kept[(t->first + t->n) % THON_PROOF_KEPT].sound = sound;
+        t->n++;
+        t->until = span.to;
+}
+
+/* ---- on air ---- */
+
+/* Of this time both are known. */
+static void compare(struct thon_proof_state *s, const struct thon_proof_rules *rules,
+                    struct thon_proof_span span, bool loud, bool heard)
+{
+        if (thon_mono_since(s->compared_until, span.from) > GAP_US)
+                s->silent_us = s->pause_us = 0;
+        s->compared_until = span.to;
+        s->compared_us += length(span);
+        if (heard) {
+                s->silent_us = s->pause_us = 0;
+                s->was_heard = true;
+                s->proof = THON_PROOF_HEARD;
+                return;
         }
-        if ((s->heard || thon_mono_since(s->heard_until, now) < GAP_US) && now.us >= stuck_at(s, rules).us)
-                return THON_PROOF_STUCK;
-        return THON_PROOF_IDLE;
+        s->pause_us = loud ? 0 : s->pause_us + length(span);
+        s->silent_us = s->pause_us >= GAP_US ? 0 : s->silent_us + length(span);
+        /* Undecided, or in a pause: what was known stands. */
+        if (s->silent_us < rules->silent_us)
+                return;
+        s->was_silent = true;
+        s->proof = THON_PROOF_SILENT;
 }
 
-static bool judged(struct thon_proof_state *s, const struct thon_proof_rules *rules, struct thon_mono now,
-                   struct thon_mono *ret_at)
+static void compare_all(struct thon_proof_state *s, const struct thon_proof_rules *rules)
 {
-        enum thon_proof proof = judge(s, rules, now);
-        bool changed = proof != s->proof;
-        struct thon_mono candidates[3] = {THON_MONO_NEVER, THON_MONO_NEVER, THON_MONO_NEVER};
-        struct thon_mono at = THON_MONO_NEVER;
+        struct thon_proof_track *p = &s->played, *r = &s->returned;
 
-        s->proof = proof;
-        if (!ret_at)
-                return changed;
-        if (proof != THON_PROOF_NONE && proof != THON_PROOF_LOST) {
-                candidates[0] = thon_mono_add(s->last_return, LOST_US);
-                candidates[1] = s->on_air ? silent_at(s, rules) : stuck_at(s, rules);
-                if (proof == THON_PROOF_STUCK && !s->heard)
-                        candidates[2] = thon_mono_add(s->heard_until, GAP_US);
+        while (p->n > 0 && r->n > 0) {
+                struct thon_proof_span played = p->kept[p->first].span, returned = r->kept[r->first].span;
+                const struct thon_proof_span both = {later(played.from, returned.from),
+                                                     earlier(played.to, returned.to)};
+
+                if (both.to.us > both.from.us)
+                        compare(s, rules,
+                                (struct thon_proof_span){later(both.from, s->compared_until), both.to},
+                                p->kept[p->first].sound, r->kept[r->first].sound);
+                if (played.to.us <= returned.to.us)
+                        track_drop(p);
+                if (returned.to.us <= played.to.us)
+                        track_drop(r);
         }
-        for (int i = 0; i < 3; i++)
-                if (candidates[i].us > now.us && candidates[i].us < at.us)
-                        at = candidates[i];
-        *ret_at = at;
-        return changed;
+}
+
+/* ---- idle ---- */
+
+/* Nothing is on air, and so much is known of what came back. */
+static void listen(struct thon_proof_state *s, const struct thon_proof_rules *rules,
+                   struct thon_proof_span span)
+{
+        struct thon_mono settled = thon_mono_add(s->air_since, rules->settle_us);
+
+        if (!s->heard) {
+                if (s->proof == THON_PROOF_STUCK && thon_mono_since(s->heard_until, span.to) >= GAP_US)
+                        s->proof = THON_PROOF_IDLE;
+                return;
+        }
+        span.from = later(span.from, settled);
+        if (span.to.us <= span.from.us)
+                return;
+        if (thon_mono_since(s->heard_until, span.from) >= GAP_US)
+                s->heard_since = span.from;
+        s->heard_until = span.to;
+        if (thon_mono_since(s->heard_since, s->heard_until) >= rules->stuck_us)
+                s->proof = THON_PROOF_STUCK;
+}
+
+/* ---- news ---- */
+
+void thon_proof_init(struct thon_proof_state *state, bool configured, struct thon_mono now)
+{
+        *state = (struct thon_proof_state){
+                .proof = THON_PROOF_NONE, .configured = configured, .air_since = now, .returned.until = now};
+}
+
+static bool told(const struct thon_proof_state *s, enum thon_proof before, struct thon_mono *ret_at)
+{
+        if (ret_at)
+                *ret_at = s->proof == THON_PROOF_NONE || s->proof == THON_PROOF_LOST
+                                  ? THON_MONO_NEVER
+                                  : thon_mono_add(s->returned.until, LOST_US);
+        return s->proof != before;
 }
 
 bool thon_proof_programme(struct thon_proof_state *state, const struct thon_proof_rules *rules, bool on_air,
                           struct thon_mono now, struct thon_mono *ret_at)
 {
-        if (on_air != state->on_air) {
-                state->on_air = on_air;
-                state->air_since = now;
-                /* Until it says otherwise, a programme sounds. */
-                state->loud = on_air;
-                state->loud_since = now;
+        enum thon_proof before = state->proof;
+
+        (void)rules;
+        if (on_air == state->on_air)
+                return told(state, before, ret_at);
+        state->on_air = on_air;
+        state->air_since = now;
+        if (before != THON_PROOF_NONE && before != THON_PROOF_LOST)
+                state->proof = THON_PROOF_IDLE;
+        if (on_air) {
+                track_begin(&state->played, now);
+                state->compared_until = now;
+                state->silent_us = state->pause_us = state->played_us = state->compared_us = 0;
+                state->was_heard = state->was_silent = false;
         }
-        return judged(state, rules, now, ret_at);
+        state->returned.first = state->returned.n = 0;
+        state->heard_since = state->heard_until = (struct thon_mono){0};
+        return told(state, before, ret_at);
 }
 
 bool thon_proof_played(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
-                       struct thon_mono now, struct thon_mono *ret_at)
+                       struct thon_proof_span span, struct thon_mono *ret_at)
 {
-        bool loud = db > LOUD_DB;
+        enum thon_proof before = state->proof;
 
-        if (state->on_air && loud != state->loud) {
-                if (!loud)
-                        state->loud_until = now;
-                else if (thon_mono_since(state->loud_until, now) >= GAP_US)
-                        state->loud_since = now;
-                state->loud = loud;
-        }
-        return judged(state, rules, now, ret_at);
+        span = joined(&state->played, span);
+        if (!state->on_air || length(span) == 0)
+                return told(state, before, ret_at);
+        state->played_us += length(span);
+        track_add(&state->played, span, db > LOUD_DB);
+        compare_all(state, rules);
+        return told(state, before, ret_at);
 }
 
 bool thon_proof_returned(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
-                         struct thon_mono now, struct thon_mono *ret_at)
+                         struct thon_proof_span span, struct thon_mono *ret_at)
 {
-        bool lost = state->ever && thon_mono_since(state->last_return, now) >= LOST_US;
-        bool heard = db > (state->heard && !lost ? rules->level_db - rules->hysteresis : rules->level_db);
         enum thon_proof before = state->proof;
+        bool lost = state->ever && thon_mono_since(state->returned.until, span.from) >= LOST_US;
 
+        if (!state->configured)
+                return told(state, before, ret_at);
         /* Of the time in which it said nothing, nothing is known; nor is what was known before. */
-        if (lost)
-                state->proof = THON_PROOF_LOST;
-        if (lost || !state->ever) {
-                state->heard_since = state->heard_until = now;
-        } else if (heard && !state->heard) {
-                if (thon_mono_since(state->heard_until, now) >= GAP_US)
-                        state->heard_since = now;
-        } else if (!heard && state->heard)
-                state->heard_until = now;
-        state->heard = heard;
+        if (lost || before == THON_PROOF_LOST || !state->ever)
+                state->proof = THON_PROOF_IDLE;
+        span = joined(&state->returned, span);
+        state->heard = db > (state->heard && !lost ? rules->level_db - rules->hysteresis : rules->level_db);
         state->ever = true;
-        state->last_return = later(state->last_return, now);
-        (void)judged(state, rules, now, ret_at);
-        return state->proof != before;
+        if (length(span) == 0)
+                return told(state, before, ret_at);
+        if (state->on_air) {
+                track_add(&state->returned, span, state->heard);
+                compare_all(state, rules);
+        } else {
+                state->returned.until = span.to;
+                listen(state, rules, span);
+        }
+        return told(state, before, ret_at);
 }
 
-bool thon_proof_look(struct thon_proof_state *state, const struct thon_proof_rules *rules,
-                     struct thon_mono now, struct thon_mono *ret_at)
+bool thon_proof_look(struct thon_proof_state *state, struct thon_mono now, struct thon_mono *ret_at)
 {
-        return judged(state, rules, now, ret_at);
+        enum thon_proof before = state->proof;
+
+        if (state->ever && now.us >= thon_mono_add(state->returned.until, LOST_US).us)
+                state->proof = THON_PROOF_LOST;
+        return told(state, before, ret_at);
+}
+
+enum thon_proof thon_proof_of_programme(const struct thon_proof_state *state,
+                                        const struct thon_proof_rules *rules)
+{
+        if (state->was_silent)
+                return THON_PROOF_SILENT;
+        if (state->configured && state->played_us >= rules->silent_us &&
+            state->compared_us < state->played_us / 2)
+                return THON_PROOF_LOST;
+        return state->was_heard ? THON_PROOF_HEARD : THON_PROOF_NONE;
+}
+
+enum thon_proof thon_proof_worse(enum thon_proof a, enum thon_proof b)
+{
+        static const int badness[] = {
+                [THON_PROOF_NONE] = 0, [THON_PROOF_IDLE] = 0,  [THON_PROOF_HEARD] = 1,
+                [THON_PROOF_LOST] = 2, [THON_PROOF_STUCK] = 3, [THON_PROOF_SILENT] = 3};
+
+        return badness[b] > badness[a] ? b : a;
 }

@@ -22,6 +22,7 @@ RATE = 48000
 CHUNK = 0.1  # seconds
 SILENCE = -120.0
 LOUD = -50.0  # dBFS: above it is sound
+LATE = 0.5  # seconds: older sound does not get to the horns
 TONE = (b"\x33\x0b" * 48 + b"\xcd\xf4" * 48) * (RATE // 96)  # one second of 500 Hz, square
 TONE_DB = -21.2
 _CHUNK_BYTES = 2 * int(RATE * CHUNK)
@@ -75,7 +76,7 @@ class Amplifier(threading.Thread):
         super().__init__(daemon=True)
         self.relay = relay
         self.wire, self.stranger = True, False
-        self.heard, self.lock = [], threading.Lock()
+        self.heard, self.fed, self.lock = [], [], threading.Lock()
         self.ended = False
 
     def __enter__(self):
@@ -110,17 +111,23 @@ class Amplifier(threading.Thread):
             if not more:
                 return False
             data += more
-        at = time.monotonic() - self._behind()
+        behind = self._behind()
+        at = time.monotonic() - behind
         fed = _STRANGE if self.stranger else data if self.wire and self.relay.level() else _NONE
         with self.lock:
             line = SILENCE if data == _NONE else level(array.array("h", data))
             horn = line if fed is data else TONE_DB if fed is _STRANGE else SILENCE
             self.heard.append(Heard(at, line, horn))
+        # No amplifier holds sound back. One that made up for each moment in which it stood still would after some of them be seconds behind.
+        if behind > LATE:
+            return True
         try:
             self.back.stdin.write(fed)
             self.back.stdin.flush()
         except BrokenPipeError:
             return False
+        with self.lock:
+            self.fed.append(time.monotonic())
         return True
 
     def run(self):
@@ -142,6 +149,13 @@ class Amplifier(threading.Thread):
     def since(self, began):
         with self.lock:
             return [heard for heard in self.heard if heard.at >= began]
+
+    def stood_still(self, began):
+        """The longest time since then, in seconds, in which it gave nothing to the return: this program had no processor, or its cable
+        had come loose."""
+        with self.lock:
+            fed = [began, *(at for at in self.fed if at >= began), time.monotonic()]
+        return max(b - a for a, b in zip(fed, fed[1:]))
 
     def line_since(self, began):
         """All that came in since then, whether it could be heard or not."""
