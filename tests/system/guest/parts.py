@@ -27,6 +27,7 @@ PARTS = [
     part_light.no_clock,
     part_camera.camera,  # its nights are the last: by a clock that is set back roads come and go, which the relay takes for unstable
     part_security.security,
+    part_limits.loop,
     part_limits.limits,
     part_backup.backups,
     part_package.upgrade,
