@@ -74,7 +74,7 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *mqtt);
 
 /* With session_expiry_s: nothing leaves while it is held, the acknowledgements of what came above all. Who holds from the
  * message to the commit that keeps it loses none by a crash: the broker sends it again. For milliseconds; calls do not
- * nest. */
+ * nest. The release writes what waited, so that it may be held again at once, for as often as there is something to keep. */
 void thon_mqtt_hold(struct thon_mqtt *mqtt, bool hold);
 
 bool thon_mqtt_connected(const struct thon_mqtt *mqtt);

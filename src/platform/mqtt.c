@@ -14,6 +14,8 @@
  *   side of the session (session_expiry_s); ours is new all the same.
  * - It acknowledges a message before it calls us, and writes that at once unless it takes us for threaded: then whatever
  *   it has to say waits for mosquitto_loop_write(), and thon_mqtt_hold() can keep it back until the disk has the message.
+ *   What was kept back is written by the release itself. Left to the socket's next turn it may wait for ever: on a slow card
+ *   there is always work due when a commit ends, which opens the next batch, and holds, before that turn comes.
  * - Only its blocking connect takes the property of such a session. To this machine that is no wait; another one is first asked
  *   for a sign of life, for a second at most.
  * - Its queue has no bound: see mqtt_pending.h.
@@ -262,11 +264,13 @@ static int on_io(sd_event_source *source, int fd, uint32_t events, void *userdat
 
         (void)source;
         if (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) {
+                m->reading = true;
                 check(m, mosquitto_loop_read(m->session, 1));
+                m->reading = false;
                 if (!m->lost)
                         acknowledge_now(fd);
         }
-        if (!m->lost && !m->held && (events & EPOLLOUT))
+        if (!m->lost && !m->held && ((events & EPOLLOUT) || mosquitto_want_write(m->session)))
                 check(m, mosquitto_loop_write(m->session, 1));
         settle(m);
         return 0;
@@ -545,9 +549,24 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
         return NULL;
 }
 
+/* At once: whoever holds again before the loop comes by the socket would keep it back once more, and again. Inside of the
+ * library's callbacks nothing may be written; the socket's own turn is not over then. */
+static void let_go(struct thon_mqtt *m)
+{
+        if (m->reading || m->lost || m->state != THON_MQTT_UP || !mosquitto_want_write(m->session))
+                return;
+        check(m, mosquitto_loop_write(m->session, 1));
+        if (m->lost)
+                arm_timer(m, 0, 1); /* callbacks come only from the loop */
+}
+
 void thon_mqtt_hold(struct thon_mqtt *m, bool hold)
 {
+        bool was = m->held;
+
         m->held = hold && m->session_expiry_s > 0;
+        if (was && !m->held)
+                let_go(m);
         thon_mqtt_rearm(m);
 }
 

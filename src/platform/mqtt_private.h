@@ -41,6 +41,7 @@ struct thon_mqtt {
         bool greeted; /* the CONNACK said yes; settle() does the rest */
         bool lost;    /* the library gave the connection up; settle() does the rest */
         bool held;    /* nothing is written now */
+        bool reading; /* the library may be calling us */
         bool refused; /* `reason` is one that waiting will not mend */
         char reason[256];
         unsigned tries;

@@ -535,6 +535,36 @@ START_TEST(what_came_is_acknowledged_when_we_let_go)
 }
 END_TEST
 
+/* A commit has ended, and the next one's work was waiting for it. */
+static int commit(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)usec;
+        (void)userdata;
+        thon_mqtt_hold(mqtt, false);
+        thon_mqtt_hold(mqtt, true);
+        ck_assert_int_ge(sd_event_source_set_time_relative(source, 5000), 0);
+        return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* So it is on a slow card: held again before the loop has come by the socket. */
+START_TEST(what_is_held_again_at_once_goes_out_all_the_same)
+{
+        sd_event_source *commits = NULL;
+
+        subscribed_for_long();
+
+        thon_mqtt_hold(mqtt, true);
+        ck_assert_int_ge(sd_event_add_time_relative(event, &commits, CLOCK_MONOTONIC, 5000, 1, commit, NULL),
+                         0);
+        for (unsigned i = 0; i < 300; i++)
+                observer_send(&observer, ROOT "event/b", "more", 4, false, NULL, NULL);
+        UNTIL(event, &observer, 5000, n_messages == 302);
+        ck_assert_int_eq(thon_mqtt_publish(mqtt, "event/answer", "yes", false), 0);
+        UNTIL(event, &observer, 5000, saw(&observer, ROOT "event/answer", "yes"));
+        sd_event_source_disable_unref(commits);
+}
+END_TEST
+
 START_TEST(topics_outside_of_the_root_are_reached_with_a_slash)
 {
         daemon_connected();
@@ -803,6 +833,7 @@ int main(void)
         tcase_add_test(tc, a_retained_command_can_be_told_from_a_fresh_one);
         tcase_add_test(tc, what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it);
         tcase_add_test(tc, what_came_is_acknowledged_when_we_let_go);
+        tcase_add_test(tc, what_is_held_again_at_once_goes_out_all_the_same);
         tcase_add_test(tc, topics_outside_of_the_root_are_reached_with_a_slash);
         tcase_add_test(tc, what_the_broker_has_taken_is_told_by_its_tag_and_what_it_refuses_too);
         tcase_add_test(tc, a_wrong_password_is_called_that_and_mended_without_a_restart);
