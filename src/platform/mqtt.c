@@ -391,6 +391,10 @@ static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
 
         (void)source;
         (void)usec;
+        if (m->lost) {
+                settle(m);
+                return 0;
+        }
         switch (m->state) {
         case THON_MQTT_DOWN:
                 attempt(m);
@@ -553,7 +557,7 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
  * library's callbacks nothing may be written; the socket's own turn is not over then. */
 static void let_go(struct thon_mqtt *m)
 {
-        if (m->reading || m->lost || m->state != THON_MQTT_UP || !mosquitto_want_write(m->session))
+        if (m->reading || m->lost || m->state == THON_MQTT_DOWN || !mosquitto_want_write(m->session))
                 return;
         check(m, mosquitto_loop_write(m->session, 1));
         if (m->lost)
