@@ -35,14 +35,17 @@ int thon_registry_erase(struct thon_store *store, const json_t *subject, const s
  * bytes are then gone with the next call. */
 int thon_store_scrub(struct thon_store *store);
 
-/* The list of who was erased, beside the copies: it must outlive the store. PATH is the store's. Adds what the store's table
- * has; 0, a thon_store_error or -errno. */
+/* The list of who was erased, backups/erased.json: it must outlive the store. PATH is the store's. Adds the subject and what
+ * the store's table has. 0, -errno, or a thon_store_error: INVALID when the list that is there cannot be read. */
 int thon_erasure_note(struct thon_store *store, const char *path, const json_t *subject,
                       struct thon_wall at);
-/* After a restore of a copy from before: erases again whoever is in the list and not in the table of the copy. The store is
- * open for writing, and no daemon runs. *ret_n: so many households and people. */
-int thon_store_erase_again(struct thon_store *store, const char *path, const struct thon_actor *actor,
-                           size_t *ret_n);
+/* The same of what the table has alone; nothing is written when the list has it. */
+int thon_erasure_keep(struct thon_store *store, const char *path);
+/* After a restore of a copy from before: erases again whoever is in the list, or in the erased.json that lies beside the file
+ * `copy` (may be NULL), and not in the table of the copy; then the table has all of both. The store is open for writing, and
+ * no daemon runs. *ret_n: so many households and people. INVALID as above, with nothing changed. */
+int thon_store_erase_again(struct thon_store *store, const char *path, const char *copy,
+                           const struct thon_actor *actor, size_t *ret_n);
 
 /* ---- the audit log ---- */
 

@@ -230,7 +230,9 @@ static int mend(struct sweep *s, size_t *ret_blanked)
 
         /* A copy that was put in place by hand. */
         if (r == 0)
-                r = thon_store_erase_again(s->ctl->store, s->ctl->store_path, &actor, &again);
+                r = thon_store_erase_again(s->ctl->store, s->ctl->store_path, NULL, &actor, &again);
+        if (r == 0)
+                r = thon_erasure_keep(s->ctl->store, s->ctl->store_path);
         if (r == 0 && again > 0)
                 ctl_say(s->ctl,
                         "%zu households and people had come back with an older copy, and are erased again",

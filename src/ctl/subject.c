@@ -276,17 +276,6 @@ static int answer(struct ctl *ctl, enum thon_noun noun, const char *id, json_t *
                         "%s %s: erased", thon_noun_text(noun), id);
 }
 
-static int make_dir(struct ctl *ctl)
-{
-        _cleanup_free_ char *dir = thon_backup_dir(ctl->store_path);
-
-        if (!dir)
-                return -ENOMEM;
-        if (mkdir(dir, 0750) < 0)
-                return errno == EEXIST ? 0 : -errno;
-        return thon_backup_give(dir);
-}
-
 static int relay_part(struct ctl *ctl, const json_t *subject, json_t **ret)
 {
         json_t *order = json_copy((json_t *)subject);
@@ -325,9 +314,7 @@ int ctl_subject_erase(struct ctl *ctl, enum thon_noun noun, int argc, char **arg
         r = relay_part(ctl, subject, &relay);
         if (r != CTL_OK)
                 return r;
-        r = make_dir(ctl);
-        if (r == 0)
-                r = thon_erasure_note(ctl->store, ctl->store_path, subject, actor.at);
+        r = thon_erasure_note(ctl->store, ctl->store_path, subject, actor.at);
         if (r < 0)
                 return ctl_fail(ctl, "io", "the list of who was erased cannot be written: %s", strerror(-r));
         if (r == 0)
@@ -372,7 +359,7 @@ static int erase_again(struct ctl *ctl, int argc, char **argv)
         r = ctl_open_store(ctl, THON_STORE_WRITE);
         if (r != CTL_OK)
                 return r;
-        r = thon_store_erase_again(ctl->store, ctl->store_path, &actor, &n);
+        r = thon_store_erase_again(ctl->store, ctl->store_path, NULL, &actor, &n);
         if (r != 0)
                 return ctl_fail_store(ctl, r);
         return ctl_done(ctl, json_pack("{s:I}", "erased", (json_int_t)n),

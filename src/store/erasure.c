@@ -1,13 +1,15 @@
 /* The registry's part of an erasure, and that it stays erased: bytes that SQLite has let go of are written over, and
  * a copy of the store from before is rid of the same people when it is restored.
  *
- * For the latter there is a list of digests in the store and one beside the copies. It says nothing about a person to
- * who does not have the copy anyway; with the copy it finds the row again. */
+ * For the latter there is a list of digests in the store and one beside the copies, also beside those on a stick: a machine
+ * that is new has no other. It says nothing about a person to who does not have the copy anyway; with the copy it finds the
+ * row again. */
 #include <ctype.h>
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "registry_write.h"
 #include "sql.h"
@@ -130,8 +132,6 @@ static int erase(struct thon_store *store, const json_t *subject, const struct t
                 r = thon_audit_blank(store, subject, false, actor, object, &blanked);
         if (r == 0 && json_object_set_new(counts, "audit", json_integer((json_int_t)blanked)) < 0)
                 r = -ENOMEM;
-        if (r == 0)
-                r = record(store, subject, actor->at);
         return r != 0 ? r
                       : thon_registry_wrote(store, actor, household ? "household" : "person", "erase",
                                             object, counts);
@@ -148,6 +148,8 @@ int thon_registry_erase(struct thon_store *store, const json_t *subject, const s
                 return r;
         if (r == 0)
                 r = erase(store, subject, actor, counts);
+        if (r == 0)
+                r = record(store, subject, actor->at);
         r = thon_sql_leave(store, own, r);
         if (r == 0)
                 *ret = THON_TAKE(counts);
@@ -198,30 +200,46 @@ int thon_store_scrub(struct thon_store *store)
 
 /* ---- the list beside the copies ---- */
 
+#define LIST_NAME "erased.json"
+
+/* Beside the copies of the store at PATH. */
 static char *list_path(const char *path)
 {
-        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *dir = thon_backup_dir(path);
         char *name;
 
-        return asprintf(&name, "%.*sbackups/erased.json", slash ? (int)(slash + 1 - path) : 0, path) < 0
-                       ? NULL
-                       : name;
+        return dir && asprintf(&name, "%s/" LIST_NAME, dir) >= 0 ? name : NULL;
 }
 
-static int list_read(const char *path, json_t **ret)
+/* Beside one copy, wherever that lies. */
+static char *list_beside(const char *copy)
 {
-        _cleanup_free_ char *name = list_path(path);
+        const char *slash = strrchr(copy, '/');
+        char *name;
+
+        return asprintf(&name, "%.*s" LIST_NAME, slash ? (int)(slash + 1 - copy) : 0, copy) < 0 ? NULL
+                                                                                                : name;
+}
+
+/* That there is none is an empty one. One that cannot be read is not: whom it names would come back. */
+static int list_read(struct thon_store *store, const char *name, json_t **ret)
+{
         _cleanup_json_ json_t *doc = NULL;
         int r = name ? thon_json_read_file(name, LIST_MAX, &doc, NULL) : -ENOMEM;
 
-        if (r == -ENOENT || (r == 0 && !json_is_object(doc))) {
-                json_decref(doc);
+        if (r == -ENOENT) {
                 doc = json_object();
                 r = doc ? 0 : -ENOMEM;
         }
-        if (r == 0)
-                *ret = THON_TAKE(doc);
-        return r;
+        if (r == -ENOMEM)
+                return r;
+        if (r < 0 || !json_is_object(doc))
+                return thon_store_answer(store, THON_STORE_INVALID,
+                                         "%s cannot be read: whom to erase again is not known. Move it away"
+                                         " to go on all the same (docs/privacy.md)",
+                                         name);
+        *ret = THON_TAKE(doc);
+        return 0;
 }
 
 /* {"DIGEST":[AT...]} */
@@ -253,13 +271,33 @@ static int list_table(struct thon_store *store, json_t *list)
         return r;
 }
 
+static int make_dir(const char *path)
+{
+        _cleanup_free_ char *dir = thon_backup_dir(path);
+
+        if (!dir)
+                return -ENOMEM;
+        if (mkdir(dir, 0750) < 0)
+                return errno == EEXIST ? 0 : -errno;
+        return thon_backup_give(dir);
+}
+
+static int list_write(const char *path, const char *name, const json_t *list)
+{
+        int r = make_dir(path);
+
+        if (r == 0)
+                r = thon_json_write_file(name, list, 0640);
+        return r == 0 ? thon_backup_give(name) : r;
+}
+
 int thon_erasure_note(struct thon_store *store, const char *path, const json_t *subject, struct thon_wall at)
 {
         _cleanup_json_ json_t *list = NULL, *digests = NULL;
         _cleanup_free_ char *name = list_path(path);
         const json_t *one;
         size_t i;
-        int r = name ? list_read(path, &list) : -ENOMEM;
+        int r = list_read(store, name, &list);
 
         if (r == 0)
                 r = list_table(store, list);
@@ -268,9 +306,20 @@ int thon_erasure_note(struct thon_store *store, const char *path, const json_t *
         json_array_foreach (digests, i, one)
                 if (r == 0)
                         r = list_add(list, json_string_value(one), at.s);
-        if (r == 0)
-                r = thon_json_write_file(name, list, 0640);
-        return r == 0 ? thon_backup_give(name) : r;
+        return r == 0 ? list_write(path, name, list) : r;
+}
+
+int thon_erasure_keep(struct thon_store *store, const char *path)
+{
+        _cleanup_json_ json_t *list = NULL, *before = NULL;
+        _cleanup_free_ char *name = list_path(path);
+        int r = list_read(store, name, &list);
+
+        if (r == 0) {
+                before = json_deep_copy(list);
+                r = before ? list_table(store, list) : -ENOMEM;
+        }
+        return r == 0 && !json_equal(before, list) ? list_write(path, name, list) : r;
 }
 
 /* ---- again ---- */
@@ -316,29 +365,30 @@ static int find(struct thon_store *store, const json_t *list, const char *kind, 
         return r;
 }
 
+/* It gets no instant of its own: the code may be another family's in a copy that was made between the two. */
 static int again(struct thon_store *store, const json_t *one, const struct thon_actor *actor)
 {
-        _cleanup_json_ json_t *subject = NULL, *counts = NULL, *more = NULL;
+        _cleanup_json_ json_t *subject = NULL, *counts = json_object(), *more = NULL;
         const char *id = json_string_value(json_object_get(one, "id"));
         bool household = strcmp(json_string_value(json_object_get(one, "kind")), "household") == 0;
-        int r = thon_subject_read(store, household ? id : NULL, household ? NULL : id, &subject);
+        int r = counts ? thon_subject_read(store, household ? id : NULL, household ? NULL : id, &subject)
+                       : -ENOMEM;
 
         if (r == THON_STORE_NOT_FOUND)
                 return 0; /* with its household */
         if (r == 0)
                 r = thon_relay_erase(store, subject, true, actor->at, NULL, NULL, &more);
-        return r == 0 ? thon_registry_erase(store, subject, actor, &counts) : r;
+        return r == 0 ? erase(store, subject, actor, counts) : r;
 }
 
-int thon_store_erase_again(struct thon_store *store, const char *path, const struct thon_actor *actor,
-                           size_t *ret_n)
+/* All of one list, in the open transaction. From then on the store knows all of it by itself. */
+static int again_by(struct thon_store *store, const char *name, const struct thon_actor *actor, size_t *n)
 {
         _cleanup_json_ json_t *list = NULL, *found = json_array();
         const json_t *one, *at;
         const char *digest;
-        bool own = false;
         size_t i;
-        int r = found ? list_read(path, &list) : -ENOMEM;
+        int r = found ? list_read(store, name, &list) : -ENOMEM;
 
         if (r == 0)
                 r = find(store, list, "household", "SELECT code FROM household", found);
@@ -346,23 +396,36 @@ int thon_store_erase_again(struct thon_store *store, const char *path, const str
                 r = find(store, list, "person", "SELECT id FROM person", found);
         if (r != 0)
                 return r;
-        r = thon_sql_enter(store, &own);
-        if (r != 0)
-                return r;
         json_array_foreach (found, i, one)
                 if (r == 0)
                         r = again(store, one, actor);
-        /* From here on the store knows all of the list by itself. */
         json_object_foreach (list, digest, one)
                 json_array_foreach (one, i, at)
                         if (r == 0 && strlen(digest) == THON_DIGEST_TEXT - 1 && json_is_integer(at))
                                 r = thon_sql_do(store,
                                                 "INSERT OR IGNORE INTO erasure (digest, at) VALUES (?1, ?2)",
                                                 SQL_TEXT(digest), SQL_INT(json_integer_value(at)));
-        r = thon_sql_leave(store, own, r);
+        *n += json_array_size(found);
+        return r;
+}
+
+int thon_store_erase_again(struct thon_store *store, const char *path, const char *copy,
+                           const struct thon_actor *actor, size_t *ret_n)
+{
+        _cleanup_free_ char *own = list_path(path), *beside = copy ? list_beside(copy) : NULL;
+        bool transaction = false;
+        size_t n = 0;
+        int r = own && (beside || !copy) ? thon_sql_enter(store, &transaction) : -ENOMEM;
+
+        if (r != 0)
+                return r;
+        r = again_by(store, own, actor, &n);
+        if (r == 0 && beside)
+                r = again_by(store, beside, actor, &n);
+        r = thon_sql_leave(store, transaction, r);
+        if (r == 0 && n > 0)
+                r = thon_store_scrub(store);
         if (r == 0)
-                r = json_array_size(found) > 0 ? thon_store_scrub(store) : 0;
-        if (r == 0)
-                *ret_n = json_array_size(found);
+                *ret_n = n;
         return r;
 }

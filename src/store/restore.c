@@ -173,13 +173,7 @@ static int stage(const char *path, const struct thon_restore *restore, char **re
                 struct thon_actor actor = {restore->by, restore->now};
                 size_t again;
 
-                r = thon_store_erase_again(to, path, &actor, &again);
-                if (r == -EINVAL || r == -EFBIG || r == -E2BIG)
-                        r = thon_store_fail(
-                                to, THON_STORE_INVALID,
-                                "backups/erased.json beside %s cannot be read: whom to erase again is not"
-                                " known. Move it away to restore all the same (docs/privacy.md)",
-                                path);
+                r = thon_store_erase_again(to, path, restore->backup, &actor, &again);
         }
         if (r == 0)
                 r = settle(to, restore, ret_unknown);
@@ -193,6 +187,18 @@ static int stage(const char *path, const struct thon_restore *restore, char **re
         thon_store_unlink(name);
         free(name);
         return r;
+}
+
+/* The list that came with the copy is this machine's from now on: after the swap, since that of a copy that was not restored
+ * names others. The store itself has all of it, so that what cannot be written now is written by the next night's `thonctl
+ * retention`. */
+static void keep_list(const char *path)
+{
+        struct thon_store *store = NULL;
+
+        if (thon_store_connect(path, SQLITE_OPEN_READWRITE, false, &store) == 0)
+                (void)thon_erasure_keep(store, path);
+        (void)thon_store_close(store);
 }
 
 static int restore(const struct thon_restore *restore, int64_t *ret_unknown, char **ret_message)
@@ -219,7 +225,9 @@ static int restore(const struct thon_restore *restore, int64_t *ret_unknown, cha
                 r = quiesce(real, ret_message);
         if (r == 0)
                 r = swap(real, exists, name);
-        if (r != 0)
+        if (r == 0)
+                keep_list(real);
+        else
                 thon_store_unlink(name);
         return r < 0 ? thon_store_refuse_errno(ret_message, -r, path) : r;
 }

@@ -171,6 +171,80 @@ def test_a_restored_copy_is_rid_of_them_again_and_the_next_family_is_not(commune
     assert "no household" in site.refused("household", "export", "H1")
 
 
+@pytest.fixture
+def stick(commune, fakes):
+    """A copy of the store from before H1 was erased, and the list of who was erased since, as thon-backup-copy puts them side by side."""
+    end_report(commune, fakes)
+    site = commune.site
+    directory = site.dir / "thon-backup"
+    directory.mkdir()
+    site.ok("store", "backup", directory / "thon-20200101T000000Z.db")
+    site.ok("household", "erase", "H1", "--yes")
+    shutil.copy(site.state / "backups" / "erased.json", directory)
+    commune.daemon.stop()
+    return directory
+
+
+def new_card(site):
+    """The station on a new card: nothing of its state is there."""
+    for path in site.state.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_on_a_new_card_the_list_beside_the_copy_is_heeded_and_kept(commune, stick):
+    site = commune.site
+    new_card(site)
+    site.ok("store", "restore", stick / "thon-20200101T000000Z.db")
+    assert "no household" in site.refused("household", "export", "H1")
+    assert traces(site) == set() and site.ok("household", "show", "H2")
+    assert site.ok("audit", "verify")["rows"] > 0
+    # It is this machine's own from now on: a copy from elsewhere, without a list beside it, is rid of them too.
+    own = site.state / "backups" / "erased.json"
+    assert json.loads(own.read_text()) == json.loads((stick / "erased.json").read_text())
+    assert own.stat().st_mode & 0o777 == 0o640
+    alone = site.dir / "thon-20200101T000000Z.db"
+    shutil.copy(stick / alone.name, alone)
+    site.ok("store", "restore", alone)
+    assert "no household" in site.refused("household", "export", "H1") and traces(site) == set()
+
+
+def test_both_lists_are_heeded_the_machines_own_and_the_one_beside_the_copy(commune, stick):
+    """The machine erased another family after the stick was pulled."""
+    site = commune.site
+    (site.state / "backups" / "erased.json").unlink()
+    new_card(site)
+    site.ok("store", "restore", stick / "thon-20200101T000000Z.db")
+    commune.start()
+    site.ok("household", "erase", "H2", "--yes")
+    commune.daemon.stop()
+    site.ok("store", "restore", stick / "thon-20200101T000000Z.db")
+    for code in ("H1", "H2"):
+        assert "no household" in site.refused("household", "export", code)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "\0" * 64, "{" * 64, " " * (5 << 20)], ids=["empty", "array", "zeros", "cut", "large"])
+def test_a_list_beside_the_copy_that_cannot_be_read_stands_against_the_restore(commune, stick, content):
+    site = commune.site
+    (stick / "erased.json").write_text(content)
+    said = site.refused("store", "restore", stick / "thon-20200101T000000Z.db")
+    assert f"{stick}/erased.json cannot be read" in said
+    assert not (site.state / "thon.db.before-restore").exists()
+    assert "no household" in site.refused("household", "export", "H1")
+
+
+def test_a_list_that_came_with_a_copy_that_was_not_restored_is_not_kept(commune, stick):
+    """It may be another station's, whose codes are those of our families."""
+    site = commune.site
+    list_of = site.state / "backups" / "erased.json"
+    before = list_of.read_bytes()
+    other = json.loads((stick / "erased.json").read_text())
+    (stick / "erased.json").write_text(json.dumps(other | {"ab" * 32: [1]}))
+    copy = stick / "thon-20200101T000000Z.db"
+    copy.write_bytes(copy.read_bytes()[:20000])
+    site.refused("store", "restore", copy)
+    assert list_of.read_bytes() == before
+
+
 def test_a_row_that_was_blanked_without_a_word_is_a_broken_chain(commune):
     site = commune.site
     with sqlite3.connect(site.state / "thon.db") as db:
