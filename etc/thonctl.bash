@@ -14,6 +14,7 @@ _thonctl() {
         nouns="setup status store sun lunar area household person group device light camera announce notify report audit user retention"
         case $words in
         "") COMPREPLY=($(compgen -W "--json --store --broker --config-dir --by --help --version $nouns" -- "$cur")) ;;
+        " help") COMPREPLY=($(compgen -W "$nouns" -- "$cur")) ;;
         " store") COMPREPLY=($(compgen -W "init check backup backups restore erase-again" -- "$cur")) ;;
         " retention") COMPREPLY=($(compgen -W "--enforce" -- "$cur")) ;;
         " audit") COMPREPLY=($(compgen -W "verify export" -- "$cur")) ;;

@@ -48,31 +48,20 @@ static const struct ctl_command *const tables[] = {
 };
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
-static void help(FILE *f)
+/* How many words the line has in common with the command from its beginning; *ret_all: so many has the command. */
+static int common(const struct ctl_command *c, int argc, char **argv, int *ret_all)
 {
-        fprintf(f, "usage: thonctl [--json] [--store PATH] [--broker HOST:PORT] [--config-dir DIR] [--by "
-                   "NAME] NOUN VERB ...\n"
-                   "\n");
-        for (size_t t = 0; t < TABLES; t++)
-                for (const struct ctl_command *c = tables[t]; c->words; c++)
-                        fprintf(f, "  thonctl %s%s%s\n", c->words, *c->args ? " " : "", c->args);
-        fprintf(f,
-                "\nTimes: RFC 3339 or \"YYYY-MM-DD HH:MM\" in the site's zone. Durations: 90, 15min, 2h, 3d.\n"
-                "Exit status: 0 done, 1 refused or failed, 2 usage. See thonctl(1).\n");
-}
+        int n = 0, all = 0;
 
-/* How many of the line's words the command's words are; 0 when it is another command. */
-static int match(const struct ctl_command *c, int argc, char **argv)
-{
-        _cleanup_free_ char *copy = strdup(c->words);
-        char *save = copy, *word;
-        int n = 0;
+        for (const char *word = c->words; *word; all++) {
+                size_t length = strcspn(word, " ");
 
-        while (copy && (word = strsep(&save, " "))) {
-                if (n >= argc || strcmp(word, argv[n]) != 0)
-                        return 0;
-                n++;
+                if (n == all && n < argc && strlen(argv[n]) == length && strncmp(argv[n], word, length) == 0)
+                        n++;
+                word += length;
+                word += strspn(word, " ");
         }
+        *ret_all = all;
         return n;
 }
 
@@ -83,13 +72,86 @@ static const struct ctl_command *find(int argc, char **argv, int *ret_words)
         *ret_words = 0;
         for (size_t t = 0; t < TABLES; t++)
                 for (const struct ctl_command *c = tables[t]; c->words; c++) {
-                        int n = match(c, argc, argv);
-                        if (n > *ret_words) {
+                        int all, n = common(c, argc, argv, &all);
+
+                        if (n == all && n > *ret_words) {
                                 best = c;
                                 *ret_words = n;
                         }
                 }
         return best;
+}
+
+/* Whether there are commands that begin with all of these words. */
+static bool begins(int n, char **words)
+{
+        int all;
+
+        for (size_t t = 0; t < TABLES; t++)
+                for (const struct ctl_command *c = tables[t]; c->words; c++)
+                        if (common(c, n, words, &all) == n)
+                                return true;
+        return false;
+}
+
+static int unknown(struct ctl *ctl, int argc, char **argv)
+{
+        if (argc == 0)
+                return ctl_usage(ctl, "a command is missing");
+        return ctl_usage(ctl, "unknown command \"%s%s%s\"", argv[0], argc > 1 ? " " : "",
+                         argc > 1 ? argv[1] : "");
+}
+
+/* The commands that begin with these words, which may be none: all of them. */
+static int help(struct ctl *ctl, int n, char **words)
+{
+        json_t *rows = ctl->json ? json_array() : NULL;
+        int all;
+
+        if (!begins(n, words)) {
+                json_decref(rows);
+                return unknown(ctl, n, words);
+        }
+        if (!ctl->json)
+                printf("usage: thonctl [--json] [--store PATH] [--broker HOST:PORT] [--config-dir DIR] [--by "
+                       "NAME] NOUN VERB ...\n"
+                       "\n");
+        for (size_t t = 0; t < TABLES; t++)
+                for (const struct ctl_command *c = tables[t]; c->words; c++) {
+                        if (common(c, n, words, &all) < n)
+                                continue;
+                        if (!ctl->json)
+                                printf("  thonctl %s%s%s\n", c->words, *c->args ? " " : "", c->args);
+                        else if (json_array_append_new(rows, json_pack("{s:s,s:s}", "command", c->words,
+                                                                       "args", c->args)) < 0) {
+                                json_decref(rows);
+                                return ctl_fail(ctl, "memory", "out of memory");
+                        }
+                }
+        if (ctl->json)
+                return ctl_print(ctl, rows, NULL);
+        printf("\nTimes: RFC 3339 or \"YYYY-MM-DD HH:MM\" in the site's zone. Durations: 90, 15min, 2h, 3d.\n"
+               "Exit status: 0 done, 1 refused or failed, 2 usage. One noun: thonctl NOUN --help. See thonctl(1).\n");
+        return CTL_OK;
+}
+
+/* "help light on", "light on --help", and "light help" where that is no command. Behind anything that is no word of a command
+ * --help may be a value, and is left to the command. False: nobody asked. */
+static bool asks_help(int argc, char **argv, int *ret_n, char ***ret_words)
+{
+        int n = 0, words;
+
+        while (n < argc && strcmp(argv[n], "--help") != 0)
+                n++;
+        *ret_n = n;
+        *ret_words = argv;
+        if (n > 0 && n < argc && begins(n, argv))
+                return true;
+        *ret_n = argc - 1;
+        if (argc > 1 && strcmp(argv[argc - 1], "help") == 0 && !find(argc, argv, &words))
+                return true;
+        *ret_words = argv + 1;
+        return argc > 0 && strcmp(argv[0], "help") == 0;
 }
 
 static char *login_name(void)
@@ -139,7 +201,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
         bool want_help = false, version = false;
         struct thon_conf_report report = {.tell = ctl_tell_conf};
         const struct ctl_command *c;
-        int r, i = 1, words;
+        int r, i = 1, words, asked;
+        char **about;
 
         /* Global options stand before the noun, so that they cannot be taken for a field of a record. */
         for (; i < argc && strncmp(argv[i], "--", 2) == 0; i++) {
@@ -174,14 +237,15 @@ static int run(struct ctl *ctl, int argc, char **argv)
                 printf("thonctl %s\n", THON_VERSION);
                 return CTL_OK;
         }
-        if (want_help || (argc > 0 && strcmp(argv[0], "help") == 0)) {
-                help(stdout);
-                return CTL_OK;
-        }
+        if (argc > 0 && begins(1, argv))
+                ctl->noun = argv[0];
+        if (want_help)
+                return help(ctl, argc, argv);
+        if (asks_help(argc, argv, &asked, &about))
+                return help(ctl, asked, about);
         c = find(argc, argv, &words);
         if (!c)
-                return ctl_usage(ctl, argc > 0 ? "unknown command \"%s%s%s\"" : "a command is missing%s%s%s",
-                                 argc > 0 ? argv[0] : "", argc > 1 ? " " : "", argc > 1 ? argv[1] : "");
+                return unknown(ctl, argc, argv);
 
         r = thon_site_conf_read(ctl->config_dir, &ctl->site, &report);
         if (r < 0)

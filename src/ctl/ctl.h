@@ -22,7 +22,8 @@ struct ctl {
         bool json;
         const char *store_path; /* --store, else of thon.conf */
         const char *config_dir;
-        char *by; /* who acts, for the audit log: --by, $SUDO_USER, the login name */
+        const char *noun; /* of the command, for the hint at its help; NULL: not known */
+        char *by;         /* who acts, for the audit log: --by, $SUDO_USER, the login name */
         struct thon_site_conf site;
         struct thon_wall now;
         bool clock_trusted;     /* `now` is the time that others have */

@@ -166,7 +166,7 @@ static int energy(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct ctl_command ctl_lightlog_commands[] = {
-        {"light history", "[C] [--from T] [--to T] [--limit N]", history},
-        {"light energy", "[C] [--from D] [--days N]", energy},
+        {"light history", "[[--circuit] C] [--from T] [--to T] [--limit N]", history},
+        {"light energy", "[[--circuit] C] [--from D] [--days N]", energy},
         {NULL, NULL, NULL},
 };

@@ -39,7 +39,8 @@ int ctl_usage(struct ctl *ctl, const char *format, ...)
         if (vasprintf(&text, format, ap) < 0)
                 text = NULL;
         va_end(ap);
-        fprintf(stderr, "thonctl: %s\nTry 'thonctl --help'.\n", text ? text : "usage");
+        fprintf(stderr, "thonctl: %s\nTry 'thonctl%s%s --help'.\n", text ? text : "usage",
+                ctl->noun ? " " : "", ctl->noun ? ctl->noun : "");
         document_error(ctl, "usage", text);
         return CTL_USAGE;
 }

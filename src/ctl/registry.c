@@ -355,24 +355,26 @@ VERBS(person, THON_PERSON)
 VERBS(group, THON_GROUP)
 VERBS(device, THON_DEVICE)
 
-#define ROWS(noun, narrowed)                                                                                \
-        {#noun " list", narrowed, noun##_list}, {#noun " show", "ID", noun##_show},                         \
-                {#noun " add", "ID --FIELD VALUE ...", noun##_add},                                         \
-                {#noun " set", "ID --FIELD VALUE ...", noun##_set}, {#noun " remove", "ID", noun##_remove}, \
-                {#noun " import", "FILE [--dry-run]", noun##_import},                                       \
-        {                                                                                                   \
-#noun " export", "", noun##_export                                                          \
-        }
+/* clang-format off */
+#define ROWS(noun, narrowed, exported)                           \
+        {#noun " list", narrowed, noun##_list},                  \
+        {#noun " show", "ID", noun##_show},                      \
+        {#noun " add", "ID --FIELD VALUE ...", noun##_add},      \
+        {#noun " set", "ID --FIELD VALUE ...", noun##_set},      \
+        {#noun " remove", "ID", noun##_remove},                  \
+        {#noun " import", "FILE [--dry-run]", noun##_import},    \
+        {#noun " export", exported, noun##_export}
+/* clang-format on */
 
 const struct ctl_command ctl_registry_commands[] = {
-        ROWS(area, "[--area ID] [--kind KIND]"),
+        ROWS(area, "[--area ID] [--kind KIND]", ""),
         {"area merge", "ID --into ID", merge},
-        ROWS(household, "[--area ID]"),
+        ROWS(household, "[--area ID]", "[ID [FILE] [--text]]"),
         {"household find", "TEXT [--limit N]", find},
-        ROWS(person, "[--area ID]"),
-        ROWS(group, "[--area ID] [--kind KIND]"),
+        ROWS(person, "[--area ID]", "[ID [FILE] [--text]]"),
+        ROWS(group, "[--area ID] [--kind KIND]", ""),
         {"group join", "GROUP PERSON", join},
         {"group leave", "GROUP PERSON", leave},
-        ROWS(device, "[--area ID] [--kind KIND]"),
+        ROWS(device, "[--area ID] [--kind KIND]", ""),
         {NULL, NULL, NULL},
 };

@@ -90,6 +90,8 @@ def check_thonctl(words, known, fields):
         words = words[2:] if words[0] in ("--by", "--store", "--broker", "--config-dir") else words[1:]
     if not words:
         return None
+    if words[-1] == "--help" and any(" ".join([*k.split(), ""]).startswith(" ".join([*words[:-1], ""])) for k in known):
+        return None
     command = next((" ".join(words[:n]) for n in (3, 2, 1) if " ".join(words[:n]) in known), None)
     if command is None:
         nouns = [k for k in known if k.split()[0] == words[0]]
