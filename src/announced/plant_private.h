@@ -59,6 +59,11 @@ struct plant_airing *airing_next(const struct plant_airing *airing);
 void airings_look(struct plant *plant);
 void airings_free(struct plant *plant);
 
+/* ---- orders (plant_order.c) ---- */
+
+/* The first line for a player of this programme in that zone; NULL: no memory. */
+json_t *airing_order(const struct plant_zone *zone, const struct plant_programme *programme);
+
 /* ---- players (plant_player.c) ---- */
 
 /* With its first line. */

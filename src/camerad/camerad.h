@@ -40,13 +40,14 @@ struct camerad_device {
         enum thon_camera_verdict reach;  /* what it was judged to be */
         struct thon_wall checked;        /* when; NEVER: not in this process */
 
-        /* devices.c */
+        /* logins.c */
         char *password; /* wiped; NULL none */
         char auth_tag[20];
         unsigned auth_refused;
         struct thon_mono auth_asked; /* when somebody had it tried again; NEVER */
         /* The same of the login at its web server, which may know other users than RTSP does: by what was asked there. */
         unsigned picture_refused, recorder_refused;
+        /* devices.c */
         char **areas; /* MAINS: ids of those that it feeds, as the cause finder wants them */
         size_t n_areas;
 
@@ -143,6 +144,10 @@ void camerad_alarm_within(struct camerad *d, struct thon_alarm *alarm, uint64_t 
 /* Reads the registry when its generation changed (or `force`): new devices are planned, gone ones ended and told. */
 void camerad_devices_load(struct camerad *d, bool force);
 void camerad_devices_done(struct camerad *d);
+
+/* ---- logins.c: what cameras want of who looks at them ---- */
+/* Passwords of all devices out of the store; one that changed is tried anew. 0 or an error of the store. */
+int camerad_logins_load(struct camerad *d, struct thon_store *store);
 /* The login to be tried, or NULL, NULL. A login refused twice is not tried until it changes or a person asks. */
 void camerad_login(const struct camerad_device *c, const char **ret_user, const char **ret_password,
                    bool *ret_stopped);
