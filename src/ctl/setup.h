@@ -123,13 +123,17 @@ int setup_cancelled(struct setup *s);
 /* ---- setup_talk.c ---- */
 int setup_talk(struct setup *s);
 
-/* ---- setup_write.c ---- */
+/* ---- setup_begin.c ---- */
+/* Why the store did not take it, in Vietnamese; nothing was changed. Returns CTL_FAILED. */
+int setup_fail_store(struct setup *s, int r, const char *message);
 /* Whoever may not write is told before he answers anything. Opens the store, reads what is there. */
 int setup_begin(struct setup *s);
 void setup_end(struct setup *s);
 /* What announced.conf says of that zone, else what a new one begins with. */
 void setup_preset_zone(struct setup *s, const char *id);
 bool setup_zone_is_new(const struct setup *s);
+
+/* ---- setup_write.c ---- */
 /* Fills `changes`, and changes nothing. */
 int setup_rehearse(struct setup *s);
 /* Does it. */

@@ -9,12 +9,9 @@
 #include "registry_write.h"
 #include "sql.h"
 #include "thon/text.h"
-#include "tries.h"
-#include "user_password.h"
+#include "user_private.h"
 
 #define NAME_MAX_BYTES 200
-/* Stands for all names that nobody has; no id begins so. */
-#define NOBODY "-"
 
 static const char *const roles[THON_ROLES] = {
         [THON_ROLE_ADMIN] = "admin",
@@ -68,7 +65,7 @@ static int copy_of(const char *text, char **ret)
         return 0;
 }
 
-static int damaged(struct thon_store *store, const char *id)
+int thon_user_damaged(struct thon_store *store, const char *id)
 {
         return thon_store_fail(store, THON_STORE_CORRUPT,
                                "the user %s is damaged: remove it and add it anew", id);
@@ -94,7 +91,7 @@ static int load(struct thon_store *store, const char *id, struct row *ret)
                 r = copy_of(thon_column_text(stmt, 2), &ret->called);
         ret->disabled = thon_column_int(stmt, 4) != 0;
         if (r == 0 && !thon_role_parse(thon_column_text_or_empty(stmt, 3), &ret->role))
-                return damaged(store, id);
+                return thon_user_damaged(store, id);
         return r;
 }
 
@@ -322,13 +319,6 @@ int thon_user_set(struct thon_store *store, const char *id, const struct thon_us
         return thon_sql_leave(store, own, r);
 }
 
-static const struct thon_tries tries = {
-        "SELECT wrong, locked_until FROM user_try WHERE user = ?1",
-        "INSERT INTO user_try (user, wrong, locked_until) VALUES (?1, ?2, ?3)"
-        " ON CONFLICT (user) DO UPDATE SET wrong = ?2, locked_until = ?3",
-        "DELETE FROM user_try WHERE user = ?1",
-};
-
 static int write_password(struct thon_store *store, const char *id, const char *password, const char *hashed,
                           const struct thon_actor *actor)
 {
@@ -346,7 +336,7 @@ static int write_password(struct thon_store *store, const char *id, const char *
                                 "UPDATE user SET hash = ?2, serial = ?3, changed_at = ?4 WHERE id = ?1",
                                 SQL_TEXT(id), SQL_TEXT(hashed), SQL_INT(serial), SQL_INT(actor->at.s));
         if (r == 0)
-                r = thon_sql_do(store, tries.forget, SQL_TEXT(id));
+                r = thon_sql_do(store, thon_user_tries.forget, SQL_TEXT(id));
         if (r != 0)
                 return r;
         return detail ? thon_registry_wrote(store, actor, "user", "password", id, detail) : -ENOMEM;
@@ -382,7 +372,7 @@ int thon_user_password_same(struct thon_store *store, const char *id, const char
                 return thon_store_fail(store, THON_STORE_NOT_FOUND, "there is no user %s", id);
         r = copy_of(thon_column_text_or_empty(stmt, 0), &hashed);
         if (r == 0 && !thon_password_hash_sound(hashed))
-                return damaged(store, id);
+                return thon_user_damaged(store, id);
         if (r == 0)
                 r = thon_password_nfc(password, &nfc);
         if (r == 0)
@@ -435,7 +425,7 @@ static int remove_one(struct thon_store *store, const char *id, const struct tho
         if (r == 0)
                 r = thon_sql_do(store, "DELETE FROM user WHERE id = ?1", SQL_TEXT(id));
         if (r == 0)
-                r = thon_sql_do(store, tries.forget, SQL_TEXT(id));
+                r = thon_sql_do(store, thon_user_tries.forget, SQL_TEXT(id));
         if (r != 0)
                 return r;
         return audit(store, actor, "remove", id, &row);
@@ -503,74 +493,4 @@ int thon_user_list(struct thon_store *store, json_t **ret)
                         r = -ENOMEM;
         }
         return r;
-}
-
-/* ---- logging in ---- */
-
-static int read_user(struct thon_store *store, const char *id, struct thon_user *ret, char **ret_hash,
-                     bool *ret_there)
-{
-        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        struct thon_user user = {.role = THON_ROLE_VIEWER};
-        const char *person, *hashed;
-        int r = thon_sql_row(store, &stmt,
-                             "SELECT role, serial, person, hash FROM user WHERE id = ?1 AND disabled = 0",
-                             SQL_TEXT(id));
-
-        *ret_there = false;
-        if (r != 0 || !stmt)
-                return r;
-        person = thon_column_text(stmt, 2);
-        hashed = thon_column_text_or_empty(stmt, 3);
-        user.serial = thon_column_int(stmt, 1);
-        if (!thon_role_parse(thon_column_text_or_empty(stmt, 0), &user.role) || !thon_slug_valid(id) ||
-            (person && !thon_slug_valid(person)) || !thon_password_hash_sound(hashed))
-                return damaged(store, id);
-        memcpy(user.id, id, strlen(id) + 1);
-        if (person)
-                memcpy(user.person, person, strlen(person) + 1);
-        if (ret_hash && !(*ret_hash = strdup(hashed)))
-                return -ENOMEM;
-        *ret = user;
-        *ret_there = true;
-        return 0;
-}
-
-int thon_user_get(struct thon_store *store, const char *id, struct thon_user *ret)
-{
-        bool there;
-        int r = read_user(store, id, ret, NULL, &there);
-
-        return r == 0 && !there ? thon_store_fail(store, THON_STORE_NOT_FOUND,
-                                                  "there is no user %s who may log in", id)
-                                : r;
-}
-
-/* The same statements run for a name that nobody has, with another row: what differs is what they find. */
-int thon_user_check(struct thon_store *store, const char *id, const char *password, struct thon_wall now,
-                    enum thon_login *ret, struct thon_user *ret_user)
-{
-        _cleanup_free_ char *hashed = NULL;
-        char *nfc = NULL;
-        struct thon_user user;
-        bool there, locked = false, right = false;
-        int formed, r = read_user(store, id, &user, &hashed, &there);
-
-        if (r == 0)
-                r = thon_tries_count(store, &tries, there ? id : NOBODY, now, &locked);
-        if (r != 0)
-                return r;
-        formed = thon_password_nfc(password, &nfc);
-        r = thon_password_weigh(formed == 0 ? nfc : "-", formed == 0 && !locked ? hashed : NULL, &right);
-        if (nfc)
-                explicit_bzero(nfc, strlen(nfc));
-        free(nfc);
-        if (r == 0 && right)
-                r = thon_tries_forget(store, &tries, id);
-        if (r != 0)
-                return r;
-        *ret = right ? THON_LOGIN_RIGHT : there && locked ? THON_LOGIN_LOCKED : THON_LOGIN_WRONG;
-        if (right)
-                *ret_user = user;
-        return 0;
 }

@@ -5,7 +5,7 @@ import sqlite3
 import tarfile
 import tempfile
 
-from rig import Part, eventually, expect, run, set_clock
+from rig import Failure, Part, eventually, expect, run, set_clock
 from thon import CAMERA_UNIT, RELAY_UNIT, UNIT, running, thonctl, unit
 
 backups = Part("backups", release="bookworm")
@@ -58,7 +58,11 @@ def copied_to_the_stick():
         run("mount", "-o", "ro", str(STICK), place)
         try:
             there = pathlib.Path(place) / ON_THE_STICK
-            expect((there / copies()[-1]).read_bytes() == (COPIES / copies()[-1]).read_bytes(), f"there is {list(there.iterdir())}")
+            newest = copies()[-1]
+            if not (there / newest).exists():
+                said = run("journalctl", "--no-pager", "-o", "short-monotonic", "-n", "60", "-u", unit_name, "-u", "thon-backup", "-u", "media-thon.mount")
+                raise Failure(f"there is {sorted(map(str, there.parent.rglob('*')))}, here {copies()}: {said}")
+            expect((there / newest).read_bytes() == (COPIES / newest).read_bytes(), f"{newest} differs there")
             archive = (there / copies()[-1]).with_suffix(".station.tar")
             with tarfile.open(archive) as tar:
                 names = set(tar.getnames())

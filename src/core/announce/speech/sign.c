@@ -242,6 +242,37 @@ static size_t end_sentence(struct reader *r, char mark)
         return 1;
 }
 
+/* Signs that are said alike wherever they stand, or whenever they stand between two things. */
+static void say_plain(struct reader *r, size_t at, int32_t sign)
+{
+        static const struct {
+                int32_t sign;
+                const char *words;
+                bool between;
+        } signs[] = {
+                {'%', "phần trăm", false},
+                {0x2030, "phần nghìn", false}, /* ‰ */
+                {0xb0, "độ", false},           /* ° */
+                {'&', "và", false},
+                {'@', "a còng", false},
+                {'<', "dưới", true},
+                {'>', "trên", true},
+                {0x2264, "nhỏ hơn hoặc bằng", true}, /* ≤ */
+                {0x2265, "lớn hơn hoặc bằng", true}, /* ≥ */
+                {'~', "khoảng", true},
+                {0x2248, "khoảng", true}, /* ≈ */
+                {0xb1, "cộng trừ", true}, /* ± */
+                {0xd7, "nhân", true},     /* × */
+                {0xf7, "chia", true},     /* ÷ */
+        };
+
+        for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+                if (signs[i].sign == sign && signs[i].between)
+                        say_between(r, at, signs[i].words);
+                else if (signs[i].sign == sign)
+                        speech_say(&r->out, signs[i].words);
+}
+
 size_t speech_read_sign(struct reader *r, size_t at)
 {
         const struct token *token = speech_at(r, at);
@@ -276,15 +307,6 @@ size_t speech_read_sign(struct reader *r, size_t at)
                 return read_dash(r, at);
         case '/':
                 return read_stroke(r, at);
-        case '%':
-                speech_say(&r->out, "phần trăm");
-                break;
-        case 0x2030:
-                speech_say(&r->out, "phần nghìn");
-                break;
-        case '&':
-                speech_say(&r->out, "và");
-                break;
         case '+':
                 if (speech_at(r, at - 1)->kind == TOKEN_WORD && !token->space)
                         speech_say(&r->out, "cộng"); /* A+ */
@@ -298,31 +320,6 @@ size_t speech_read_sign(struct reader *r, size_t at)
                 }
                 say_between(r, at, "bằng");
                 break;
-        case '<':
-                say_between(r, at, "dưới");
-                break;
-        case '>':
-                say_between(r, at, "trên");
-                break;
-        case 0x2264:
-                say_between(r, at, "nhỏ hơn hoặc bằng");
-                break;
-        case 0x2265:
-                say_between(r, at, "lớn hơn hoặc bằng");
-                break;
-        case '~':
-        case 0x2248:
-                say_between(r, at, "khoảng");
-                break;
-        case 0xb1:
-                say_between(r, at, "cộng trừ");
-                break;
-        case 0xd7:
-                say_between(r, at, "nhân");
-                break;
-        case 0xf7:
-                say_between(r, at, "chia");
-                break;
         case '#':
                 if (speech_is_close_word(r, at + 1) &&
                     speech_say_syllables(&r->out, speech_at(r, at + 1)->lower)) {
@@ -330,17 +327,12 @@ size_t speech_read_sign(struct reader *r, size_t at)
                         return 2;
                 }
                 break;
-        case '@':
-                speech_say(&r->out, "a còng");
-                break;
         case '$':
                 return read_currency(r, at, "đô la");
         case 0x20ac:
                 return read_currency(r, at, "ơ rô");
-        case 0xb0:
-                speech_say(&r->out, "độ");
-                break;
         default:
+                say_plain(r, at, token->sign);
                 break;
         }
         r->last = LAST_WORD;
