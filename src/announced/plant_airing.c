@@ -44,7 +44,6 @@ struct plant_airing {
         enum plant_ended how;
         uint64_t position_us, heard_us;
         char why[280];
-        enum thon_proof proof; /* of what was played this time */
         double power;
         unsigned levels;
         uint64_t second;
@@ -75,7 +74,8 @@ static void airing_free(struct plant_airing *a)
         free(a);
 }
 
-/* Told when nothing of it is left. The callback may start the next one in the zone. */
+/* Told when nothing of it is left. Until then the zone is on air: what its return has said meanwhile may lie behind what the player
+ * said last. The callback may start the next one in the zone. */
 static void finish(struct plant_airing *a)
 {
         struct plant *plant = a->plant;
@@ -85,7 +85,8 @@ static void finish(struct plant_airing *a)
                                         .sounded_us = a->heard_us,
                                         .level_db = airing_level(a),
                                         .returned_db = z ? z->returned_db : NAN,
-                                        .proof = a->proof,
+                                        .proof = z && a->gone ? thon_proof_of_programme(&z->proof, &z->rules)
+                                                              : THON_PROOF_NONE,
                                         .why = a->how == PLANT_BROKE ? a->why : NULL};
 
         for (struct plant_airing **p = &plant->airings; *p; p = &(*p)->next) {
@@ -113,11 +114,6 @@ static void leave(struct plant_airing *a, enum plant_ended how, uint64_t positio
         a->how = how;
         a->position_us = position_us;
         a->heard_us = heard_us;
-        if (!a->zone)
-                return;
-        if (a->gone)
-                a->proof = thon_proof_of_programme(&a->zone->proof, &a->zone->rules);
-        plant_on_air(a->zone, false);
 }
 
 static void end_player(struct plant_airing *a, uint64_t grace_us)
@@ -196,9 +192,8 @@ static bool news(struct plant_airing *a, const struct thon_player_news *news, ui
                         return false;
                 a->phase = SOUNDING;
                 a->sounded = now;
-                if (a->zone) {
+                if (a->zone)
                         plant_fault(a->zone, PART_PLAYER, NULL);
-                }
                 a->plant->ops.started(a->serial, a->plant->userdata);
                 return true;
         case THON_PLAYER_LEVEL:
