@@ -56,8 +56,8 @@ void thon_proof_init(struct thon_proof_state *state, bool configured, struct tho
 /* Each returns true when `proof` changed; *ret_at (may be NULL) is when to call thon_proof_look() next, NEVER: not
  * without news. It is to be called after all that was said by then. */
 /* On air: from when sound may come of it, which is before its first sample, until the last has been heard. */
-bool thon_proof_programme(struct thon_proof_state *state, const struct thon_proof_rules *rules, bool on_air,
-                          struct thon_mono now, struct thon_mono *ret_at);
+bool thon_proof_programme(struct thon_proof_state *state, bool on_air, struct thon_mono now,
+                          struct thon_mono *ret_at);
 /* Level of what is played, about twice a second: -120 .. 0 dBFS. */
 bool thon_proof_played(struct thon_proof_state *state, const struct thon_proof_rules *rules, double db,
                        struct thon_proof_span span, struct thon_mono *ret_at);

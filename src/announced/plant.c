@@ -108,7 +108,7 @@ void plant_on_air(struct plant_zone *z, bool on_air)
 
         if (!z->back)
                 return;
-        changed = thon_proof_programme(&z->proof, &z->rules, on_air, mono(z), &at);
+        changed = thon_proof_programme(&z->proof, on_air, mono(z), &at);
         proven(z, changed, at);
 }
 

@@ -136,7 +136,6 @@ static inline struct thon_state_now camerad_now(const struct camerad *d)
         return (struct thon_state_now){thon_clock_wall(d->clock), thon_clock_mono(d->clock)};
 }
 struct camerad_device *camerad_find(struct camerad *d, const char *id);
-/* One that cannot be set is told; it goes off with the next that is. */
 void camerad_alarm_in(struct camerad *d, struct thon_alarm *alarm, uint64_t us);
 void camerad_alarm_within(struct camerad *d, struct thon_alarm *alarm, uint64_t us); /* unless pending */
 

@@ -51,7 +51,7 @@ struct relayd_store_down {
         uint64_t file;               /* that was damaged, by its inode; 0: none was there */
         char *told[RELAYD_BARE_MAX]; /* "tele:-100123": who has it, and where */
         size_t n_told;
-        bool ending;   /* what is being said is the end */
+        bool ending;   /* what is being said is the end; `told` are those who have not heard it */
         char node[65]; /* this machine, as it stands in a status */
 };
 
@@ -109,14 +109,14 @@ static void record(const struct relayd_store_down *s)
 
         if (!path)
                 return;
-        if (!s->raised) {
+        if (!s->raised && s->n_told == 0) {
                 (void)unlink(path);
                 return;
         }
         for (size_t i = 0; told && i < s->n_told; i++)
                 (void)json_array_append_new(told, json_string(s->told[i]));
-        doc = told ? json_pack("{s:s,s:I,s:I,s:O}", "error", s->slug, "since", (json_int_t)s->since.s,
-                               "file", (json_int_t)s->file, "told", told)
+        doc = told ? json_pack("{s:s,s:I,s:I,s:b,s:O}", "error", s->slug, "since", (json_int_t)s->since.s,
+                               "file", (json_int_t)s->file, "over", !s->raised, "told", told)
                    : NULL;
         text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         if (text)
@@ -129,6 +129,16 @@ static void note_told(struct relayd_store_down *s, const char *rung)
 {
         if (s->n_told < RELAYD_BARE_MAX && (s->told[s->n_told] = strdup(rung)))
                 s->n_told++;
+}
+
+static void forget_one(struct relayd_store_down *s, const char *rung)
+{
+        for (size_t i = 0; i < s->n_told; i++)
+                if (strcmp(s->told[i], rung) == 0) {
+                        free(s->told[i]);
+                        s->told[i] = s->told[--s->n_told];
+                        return;
+                }
 }
 
 static void forget_told(struct relayd_store_down *s)
@@ -146,13 +156,15 @@ static void load_record(struct relayd_store_down *s)
         const char *slug;
         json_int_t since, file;
         size_t size = 0, i;
+        int over;
 
         if (!path || thon_file_read(path, RECORD_MAX, &text, &size) < 0 ||
             thon_json_parse(text, size, RECORD_MAX, &doc, NULL) < 0 ||
-            json_unpack(doc, "{s:s,s:I,s:I,s:o}", "error", &slug, "since", &since, "file", &file, "told",
-                        &told) < 0)
+            json_unpack(doc, "{s:s,s:I,s:I,s:b,s:o}", "error", &slug, "since", &since, "file", &file, "over",
+                        &over, "told", &told) < 0)
                 return;
-        s->raised = true;
+        s->raised = !over;
+        s->ending = over;
         s->since.s = since;
         s->file = (uint64_t)file;
         snprintf(s->slug, sizeof(s->slug), "%s", slug);
@@ -166,13 +178,14 @@ static void on_told(const struct thon_rung *rung, void *userdata)
         struct relayd_store_down *s = userdata;
         _cleanup_free_ char *text = NULL;
 
-        if (s->ending)
-                return;
         if (asprintf(&text, "%s:%s", rung->channel, rung->address) < 0) {
                 text = NULL;
                 return;
         }
-        note_told(s, text);
+        if (s->ending)
+                forget_one(s, text);
+        else
+                note_told(s, text);
         record(s);
 }
 
@@ -249,7 +262,7 @@ static void add_word(struct relayd *d, const struct thon_route_conf *route, cons
 {
         bool post = strncmp(word, "channel:", 8) == 0;
         struct relayd_people people;
-        struct relayd_refusal refusal;
+        struct relayd_refusal refusal = {.text = "out of memory"};
         bool some = false;
 
         for (size_t i = 0; !some && i < (post ? 1 : from->n); i++) {
@@ -375,6 +388,11 @@ static void raise_it(struct relayd *d, const char *slug)
         ladders_done(&l);
 }
 
+static void say_end(struct relayd *d)
+{
+        say(d, "✓ Đã khắc phục: Kho dữ liệu đã dùng lại được.", d->store_down->told, d->store_down->n_told);
+}
+
 static void clear_it(struct relayd *d)
 {
         struct relayd_store_down *s = d->store_down;
@@ -384,10 +402,9 @@ static void clear_it(struct relayd *d)
         publish(d, false);
         s->raised = s->said = false;
         s->ending = true;
-        say(d, "✓ Đã khắc phục: Kho dữ liệu đã dùng lại được.", s->told, s->n_told);
-        forget_told(s);
         s->slug[0] = '\0';
         record(s);
+        say_end(d);
 }
 
 /* ---- what is seen ---- */
@@ -507,6 +524,8 @@ int relayd_store_down_start(struct relayd *d)
         if (r < 0)
                 return r;
         load_record(s);
+        if (s->ending)
+                say_end(d);
         relayd_store_seen(d, "relayd", relayd_store_slug(d));
         return 0;
 }

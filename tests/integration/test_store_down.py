@@ -84,6 +84,27 @@ def test_a_damaged_store_is_told_without_it_once_and_so_is_its_end(station, site
     assert over["id"] == event["id"] and over["values"]["since"] == event["values"]["since"]
 
 
+def test_an_end_that_nobody_could_be_told_is_told_by_the_next_life(station, site):
+    station.start(NIGHT, env=station.env)
+    damage(site)
+    met(station)
+    text = told(station, GROUP, HURT)
+    station.daemon.stop()
+
+    (site.state / "thon.db").unlink()
+    (site.state / "thon.db-wal").unlink(missing_ok=True)
+    site.ok("store", "init")
+    station.fakes.shut()
+    station.start(later(60, 120), env=station.env)
+    station.daemon.wait_log("The store is well again, and 1 are told", timeout=40)
+    station.daemon.wait_log("tg does not take a message without the store")
+    station.daemon.kill()
+    station.fakes.open()
+    station.start(later(1200, 1), env=station.env)
+    told(station, GROUP, END)
+    assert texts(station, GROUP) == [text, END]
+
+
 def test_without_any_copy_those_who_need_no_registry_are_told(station, site):
     station.start(NIGHT, env=station.env)
     damage(site)

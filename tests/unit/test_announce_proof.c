@@ -43,7 +43,7 @@ static void until(double s)
 static void on_air(double s, bool yes)
 {
         until(s);
-        note(thon_proof_programme(&state, &rules, yes, clock_now, &look_at));
+        note(thon_proof_programme(&state, yes, clock_now, &look_at));
 }
 
 static struct thon_proof_span span(double from, double to)
@@ -638,7 +638,7 @@ START_TEST(the_order_of_news_changes_nothing)
         printf("THON_SEED=%u\n", seed);
         thon_proof_init(&other, true, clock_now);
         (void)thon_proof_returned(&other, &rules, -70, span(0, 1), NULL);
-        (void)thon_proof_programme(&other, &rules, true, at(1), NULL);
+        (void)thon_proof_programme(&other, true, at(1), NULL);
         idle(0, 1, -70);
         on_air(1, true);
         for (int i = 0; i < 50; i++) {
@@ -698,7 +698,7 @@ START_TEST(looking_when_asked_misses_nothing)
                 switch (x >> 58) {
                 case 0:
                         on_air(s, yes);
-                        (void)thon_proof_programme(&often, &rules, yes, clock_now, NULL);
+                        (void)thon_proof_programme(&often, yes, clock_now, NULL);
                         break;
                 case 1:
                         played_at(s, s - 0.5, s, db);

@@ -170,12 +170,11 @@ static bool told(const struct thon_proof_state *s, enum thon_proof before, struc
         return s->proof != before;
 }
 
-bool thon_proof_programme(struct thon_proof_state *state, const struct thon_proof_rules *rules, bool on_air,
-                          struct thon_mono now, struct thon_mono *ret_at)
+bool thon_proof_programme(struct thon_proof_state *state, bool on_air, struct thon_mono now,
+                          struct thon_mono *ret_at)
 {
         enum thon_proof before = state->proof;
 
-        (void)rules;
         if (on_air == state->on_air)
                 return told(state, before, ret_at);
         state->on_air = on_air;
