@@ -34,7 +34,10 @@ struct relayd_bare {
         size_t n, at;
         struct relayd_request request;
         struct thon_http_call *call;
-        bool by_modem; /* a call that cannot be cancelled is under way */
+        /* A call that cannot be cancelled is under way; or was, and until then may still be answered, for words or a person that are
+         * not the present ones. */
+        bool by_modem;
+        struct thon_mono modem_until;
 };
 
 static void go(struct relayd_bare *b);
@@ -60,16 +63,20 @@ static void hang_up(struct relayd_bare *b)
         if (b->call)
                 thon_http_cancel(THON_TAKE(b->call));
         relayd_request_done(&b->request);
+        if (b->by_modem)
+                b->modem_until = thon_mono_add(relayd_mono(b->daemon), CALL_US);
         b->by_modem = false;
 }
 
 /* ---- one rung ---- */
 
+/* The pump alone opens a channel that is held, and it stands still with the store: here it is open when its time is over. */
 static bool usable(const struct thon_rung *rung, void *userdata)
 {
         const struct relayd_channel *c = relayd_channel_find(userdata, rung->channel);
 
-        return c && !c->gate.held && relayd_token_ready(c);
+        return c && relayd_token_ready(c) &&
+               (!c->gate.held || relayd_mono(userdata).us >= c->sends->held_until.us);
 }
 
 /* The channel that the present one is tried on; NULL: it has gone from the configuration meanwhile. */
@@ -123,8 +130,12 @@ static void on_modem(const struct thon_judgement *judgement, void *userdata)
 {
         struct relayd_bare *b = userdata;
 
-        if (b->by_modem) /* else patience ended before */
-                ended(b, judgement);
+        if (!b->by_modem) { /* patience ended before, or something else is to be said */
+                b->modem_until = (struct thon_mono){0};
+                return;
+        }
+        b->by_modem = false;
+        ended(b, judgement);
 }
 
 /* A number says nothing of who writes. */
@@ -163,6 +174,8 @@ static int call(struct relayd_bare *b, struct relayd_channel *c, const struct th
         if (c->kind->unfit && c->kind->unfit(c->conf, &out))
                 return -EINVAL;
         if (c->modem) {
+                if (relayd_mono(d).us < b->modem_until.us)
+                        return -EBUSY;
                 r = relayd_modem_send(c->modem, rung->address, text, on_modem, b);
                 b->by_modem = r == 0;
                 return r;
