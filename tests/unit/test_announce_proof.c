@@ -340,6 +340,24 @@ START_TEST(what_was_known_before_it_was_lost_is_known_no_more)
 }
 END_TEST
 
+/* As a contact does when its line can be read again. */
+START_TEST(one_moment_ends_what_was_lost)
+{
+        idle(0, 5, -120);
+        until(30);
+        is(LOST);
+        returned_at(30, 30, 30, -120);
+        is(IDLE);
+        ck_assert(look_at.us > at(30).us);
+        idle(30, 30.5, -120);
+        is(IDLE);
+        ck_assert_double_eq_tol(changed_at, 30, 0.01);
+        until(50);
+        is(LOST);
+        ck_assert_double_eq_tol(changed_at, 40.5, 0.01);
+}
+END_TEST
+
 START_TEST(lost_while_it_was_stuck)
 {
         idle(0, 10, -20);
@@ -743,6 +761,7 @@ int main(void)
         tcase_add_test(tc, what_is_below_the_level_was_not_heard);
         tcase_add_test(tc, a_return_that_says_nothing_any_more_is_lost);
         tcase_add_test(tc, what_was_known_before_it_was_lost_is_known_no_more);
+        tcase_add_test(tc, one_moment_ends_what_was_lost);
         tcase_add_test(tc, lost_while_it_was_stuck);
         tcase_add_test(tc, a_contact_is_known_as_soon_as_a_level);
         tcase_add_test(tc, news_out_of_order);

@@ -220,8 +220,10 @@ bool thon_proof_returned(struct thon_proof_state *state, const struct thon_proof
         span = joined(&state->returned, span);
         state->heard = db > (state->heard && !lost ? rules->level_db - rules->hysteresis : rules->level_db);
         state->ever = true;
-        if (length(span) == 0)
+        if (length(span) == 0) { /* what it is at this moment: it is there again */
+                state->returned.until = later(state->returned.until, span.to);
                 return told(state, before, ret_at);
+        }
         if (state->on_air) {
                 track_add(&state->returned, span, state->heard);
                 compare_all(state, rules);
