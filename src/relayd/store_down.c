@@ -27,7 +27,8 @@
 
 #define KIND "store-down"
 /* Another program may hold the store for a moment, and a retained status may be older than its daemon. Damage that we found
- * ourselves is no matter of moments. */
+ * ourselves is no matter of moments. A full card is met by what writes and forgotten by what does not: what comes again within as
+ * long has never gone. */
 #define STANDS_US  UINT64_C(60000000)
 #define QUIET_US   UINT64_C(600000000)
 #define SEEN_MAX   64
@@ -409,10 +410,19 @@ static void clear_it(struct relayd *d)
 
 /* ---- what is seen ---- */
 
-/* What was told before is not made light of by what is found later: it only grows worse, until it is over. */
-static const char *worst(const struct relayd_store_down *s)
+/* What was told of is a file that is there no more. */
+static bool replaced(const struct relayd *d)
 {
-        const char *slug = s->raised ? s->slug : s->seen[0].slug;
+        const struct relayd_store_down *s = d->store_down;
+
+        return s->raised && strcmp(s->slug, "corrupt") == 0 && file_of(d) != s->file;
+}
+
+/* What was told before is not made light of by what is found later: it only grows worse, until it is over. */
+static const char *worst(const struct relayd *d)
+{
+        const struct relayd_store_down *s = d->store_down;
+        const char *slug = s->raised && !replaced(d) ? s->slug : s->seen[0].slug;
 
         for (size_t i = 0; i < s->n; i++)
                 if (rank_of(s->seen[i].slug) > rank_of(slug))
@@ -434,20 +444,20 @@ static void look(struct relayd *d)
         struct thon_mono now = relayd_mono(d), next = THON_MONO_NEVER;
 
         if (s->n > 0) {
-                s->quiet_since = THON_MONO_NEVER;
-                if (s->bad_since.us == THON_MONO_NEVER.us)
+                if (s->bad_since.us == THON_MONO_NEVER.us ||
+                    thon_mono_since(s->quiet_since, now) >= STANDS_US)
                         s->bad_since = now;
+                s->quiet_since = THON_MONO_NEVER;
                 bool stands = found_here(s) || thon_mono_since(s->bad_since, now) >= STANDS_US;
                 if (!stands)
                         next = thon_mono_add(s->bad_since, STANDS_US);
-                else if (!s->said || strcmp(s->slug, worst(s)) != 0)
-                        raise_it(d, worst(s));
+                else if (!s->said || replaced(d) || strcmp(s->slug, worst(d)) != 0)
+                        raise_it(d, worst(d));
         } else {
-                s->bad_since = THON_MONO_NEVER;
                 if (s->quiet_since.us == THON_MONO_NEVER.us)
                         s->quiet_since = now;
                 bool quiet = thon_mono_since(s->quiet_since, now) >= QUIET_US;
-                if (s->raised && quiet && !(strcmp(s->slug, "corrupt") == 0 && file_of(d) == s->file))
+                if (s->raised && quiet && (strcmp(s->slug, "corrupt") != 0 || replaced(d)))
                         clear_it(d);
                 else if (s->raised)
                         next = thon_mono_add(quiet ? now : s->quiet_since, QUIET_US);

@@ -4,6 +4,7 @@ the real copy of the night, and phones."""
 import datetime
 import os
 import socket
+import time
 
 import pytest
 
@@ -155,3 +156,48 @@ def test_what_another_daemon_finds_is_told_too(station, site):
     copy.rename(site.state / "thon.db")
     told(station, TECHNICIAN, END, timeout=60)
     assert texts(station, TECHNICIAN) == [read_only, hurt, END]
+
+
+def say_of_store(station, daemon, slug):
+    doc = {"state": "online", "node": socket.gethostname(), "health": {"store": slug}}
+    station.mqtt.publish(f"status/{daemon}", doc, retain=True)
+
+
+def test_a_card_that_is_full_at_each_write_is_told(station):
+    """Full is what a write meets; an empty try finds nothing against the store. What comes again at once has never gone."""
+    station.start(f"{NIGHT},x60", env=station.env)
+    end = time.monotonic() + 20
+    while not texts(station, TECHNICIAN) and time.monotonic() < end:
+        say_of_store(station, "lightd", "full")
+        say_of_store(station, "lightd", "ok")
+    told(station, TECHNICIAN, "⚠ Kho dữ liệu: thẻ nhớ đã đầy", timeout=1)
+
+
+def test_another_trouble_of_the_restored_file_is_not_the_damage(station, site):
+    """The card is full after the restore: that is told, and its end. The damage went with the file that was."""
+    site.ok("store", "backup", "--nightly")
+    station.start(NIGHT, env=station.env)
+    damage(site)
+    met(station)
+    hurt = told(station, TECHNICIAN, HURT)
+    station.daemon.stop()
+    site.ok("store", "restore")
+    station.start(later(60, 60), env=station.env)
+    say_of_store(station, "lightd", "full")
+    full = told(station, TECHNICIAN, "⚠ Kho dữ liệu: thẻ nhớ đã đầy")
+    say_of_store(station, "lightd", "ok")
+    told(station, TECHNICIAN, END, timeout=40)
+    assert texts(station, TECHNICIAN) == [hurt, full, END]
+
+
+def test_a_channel_that_is_held_is_tried_again_without_the_store(station, site):
+    """What opens a channel by its time is the pump, and that stands still with the store."""
+    site.ok("store", "backup", "--nightly")
+    station.start(f"{NIGHT},x120", env=station.env)
+    refused = station.fakes.fault("error_code", provider="telegram", endpoint="sendMessage", code=401)
+    station.submit("channel:tg", "Có ai không")
+    station.health(lambda h: h["channels"]["tg"].get("why") == "held")
+    damage(site)
+    met(station)
+    station.fakes.end_faults(refused)
+    told(station, TECHNICIAN, HURT, timeout=40)
