@@ -134,6 +134,12 @@ struct thon_mqtt_client *thon_mqtt_client_close(struct thon_mqtt_client *client)
  * answer is no JSON object. */
 int thon_mqtt_client_call(struct thon_mqtt_client *client, const char *topic, const json_t *payload,
                           unsigned timeout_ms, json_t **ret);
+/* From now on it is noted whether one of these states ("status/+") goes offline: what was asked of that daemon may have gone with its
+ * connection. 0 or as above. */
+int thon_mqtt_client_watch(struct thon_mqtt_client *client, const char *filter, unsigned timeout_ms);
+bool thon_mqtt_client_saw_loss(const struct thon_mqtt_client *client); /* since the last call began */
+/* After -ETIMEDOUT of a call: waits for its answer so much longer. The command is not sent again. As above. */
+int thon_mqtt_client_wait(struct thon_mqtt_client *client, unsigned timeout_ms, json_t **ret);
 /* All retained messages that match a filter: {"topic": document, ...}, topics below the root without it; a payload
  * that is no JSON is a string. Ends with the broker's answer to a probe, not after a fixed time; more than 64 MiB is
  * -E2BIG. */

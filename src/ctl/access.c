@@ -2,6 +2,7 @@
 #include "ctl.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,10 @@
 #include "thon/tz.h"
 
 #define TIMEOUT_MS 5000
+/* An answer comes once the card has what it says, and a card that others write to, or an old one, takes many seconds for that. So
+ * long a daemon may stand still until its watchdog ends it; whom the broker does not know is found out at once. */
+#define PATIENCE_MS 30000
+#define AGAIN_MS    250
 
 int ctl_open_store(struct ctl *ctl, enum thon_store_mode mode)
 {
@@ -134,19 +139,34 @@ int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *da
         return ctl_call_within(ctl, topic, payload, daemon, TIMEOUT_MS, ret);
 }
 
-int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon,
-                    unsigned timeout_ms, json_t **ret)
+/* Nobody took it, so that it may be said again: a daemon that was restarted, or that the broker sent away, is back in a moment. */
+static int call_when_there(struct ctl *ctl, const char *topic, const json_t *payload, const char *daemon,
+                           unsigned timeout_ms, json_t **ret)
 {
-        _cleanup_json_ json_t *owned = payload, *reply = NULL;
-        int r = ctl_connect(ctl);
+        int r = thon_mqtt_client_call(ctl->client, topic, payload, timeout_ms, ret);
 
-        if (r != CTL_OK)
-                return r;
-        r = thon_mqtt_client_call(ctl->client, topic, owned, timeout_ms, &reply);
-        if (r == -EHOSTUNREACH || r == -ETIMEDOUT)
+        if (r == -EHOSTUNREACH)
+                fprintf(stderr, "thonctl: %s is not there; waiting for it\n", daemon);
+        for (unsigned waited = 0; r == -EHOSTUNREACH && waited < TIMEOUT_MS; waited += AGAIN_MS) {
+                (void)poll(NULL, 0, AGAIN_MS);
+                r = thon_mqtt_client_call(ctl->client, topic, payload, timeout_ms, ret);
+        }
+        return r;
+}
+
+static int answer_of(struct ctl *ctl, int r, const char *topic, const char *daemon, json_t *reply,
+                     json_t **ret)
+{
+        if (r == -EHOSTUNREACH)
                 return ctl_fail(ctl, "no-answer",
-                                "%s %s; nothing is known to have changed. Look at: systemctl status %s",
-                                daemon, r == -ETIMEDOUT ? "does not answer" : "is not running", daemon);
+                                "%s is not running; nothing was changed. Look at: systemctl status %s",
+                                daemon, daemon);
+        if (r == -ETIMEDOUT)
+                return ctl_fail(
+                        ctl, "no-answer",
+                        "%s does not answer; what was asked of it may be done all the same. Look at: systemctl "
+                        "status %s",
+                        daemon, daemon);
         if (r == -EACCES)
                 return ctl_fail(ctl, "access", "the broker does not let this login send to %s", topic);
         if (r < 0)
@@ -157,8 +177,45 @@ int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const c
                 return ctl_fail(ctl, error ? error : "refused", "%s",
                                 detail ? detail : "refused without a reason");
         }
-        *ret = THON_TAKE(reply);
+        *ret = json_incref(reply);
         return CTL_OK;
+}
+
+int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon,
+                    unsigned timeout_ms, json_t **ret)
+{
+        _cleanup_json_ json_t *owned = payload, *reply = NULL;
+        int r = ctl_connect(ctl);
+
+        if (r != CTL_OK)
+                return r;
+        r = call_when_there(ctl, topic, owned, daemon, timeout_ms, &reply);
+        if (r == -ETIMEDOUT && timeout_ms < PATIENCE_MS) {
+                fprintf(stderr, "thonctl: %s has not answered yet; waiting on\n", daemon);
+                r = thon_mqtt_client_wait(ctl->client, PATIENCE_MS - timeout_ms, &reply);
+        }
+        return answer_of(ctl, r, topic, daemon, reply, ret);
+}
+
+int ctl_call_again(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret)
+{
+        _cleanup_json_ json_t *owned = payload, *reply = NULL;
+        int r = ctl_connect(ctl);
+
+        if (r != CTL_OK)
+                return r;
+        r = thon_mqtt_client_watch(ctl->client, "status/+", TIMEOUT_MS);
+        for (unsigned waited = 0; r >= 0 && waited < PATIENCE_MS; waited += TIMEOUT_MS) {
+                r = waited == 0 || thon_mqtt_client_saw_loss(ctl->client)
+                            ? call_when_there(ctl, topic, owned, daemon, TIMEOUT_MS, &reply)
+                            : thon_mqtt_client_wait(ctl->client, TIMEOUT_MS, &reply);
+                if (r != -ETIMEDOUT)
+                        break;
+                if (waited == 0)
+                        fprintf(stderr, "thonctl: %s has not answered yet; waiting on\n", daemon);
+                r = 0;
+        }
+        return answer_of(ctl, r == 0 && !reply ? -ETIMEDOUT : r, topic, daemon, reply, ret);
 }
 
 int ctl_read(struct ctl *ctl, const char *path, size_t max, char **ret, size_t *ret_size)

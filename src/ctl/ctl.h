@@ -98,7 +98,10 @@ void ctl_touched(struct ctl *ctl, const char *table);
 bool ctl_touched_quietly(struct ctl *ctl, const char *table);
 /* One command to a daemon and its answer; fails with the daemon's own words. */
 int ctl_call(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret);
-/* The same for what takes the daemon longer than to write a row. */
+/* The same for a command that may be carried out twice without harm: it is said again when a daemon went away from the broker
+ * meanwhile, since it, or its answer, may have gone with the connection. */
+int ctl_call_again(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon, json_t **ret);
+/* The same as ctl_call() for what takes the daemon longer than to write a row. */
 int ctl_call_within(struct ctl *ctl, const char *topic, json_t *payload, const char *daemon,
                     unsigned timeout_ms, json_t **ret);
 #define CTL_FORM_MAX 262144 /* bytes of a file with programs and calendars */

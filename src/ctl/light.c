@@ -129,7 +129,7 @@ static int order(struct ctl *ctl, int argc, char **argv, const char *verb, json_
                 (void)json_object_set_new(owned, "reason", json_string(reason));
         (void)json_object_set_new(owned, "by", json_string(ctl->by));
         snprintf(topic, sizeof(topic), "light/%s/set", argv[0]);
-        r = ctl_call(ctl, topic, THON_TAKE(owned), "thon-lightd", &reply);
+        r = ctl_call_again(ctl, topic, THON_TAKE(owned), "thon-lightd", &reply);
         if (r != CTL_OK)
                 return r;
         if (json_object_get(reply, "warning"))

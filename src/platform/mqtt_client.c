@@ -38,6 +38,9 @@ struct thon_mqtt_client {
         char *reply_topic; /* whole */
         uint64_t serial;   /* correlation of the last call, payload of the last probe */
         bool listening;    /* subscribed to reply_topic */
+        bool asked;        /* the command of the last call went out */
+        char *watched;     /* whole; NULL none */
+        bool loss;         /* one of those watched went offline */
 
         bool greeted, lost;
         int refusal, lost_rc, lost_errno;
@@ -144,6 +147,23 @@ static void take_answer(struct thon_mqtt_client *c, const struct mosquitto_messa
         c->answer[c->answer_size] = '\0';
 }
 
+static bool is_watched(const struct thon_mqtt_client *c, const char *topic)
+{
+        bool matches = false;
+
+        return mosquitto_topic_matches_sub(c->watched, topic, &matches) == MOSQ_ERR_SUCCESS && matches;
+}
+
+static bool says_offline(const struct mosquitto_message *received)
+{
+        _cleanup_json_ json_t *doc = received->payloadlen > 0
+                                             ? document_of(received->payload, (size_t)received->payloadlen)
+                                             : NULL;
+        const char *state = json_string_value(json_object_get(doc, "state"));
+
+        return state && strcmp(state, "offline") == 0;
+}
+
 static void on_message(struct mosquitto *session, void *userdata, const struct mosquitto_message *received,
                        const mosquitto_property *props)
 {
@@ -152,6 +172,8 @@ static void on_message(struct mosquitto *session, void *userdata, const struct m
         (void)session;
         if (strcmp(received->topic, c->reply_topic) == 0)
                 take_answer(c, received, props);
+        else if (c->watched && !received->retain && is_watched(c, received->topic))
+                c->loss |= says_offline(received);
         else if (c->gathered && received->retain && received->payloadlen > 0)
                 gather(c, received->topic, received->payload, (size_t)received->payloadlen);
 }
@@ -383,6 +405,7 @@ struct thon_mqtt_client *thon_mqtt_client_close(struct thon_mqtt_client *c)
                 (void)close(c->timer);
         free(c->root);
         free(c->reply_topic);
+        free(c->watched);
         free(c->answer);
         free(c);
         (void)mosquitto_lib_cleanup();
@@ -391,27 +414,11 @@ struct thon_mqtt_client *thon_mqtt_client_close(struct thon_mqtt_client *c)
 
 /* ---- calls ---- */
 
-int thon_mqtt_client_call(struct thon_mqtt_client *c, const char *topic, const json_t *payload,
-                          unsigned timeout_ms, json_t **ret)
+static int wait_for_answer(struct thon_mqtt_client *c, json_t **ret)
 {
-        _cleanup_free_ char *whole = NULL, *text = NULL;
         _cleanup_json_ json_t *doc = NULL;
-        int r;
+        int r = 0;
 
-        r = thon_mqtt_resolve(c->root, topic, false, &whole);
-        if (r < 0)
-                return r;
-        text = json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
-        if (!text)
-                return -ENOMEM;
-        if (strlen(text) > THON_MQTT_PAYLOAD_MAX)
-                return -EMSGSIZE;
-
-        r = set_deadline(c, timeout_ms);
-        if (r == 0)
-                r = listen_for_answers(c);
-        if (r == 0)
-                r = ask(c, whole, text, 1, true);
         while (r == 0 && !c->answered) {
                 r = refusal_of(&c->published);
                 if (r == 0)
@@ -429,6 +436,54 @@ int thon_mqtt_client_call(struct thon_mqtt_client *c, const char *topic, const j
                 return -EBADMSG;
         *ret = THON_TAKE(doc);
         return 0;
+}
+
+int thon_mqtt_client_watch(struct thon_mqtt_client *c, const char *filter, unsigned timeout_ms)
+{
+        int r;
+
+        free(THON_TAKE(c->watched));
+        r = thon_mqtt_resolve(c->root, filter, true, &c->watched);
+        if (r == 0)
+                r = set_deadline(c, timeout_ms);
+        return r < 0 ? r : subscribe_and_wait(c, c->watched, 0);
+}
+
+bool thon_mqtt_client_saw_loss(const struct thon_mqtt_client *c)
+{
+        return c->loss;
+}
+
+int thon_mqtt_client_wait(struct thon_mqtt_client *c, unsigned timeout_ms, json_t **ret)
+{
+        int r = c->asked ? set_deadline(c, timeout_ms) : -ETIMEDOUT;
+
+        return r < 0 ? r : wait_for_answer(c, ret);
+}
+
+int thon_mqtt_client_call(struct thon_mqtt_client *c, const char *topic, const json_t *payload,
+                          unsigned timeout_ms, json_t **ret)
+{
+        _cleanup_free_ char *whole = NULL, *text = NULL;
+        int r;
+
+        r = thon_mqtt_resolve(c->root, topic, false, &whole);
+        if (r < 0)
+                return r;
+        text = json_dumps(payload, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(15));
+        if (!text)
+                return -ENOMEM;
+        if (strlen(text) > THON_MQTT_PAYLOAD_MAX)
+                return -EMSGSIZE;
+
+        c->loss = false;
+        r = set_deadline(c, timeout_ms);
+        if (r == 0)
+                r = listen_for_answers(c);
+        if (r == 0)
+                r = ask(c, whole, text, 1, true);
+        c->asked = r == 0;
+        return r < 0 ? r : wait_for_answer(c, ret);
 }
 
 int thon_mqtt_client_retained(struct thon_mqtt_client *c, const char *filter, unsigned timeout_ms,

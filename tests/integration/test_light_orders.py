@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+import thon
 from lights import DAY, EVENING, INPUTS, LOG, gpio
 
 # Enough of a state to see that nothing at all changed.
@@ -330,6 +331,41 @@ def test_thonctl_orders_and_shows_them(evening, mqtt, site):
     assert wait_state(mqtt, in_effect="on", why="override")["override"]["until"] == "2026-11-21T23:00:00+07:00"
     assert site.ok("light", "auto", "all")["circuits"] == 2
     assert wait_state(mqtt, why="program")["override"] is None
+
+
+def ordering(site, *words):
+    return thon.Process([thon.BUILD / "thonctl", "--json", "light", *words], env=site.env(), stdout=True)
+
+
+def test_thonctl_waits_for_a_daemon_that_a_slow_card_holds_up(evening, site):
+    """fsync on a card that others write to takes many seconds, in which lightd stands still: the order is carried out and answered, once."""
+    site.daemons[-1].freeze()
+    thonctl = ordering(site, "off", "road", "--reason", "thẻ chậm")
+    thonctl.wait_log("thon-lightd has not answered yet; waiting on")
+    site.daemons[-1].thaw()
+    assert thonctl.wait() == 0 and json.load(thonctl.child.stdout)["durable"] is True
+    evening.dark(1)
+    assert [row["value"] for row in site.ok("light", "history", "road") if row["what"] == "override"] == ["off"]
+
+
+def test_an_order_that_went_with_the_connection_is_given_again(evening, site):
+    """A broker that sends its clients away, as mosquitto 2.0.21 does when the clock is stepped, takes along what they had not read."""
+    site.daemons[-1].freeze()
+    thonctl = ordering(site, "off", "road")
+    thonctl.wait_log("thon-lightd has not answered yet; waiting on")
+    site.daemons[-1].kill()
+    evening.start(EVENING)
+    assert thonctl.wait(40) == 0 and json.load(thonctl.child.stdout)["ok"] is True
+    evening.dark(1)
+
+
+def test_thonctl_waits_for_lightd_to_come_back(lights, site):
+    lights.road()
+    thonctl = ordering(site, "off", "road")
+    thonctl.wait_log("thon-lightd is not there; waiting for it")
+    lights.start(EVENING)
+    assert thonctl.wait(20) == 0
+    lights.dark()
 
 
 def test_thonctl_is_refused_with_the_daemons_words(evening, site):

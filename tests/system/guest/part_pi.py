@@ -51,11 +51,6 @@ def expect_roads(within=8, **wanted):
     eventually(lambda: {name: told_on()[name] for name in wanted} == wanted, within, lambda: f"thonctl says {told_on()}, wanted is {wanted}", every=0.2)
 
 
-def order(*words):
-    """An order to lightd. thonctl waits for its answer for some seconds, which are few for a slow card on a busy host."""
-    eventually(lambda: thonctl_try("light", *words), 20, lambda: f"lightd does not take the order {words}; {status_line()}", every=0.5)
-
-
 def lit_all_night(watch, what):
     """Nothing but the level of a lit road was seen in a watch, and nothing else was told to the kernel."""
     for circuit, pin in PINS.items():
@@ -109,9 +104,9 @@ def set_up_by_one_command():
     expect(not again["changed"], f"a second run changes {again['changes']}")
     expect_roads(within=30, lang=False, dinh=False, cho=False, bai=False)
     for circuit in CIRCUITS:
-        order("on", circuit, "--for", "1h", "--reason", "thử rơ le")
+        thonctl("light", "on", circuit, "--for", "1h", "--reason", "thử rơ le")
         expect_roads(**{name.removeprefix("duong-"): name == circuit for name in CIRCUITS})
-        order("auto", circuit)
+        thonctl("light", "auto", circuit)
     expect_roads(lang=False, dinh=False, cho=False, bai=False)
     return f"sunset {done['site']['sunset']}"
 
@@ -149,10 +144,10 @@ def an_order_by_day():
     """A person lights a road by day: the pin, and the list, say so; it goes back to its program"""
     set_clock("2027-03-11 10:00:00")
     expect_roads(cho=False, dinh=False)
-    order("on", "duong-dinh", "--for", "1h", "--reason", "sửa bóng đèn")
+    thonctl("light", "on", "duong-dinh", "--for", "1h", "--reason", "sửa bóng đèn")
     expect_roads(cho=False, dinh=True)
     expect(show("duong-dinh")["override"]["reason"] == "sửa bóng đèn", f"it says {show('duong-dinh')}")
-    order("auto", "duong-dinh")
+    thonctl("light", "auto", "duong-dinh")
     expect_roads(cho=False, dinh=False)
 
 
