@@ -204,14 +204,17 @@ def test_what_clears_while_the_network_is_away_is_never_sent(routed, mqtt):
     event(mqtt, "cau")
     wait_text(routed.fakes, TECHNICIAN, "Đèn cau: mất điện")
     routed.fakes.shut()
+    routed.daemon.freeze()  # both are heard in one breath, and told in the order in which they came
     event(mqtt, "lang")
     event(mqtt, "moi")
-    state = mqtt.wait_for("notify/2/state", timeout=20)
-    assert state.data is not None
+    routed.daemon.thaw()
+    mqtt.wait_for("notify/3/state", timeout=20)
+    assert ["lang" in routed.show(2)["text"], "moi" in routed.show(3)["text"]] == [True, True]
     event(mqtt, "lang", "cleared")
-    mqtt.wait_for("notify/2/state", lambda d: d == "" or (isinstance(d, dict) and d.get("state") == "withdrawn"))
+    mqtt.wait_for("notify/2/state", lambda d: d["state"] == "withdrawn")
     routed.fakes.open()
     wait_text(routed.fakes, TECHNICIAN, "Đèn moi: mất điện", timeout=60)
+    nothing_more(routed, mqtt)
     assert not [t for t in texts(routed.fakes, TECHNICIAN) if "lang" in t]
 
 

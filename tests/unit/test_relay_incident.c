@@ -111,6 +111,37 @@ START_TEST(test_an_outbox_that_repeats_what_is_over_raises_nothing)
 }
 END_TEST
 
+/* A loaded machine looks late: what came one by one is looked at together, and told one by one all the same. */
+START_TEST(test_what_is_looked_at_together_is_told_in_the_order_in_which_it_came)
+{
+        static const char *const words[] = {"⚠ Đường cầu: ", "⚠ Đường làng: ", "⚠ Đường mới: "};
+        struct story s;
+
+        story_begin(&s);
+        begin(&s);
+        goes_dark(&s, "e3", "Đường cũ");
+        goes_dark(&s, "e9", "Đường cầu");
+        goes_dark(&s, "e5", "Đường làng");
+        goes_dark(&s, "e7", "Đường mới");
+        lights_again(&s, "e3", "Đường cũ"); /* and the first has gone from among them */
+        restart(&s);
+        passes(&s, 1);
+        ck_assert_uint_eq(s.n, 3);
+        for (size_t i = 0; i < 3; i++)
+                ck_assert_msg(strncmp(s.notices[i + 1].text, words[i], strlen(words[i])) == 0, "%zu: %s",
+                              i + 1, s.notices[i + 1].text);
+        lights_again(&s, "e9", "Đường cầu");
+        lights_again(&s, "e5", "Đường làng");
+        lights_again(&s, "e7", "Đường mới");
+        passes(&s, 1);
+        ck_assert_uint_eq(s.n, 6);
+        for (size_t i = 0; i < 3; i++)
+                ck_assert_msg(strstr(s.notices[i + 4].text, words[i] + strlen("⚠ ")), "%zu: %s", i + 4,
+                              s.notices[i + 4].text);
+        story_end(&s);
+}
+END_TEST
+
 START_TEST(test_what_clears_before_it_was_told_is_never_told)
 {
         struct story s;
@@ -530,6 +561,7 @@ int main(void)
         tcase_add_test(c, test_a_lamp_goes_dark_and_is_mended);
         tcase_add_test(c, test_the_same_event_told_again_is_nothing_new);
         tcase_add_test(c, test_an_outbox_that_repeats_what_is_over_raises_nothing);
+        tcase_add_test(c, test_what_is_looked_at_together_is_told_in_the_order_in_which_it_came);
         tcase_add_test(c, test_what_clears_before_it_was_told_is_never_told);
         tcase_add_test(c, test_what_clears_while_nobody_has_the_notice_yet_is_withdrawn);
         tcase_add_test(c, test_only_those_who_were_told_learn_of_the_end);

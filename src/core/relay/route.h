@@ -12,9 +12,9 @@ struct thon_router {
 
         struct thon_route_event **events; /* sorted by id */
         size_t n_events;
-        struct thon_route_incident **incidents;
+        struct thon_route_incident **incidents; /* sorted by id: in the order in which they came */
         size_t n_incidents;
-        struct thon_route_ending **endings;
+        struct thon_route_ending **endings; /* likewise */
         size_t n_endings;
         struct thon_route_flap **flaps;
         size_t n_flaps;

@@ -83,8 +83,14 @@ int thon_router_look(struct thon_router *router, struct thon_route_now now, stru
         for (size_t i = 0; r == 0 && i < router->n_routes; i++)
                 if (route_quiet_until(&look, &router->routes[i]).s == INT64_MAX)
                         r = route_digest(&look, &router->routes[i]);
-        for (size_t i = router->n_incidents; r == 0 && i-- > 0;)
+        /* In the order in which they came, and so are they numbered and sent. One that is over leaves its place to the next. */
+        for (size_t i = 0; r == 0 && i < router->n_incidents;) {
+                int64_t id = router->incidents[i]->id;
+
                 r = look_incident(&look, router->incidents[i]);
+                if (i < router->n_incidents && router->incidents[i]->id == id)
+                        i++;
+        }
         if (r == 0)
                 r = look_endings(&look);
         if (r < 0) {

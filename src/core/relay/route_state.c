@@ -198,8 +198,12 @@ int route_incident_add(struct thon_router *router, struct thon_route_incident *i
                 free(incident);
                 return -ENOMEM;
         }
+        size_t i = router->n_incidents++;
+
         router->incidents = incidents;
-        incidents[router->n_incidents++] = incident;
+        for (; i > 0 && incidents[i - 1]->id > incident->id; i--)
+                incidents[i] = incidents[i - 1];
+        incidents[i] = incident;
         if (incident->id > router->serial)
                 router->serial = incident->id;
         return 0;
@@ -246,7 +250,9 @@ void route_incident_remove(struct thon_router *router, struct thon_route_inciden
         }
         for (size_t i = 0; i < router->n_incidents; i++)
                 if (router->incidents[i] == incident) {
-                        router->incidents[i] = router->incidents[--router->n_incidents];
+                        router->n_incidents--;
+                        memmove(router->incidents + i, router->incidents + i + 1,
+                                (router->n_incidents - i) * sizeof(struct thon_route_incident *));
                         break;
                 }
         thon_route_incident_done(incident);
@@ -262,8 +268,12 @@ int route_ending_add(struct thon_router *router, struct thon_route_ending *endin
                 free(ending);
                 return -ENOMEM;
         }
+        size_t i = router->n_endings++;
+
         router->endings = endings;
-        endings[router->n_endings++] = ending;
+        for (; i > 0 && endings[i - 1]->id > ending->id; i--)
+                endings[i] = endings[i - 1];
+        endings[i] = ending;
         if (ending->id > router->serial)
                 router->serial = ending->id;
         return 0;
@@ -293,7 +303,9 @@ void thon_router_ended(struct thon_router *router, int64_t id)
 
                         route_key(THON_RECORD_ENDING, ending, key);
                         (void)route_gone(router, key);
-                        router->endings[i] = router->endings[--router->n_endings];
+                        router->n_endings--;
+                        memmove(router->endings + i, router->endings + i + 1,
+                                (router->n_endings - i) * sizeof(struct thon_route_ending *));
                         thon_route_ending_done(ending);
                         free(ending);
                         return;
