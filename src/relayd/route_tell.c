@@ -98,9 +98,11 @@ struct family {
 static int note_open(const struct thon_told *told, void *userdata)
 {
         struct family *family = userdata;
+        /* What is done may go on: the provider is still asked of what is unknown, and a no would send it again. */
+        bool goes_on = told->state == THON_NOTICE_OPEN ||
+                       (told->state == THON_NOTICE_DONE && told->outcome == THON_OUTCOME_UNKNOWN);
 
-        if (told->state != THON_NOTICE_OPEN ||
-            (family->n > 0 && family->open[family->n - 1] == told->notice))
+        if (!goes_on || (family->n > 0 && family->open[family->n - 1] == told->notice))
                 return 0;
         int64_t *open = reallocarray(family->open, family->n + 1, sizeof(*open));
         if (!open)

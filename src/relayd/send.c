@@ -481,6 +481,9 @@ static const char *shut(const struct relayd_channel *c, const struct relayd_send
                 return "kênh tạm dừng theo yêu cầu của máy chủ";
         if (c->gate.breaker.open && !s->probe)
                 return "kênh đang mất kết nối";
+        /* It may take as long as the network is away, and what waits outside the queue is out of a withdrawal's reach. */
+        if (!relayd_token_ready(c))
+                return "chờ khóa truy cập của kênh";
         return NULL;
 }
 

@@ -116,13 +116,22 @@ int thon_carried_next(struct thon_store *store, int64_t carrier, struct thon_car
         return stmt && ret->id <= after ? thon_relay_damaged(store) : 0;
 }
 
-/* Queued again, alone. */
+/* Queued again, alone, unless its notice was withdrawn or superseded while the digest was on its way. */
 static int release(struct thon_store *store, int64_t message, struct thon_wall at)
 {
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
-        int r = thon_sql_row(store, &stmt, "SELECT expires FROM message WHERE id = ?1", SQL_INT(message));
+        int r = thon_sql_row(store, &stmt,
+                             "SELECT m.expires, n.state FROM message AS m JOIN notification AS n"
+                             " ON n.id = m.notification WHERE m.id = ?1",
+                             SQL_INT(message));
         if (r != 0 || !stmt)
                 return r;
+        if (thon_column_int(stmt, 1) >= THON_NOTICE_WITHDRAWN)
+                return thon_message_drop(store, message,
+                                         thon_column_int(stmt, 1) == THON_NOTICE_SUPERSEDED
+                                                 ? THON_DETAIL_SUPERSEDED
+                                                 : THON_DETAIL_WITHDRAWN,
+                                         at);
         if (!thon_wall_before(at, thon_column_time(stmt, 0)))
                 return thon_message_drop(store, message, THON_DETAIL_EXPIRED, at);
         return thon_sql_do(store,

@@ -143,11 +143,14 @@ static int withdraw(struct thon_store *store, int64_t id, enum thon_notice_state
                     const char *by, struct thon_wall at, size_t *ret_n)
 {
         int r = thon_notice_drop(store, id, detail, at, ret_n);
+        /* One that is done, but of which some delivery is unknown, is withdrawn too: what an inquiry finds to be not sent would
+         * else be sent after all. */
         if (r == 0)
                 r = thon_sql_do(store,
                                 "UPDATE notification SET done_at = CASE WHEN state = 0 THEN ?3 ELSE done_at"
-                                " END, state = CASE WHEN state = 0 THEN ?2 ELSE state END,"
-                                " escalate_at = NULL WHERE id = ?1",
+                                " END, state = CASE WHEN state = 0 OR (state = 1 AND EXISTS (SELECT 1 FROM"
+                                " delivery AS d WHERE d.notification = ?1 AND d.outcome = 3)) THEN ?2"
+                                " ELSE state END, escalate_at = NULL WHERE id = ?1",
                                 SQL_INT(id), SQL_INT(state), SQL_INT(at.s));
         if (r != 0)
                 return r;

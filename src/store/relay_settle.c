@@ -1,7 +1,7 @@
 /* What a try came to: the message gets its state, its deliveries their outcome, and where a rung is over they walk on.
  *
- * The answer may come late. The notice may have been withdrawn meanwhile: then nothing goes on. A receipt may have come
- * before the answer: then what looks unknown was sent. */
+ * The answer may come late. The notice may have been withdrawn meanwhile, or one of those whose words a digest carries: then
+ * nothing of it goes on. A receipt may have come before the answer: then what looks unknown was sent. */
 #include <errno.h>
 #include <inttypes.h>
 
@@ -84,13 +84,29 @@ static int finish(struct thon_store *store, const struct thon_settle *s, const s
         }
 }
 
-/* Queued again. What had been called unknown, and with it the notice, is pending again. */
+static int carries_closed(struct thon_store *store, int64_t message, bool *ret)
+{
+        _cleanup_stmt_ struct thon_stmt *stmt = NULL;
+        int r = thon_sql_row(store, &stmt,
+                             "SELECT 1 FROM message AS m JOIN notification AS n ON n.id = m.notification"
+                             " WHERE m.carrier = ?1 AND m.state IN (4, 5) AND n.state >= ?2 LIMIT 1",
+                             SQL_INT(message), SQL_INT(THON_NOTICE_WITHDRAWN));
+        if (r == 0)
+                *ret = stmt;
+        return r;
+}
+
+/* Queued again. What had been called unknown, and with it the notice, is pending again. A digest with words in it that nobody
+ * is to read any more is taken apart instead: the others of it go by themselves. */
 static int again(struct thon_store *store, const struct thon_settle *s, const struct tried *tried)
 {
+        bool apart = false;
         int r = note(store, s, THON_MESSAGE_QUEUED, s->detail);
-        if (r != 0 || tried->state != THON_MESSAGE_UNKNOWN)
-                return r;
-        return thon_message_reopen(store, s->message, s->at);
+        if (r == 0 && tried->notice == 0)
+                r = carries_closed(store, s->message, &apart);
+        if (r == 0 && tried->state == THON_MESSAGE_UNKNOWN)
+                r = thon_message_reopen(store, s->message, s->at);
+        return r == 0 && apart ? thon_message_drop(store, s->message, "", s->at) : r;
 }
 
 static int walk_on(struct thon_store *store, const struct thon_carried *message, const struct thon_settle *s,

@@ -331,6 +331,55 @@ START_TEST(a_digest_is_taken_apart_when_one_of_its_notices_is_withdrawn)
 }
 END_TEST
 
+/* The network may go again with a digest on its way: what it brings back is without the words that were withdrawn. */
+START_TEST(a_digest_that_comes_back_leaves_out_what_was_withdrawn_meanwhile)
+{
+        int64_t first = submit("một", "oa:1"), second = submit("hai", "oa:1"), third = submit("ba", "oa:1");
+        struct thon_notice news = notice_of("hai, sửa lại");
+        size_t n;
+        merge_all();
+        claims("oa", "oa:1 một+hai+ba");
+        must_do(thon_notice_withdraw(store, first, THON_NOTICE_WITHDRAWN, THON_DETAIL_WITHDRAWN, "officer",
+                                     now, &n));
+        news.supersedes = second;
+        (void)submit_notice(news, LADDERS("oa:2"));
+        settle_as(message_to("oa", "1"), THON_NEXT_AGAIN, "không có mạng");
+        claims("oa", "oa:1 ba; oa:2 hai, sửa lại");
+        stands(first, "H-1 oa not_sent");
+        stands(second, "H-1 oa not_sent");
+        stands(third, "H-1 oa pending");
+}
+END_TEST
+
+START_TEST(a_digest_that_comes_back_whole_stays_whole)
+{
+        int64_t first = submit("một", "oa:1");
+        (void)submit("hai", "oa:1");
+        merge_all();
+        claims("oa", "oa:1 một+hai");
+        settle_as(message_to("oa", "1"), THON_NEXT_AGAIN, "không có mạng");
+        claims("oa", "oa:1 một+hai");
+        stands(first, "H-1 oa pending");
+}
+END_TEST
+
+START_TEST(a_digest_of_which_nobody_knows_is_not_sent_again_with_what_was_withdrawn)
+{
+        int64_t first = submit("một", "oa:1"), second = submit("hai", "oa:1");
+        size_t n;
+        merge_all();
+        claims("oa", "oa:1 một+hai");
+        settle_as(message_to("oa", "1"), THON_NEXT_UNKNOWN, "hết giờ chờ");
+        must_do(thon_notice_finish(store, first, now));
+        must_do(thon_notice_withdraw(store, first, THON_NOTICE_WITHDRAWN, THON_DETAIL_WITHDRAWN, "officer",
+                                     now, &n));
+        settle_as(message_to("oa", "1"), THON_NEXT_AGAIN, "không có trong lịch sử");
+        claims("oa", "oa:1 hai");
+        stands(first, "H-1 oa not_sent");
+        stands(second, "H-1 oa pending");
+}
+END_TEST
+
 START_TEST(a_digest_expires_with_its_first_notice_and_lets_go_of_the_others)
 {
         int64_t first = submit_until(60, "một", "oa:1"), second = submit("hai", "oa:1");
@@ -430,25 +479,29 @@ END_TEST
 
 int main(void)
 {
-        const TTest *const TESTS[] = {lanes_of_a_channel_are_claimed_apart_and_in_order,
-                                      a_claimed_message_comes_with_what_its_channel_needs,
-                                      what_is_queued_again_while_claiming_is_not_met_twice,
-                                      a_claim_whose_visitor_fails_takes_nothing,
-                                      a_lane_tells_when_its_first_message_is_due,
-                                      a_lane_is_put_off_and_called_back_but_not_before_its_sender_said,
-                                      an_emergency_does_not_wait_out_the_back_off_of_a_channel_that_is_back,
-                                      only_what_is_due_sooner_is_put_off,
-                                      an_expired_message_never_goes_out,
-                                      expired_messages_end_without_being_claimed,
-                                      one_that_may_have_been_sent_expires_as_unknown,
-                                      what_was_under_way_at_a_crash_is_told_and_the_rest_waits,
-                                      what_waits_for_a_chat_is_merged_into_one,
-                                      a_digest_that_fails_goes_on_by_each_ones_ladder,
-                                      a_digest_of_which_nobody_knows_leaves_all_of_it_unknown,
-                                      a_digest_is_taken_apart_when_one_of_its_notices_is_withdrawn,
-                                      a_digest_expires_with_its_first_notice_and_lets_go_of_the_others,
-                                      answers_to_citizens_are_not_merged,
-                                      a_message_tells_whose_words_it_carries,
-                                      nothing_that_runs_with_every_message_walks_over_a_table};
+        const TTest *const TESTS[] = {
+                lanes_of_a_channel_are_claimed_apart_and_in_order,
+                a_claimed_message_comes_with_what_its_channel_needs,
+                what_is_queued_again_while_claiming_is_not_met_twice,
+                a_claim_whose_visitor_fails_takes_nothing,
+                a_lane_tells_when_its_first_message_is_due,
+                a_lane_is_put_off_and_called_back_but_not_before_its_sender_said,
+                an_emergency_does_not_wait_out_the_back_off_of_a_channel_that_is_back,
+                only_what_is_due_sooner_is_put_off,
+                an_expired_message_never_goes_out,
+                expired_messages_end_without_being_claimed,
+                one_that_may_have_been_sent_expires_as_unknown,
+                what_was_under_way_at_a_crash_is_told_and_the_rest_waits,
+                what_waits_for_a_chat_is_merged_into_one,
+                a_digest_that_fails_goes_on_by_each_ones_ladder,
+                a_digest_of_which_nobody_knows_leaves_all_of_it_unknown,
+                a_digest_is_taken_apart_when_one_of_its_notices_is_withdrawn,
+                a_digest_that_comes_back_leaves_out_what_was_withdrawn_meanwhile,
+                a_digest_that_comes_back_whole_stays_whole,
+                a_digest_of_which_nobody_knows_is_not_sent_again_with_what_was_withdrawn,
+                a_digest_expires_with_its_first_notice_and_lets_go_of_the_others,
+                answers_to_citizens_are_not_merged,
+                a_message_tells_whose_words_it_carries,
+                nothing_that_runs_with_every_message_walks_over_a_table};
         return run_tests("relay queue", TESTS, sizeof(TESTS) / sizeof(TESTS[0]), relay_make);
 }

@@ -219,6 +219,28 @@ START_TEST(an_inquiry_settles_an_unknown_message_either_way)
 }
 END_TEST
 
+START_TEST(what_is_withdrawn_while_nobody_knows_of_it_is_not_sent_though_an_inquiry_says_no)
+{
+        int64_t id = submit("Đèn tắt", "oa:1"), known = submit("Đèn sáng", "oa:2");
+        size_t n;
+        settle_as(message_to("oa", "2"), THON_NEXT_DONE, "");
+        try_all("oa", THON_NEXT_UNKNOWN, "hết giờ chờ");
+        must_do(thon_notice_finish(store, id, now));
+        must_do(thon_notice_finish(store, known, now));
+        ck_assert_str_eq(of_notice(id, "state"), "\"done\"");
+        must_do(thon_notice_withdraw(store, id, THON_NOTICE_WITHDRAWN, THON_DETAIL_WITHDRAWN, "officer", now,
+                                     &n));
+        must_do(thon_notice_withdraw(store, known, THON_NOTICE_WITHDRAWN, THON_DETAIL_WITHDRAWN, "officer",
+                                     now, &n));
+        ck_assert_str_eq(of_notice(id, "state"), "\"withdrawn\"");
+        ck_assert_str_eq(of_notice(known, "state"), "\"done\""); /* it has been read */
+        stands(id, "H-1 oa unknown");
+        settle_as(message_to("oa", "1"), THON_NEXT_AGAIN, "không có trong lịch sử");
+        claims("oa", "");
+        stands(id, "H-1 oa not_sent");
+}
+END_TEST
+
 /* ---- retry ---- */
 
 START_TEST(those_who_were_not_reached_are_tried_again_from_the_top)
@@ -443,6 +465,7 @@ int main(void)
                 a_person_may_have_an_unknown_message_sent_again,
                 what_was_withdrawn_or_expired_is_not_sent_again,
                 an_inquiry_settles_an_unknown_message_either_way,
+                what_is_withdrawn_while_nobody_knows_of_it_is_not_sent_though_an_inquiry_says_no,
                 those_who_were_not_reached_are_tried_again_from_the_top,
                 receipts_only_raise,
                 a_receipt_proves_that_an_unknown_message_was_sent,
