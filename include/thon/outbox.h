@@ -5,6 +5,11 @@
 #include "thon/event_store.h"
 #include "thon/mqtt.h"
 
+/* The retained status of thon-relayd, who reads the events: to be subscribed with thon_mqtt_subscribe_states(). */
+#define THON_OUTBOX_READER "status/relayd"
+/* Longer than a daemon waits at most before it tries the broker again. */
+#define THON_OUTBOX_READER_WAIT_S 120
+
 struct thon_outbox;
 struct thon_outbox_ops {
         struct thon_store *(*store)(void *userdata); /* the open one, or NULL while it is away */
@@ -26,8 +31,15 @@ int thon_outbox_keep(struct thon_outbox *outbox, struct thon_store *store);
 void thon_outbox_kept(struct thon_outbox *outbox);
 /* All that was not yet sent over this connection; also when the store came back. */
 void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt);
-void thon_outbox_connected(
-        struct thon_outbox *outbox); /* a new connection: what the old one did not confirm goes again */
+/* A new connection: what the old one did not confirm goes again. */
+void thon_outbox_connected(struct thon_outbox *outbox);
+/* What came on THON_OUTBOX_READER. A broker that was killed may be back without the reader's session, and takes for delivered what
+ * nobody gets: once the reader was heard of, what goes over a later connection waits until it is heard of there too, for
+ * THON_OUTBOX_READER_WAIT_S at most, and then for the next event or flush. */
+void thon_outbox_reader(struct thon_outbox *outbox, struct thon_mqtt *mqtt,
+                        const struct thon_mqtt_message *status);
+/* The store is another file, with serials of its own. */
+void thon_outbox_store_changed(struct thon_outbox *outbox);
 void thon_outbox_taken(struct thon_outbox *outbox, int64_t serial); /* of on_published */
 size_t thon_outbox_waiting(const struct thon_outbox *outbox);       /* in memory */
 

@@ -35,7 +35,9 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 {
         struct announced *d = userdata;
 
-        if (plant_message(d->plant, message))
+        if (strcmp(message->topic, THON_OUTBOX_READER) == 0)
+                thon_outbox_reader(d->outbox, d->mqtt, message);
+        else if (plant_message(d->plant, message))
                 announced_publish_soon(d);
         else if (strcmp(message->topic, "announce/cap") == 0)
                 announced_alert_command(d, message);
@@ -65,5 +67,7 @@ int announced_broker_connect(struct announced *d)
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);
+        if (r == 0)
+                r = thon_mqtt_subscribe_states(d->mqtt, THON_OUTBOX_READER);
         return r;
 }

@@ -42,6 +42,8 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 
         if (strcmp(message->topic, "registry/changed") == 0)
                 camerad_alarm_within(d, d->reload, GATHER_US);
+        else if (strcmp(message->topic, THON_OUTBOX_READER) == 0)
+                thon_outbox_reader(d->outbox, d->mqtt, message);
         else if (strncmp(message->topic, "camera/", 7) == 0)
                 camerad_command(d, message);
         else if (!camerad_heal_message(d, message) && d->site.ha_discovery &&
@@ -72,6 +74,8 @@ int camerad_broker_connect(struct camerad *d)
         r = thon_mqtt_new(d->event, &options, &mqtt_ops, d, &d->mqtt);
         for (size_t i = 0; r == 0 && i < sizeof(filters) / sizeof(filters[0]); i++)
                 r = thon_mqtt_subscribe(d->mqtt, filters[i]);
+        if (r == 0)
+                r = thon_mqtt_subscribe_states(d->mqtt, THON_OUTBOX_READER);
         if (r == 0)
                 r = thon_ha_subscribe(d->mqtt, &d->site);
         return r;

@@ -62,6 +62,8 @@ static void on_message(const struct thon_mqtt_message *message, void *userdata)
 
         if (strncmp(message->topic, "light/plan/", 11) == 0) {
                 on_plan(d, message->topic + 11, message);
+        } else if (strcmp(message->topic, THON_OUTBOX_READER) == 0) {
+                thon_outbox_reader(d->outbox, d->mqtt, message);
         } else if (strcmp(message->topic, "registry/changed") == 0) {
                 lightd_alarm_within(d, d->replan, GATHER_US);
         } else if (lightd_relay_message(d, message)) {
@@ -119,6 +121,8 @@ int lightd_broker_connect(struct lightd *d)
                          d->conf.plan == THON_PLAN_MQTT ? d->conf.node : "+");
                 r = thon_mqtt_subscribe(d->mqtt, topic);
         }
+        if (r == 0)
+                r = thon_mqtt_subscribe_states(d->mqtt, THON_OUTBOX_READER);
         if (r == 0)
                 r = thon_ha_subscribe(d->mqtt, &d->site);
         return r;

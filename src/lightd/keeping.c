@@ -120,7 +120,7 @@ struct thon_store *lightd_keep_store(struct lightd *d)
                 thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s",
                               d->site.store_path);
         d->store_error = 0;
-        thon_outbox_connected(d->outbox); /* it may be another file, with serials of its own */
+        thon_outbox_store_changed(d->outbox);
         lightd_keep_flush(d);
         for (size_t i = 0; i < d->runtime.n && d->store; i++)
                 lightd_keep_load_counter(&d->runtime.circuits[i]);

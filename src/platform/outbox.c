@@ -1,12 +1,16 @@
 /* Events between a daemon, its store and the broker. The store comes first: what was published and not yet confirmed is told
  * again after a crash, with the same id, and what was not published yet is not lost. The memory is for the minutes in which
- * the store is away; it is bounded, and the oldest give way. */
+ * the store is away; it is bounded, and the oldest give way.
+ *
+ * The broker's word that it has an event is only worth something where it keeps it for the reader. One that was killed before it ever
+ * wrote down the reader's session knows of none; whoever is back sooner than the reader would tell the void. */
 #include "thon/outbox.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "thon/cleanup.h"
 #include "thon/log.h"
@@ -23,8 +27,19 @@ struct thon_outbox {
         void *userdata;
         struct waiting waiting[WAITING_MAX];
         size_t n;
-        int64_t sent; /* serial of the last one sent over this connection; 0 none */
+        int64_t sent;      /* serial of the last one sent over this connection; 0 none */
+        bool reader_known; /* over some connection */
+        bool reader_here;  /* over this one */
+        time_t connected;  /* CLOCK_MONOTONIC */
 };
+
+static time_t now_s(void)
+{
+        struct timespec now;
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
+        return now.tv_sec;
+}
 
 int thon_outbox_new(enum thon_event_owner owner, const struct thon_outbox_ops *ops, void *userdata,
                     struct thon_outbox **ret)
@@ -130,13 +145,19 @@ int thon_outbox_send(struct thon_mqtt *mqtt, struct thon_store *store, enum thon
         return thon_event_each(store, owner, *sent, send_row, &s);
 }
 
+static bool waits_for_reader(const struct thon_outbox *outbox)
+{
+        return outbox->reader_known && !outbox->reader_here &&
+               now_s() - outbox->connected < THON_OUTBOX_READER_WAIT_S;
+}
+
 void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt)
 {
         struct thon_store *store;
         int r;
 
         settle(outbox);
-        if (!mqtt || !thon_mqtt_connected(mqtt))
+        if (!mqtt || !thon_mqtt_connected(mqtt) || waits_for_reader(outbox))
                 return;
         store = outbox->ops.store(outbox->userdata);
         if (store) {
@@ -206,6 +227,22 @@ void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const c
 }
 
 void thon_outbox_connected(struct thon_outbox *outbox)
+{
+        outbox->sent = 0;
+        outbox->reader_here = false;
+        outbox->connected = now_s();
+}
+
+void thon_outbox_reader(struct thon_outbox *outbox, struct thon_mqtt *mqtt,
+                        const struct thon_mqtt_message *status)
+{
+        if (status->size == 0 || outbox->reader_here) /* an empty one takes the retained one away */
+                return;
+        outbox->reader_known = outbox->reader_here = true;
+        thon_outbox_flush(outbox, mqtt);
+}
+
+void thon_outbox_store_changed(struct thon_outbox *outbox)
 {
         outbox->sent = 0;
 }
