@@ -32,6 +32,7 @@
 #include "mqtt_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -58,6 +59,9 @@
 #define KEEPALIVE_MIN     5u /* the library's */
 #define FLUSH_STEPS       4
 #define FLUSH_STEP_MS     50
+/* How long the broker may take to read our last words, and how much it may have said meanwhile. */
+#define HEAR_OUT_STEPS  60
+#define HEAR_OUT_CHUNKS 4096
 
 static void tell_lost(struct thon_mqtt *m)
 {
@@ -503,11 +507,35 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
         return 0;
 }
 
+/* Until the broker has closed its side, and with that has read all of ours. Were we gone before, its answer to our first words would
+ * fail, whereupon it drops the others unread, and brings again what they acknowledged. */
+static void hear_out(int fd)
+{
+        char chunk[4096];
+        unsigned silent = 0;
+
+        (void)shutdown(fd, SHUT_WR);
+        for (unsigned i = 0; i < HEAR_OUT_CHUNKS && silent < HEAR_OUT_STEPS; i++) {
+                struct pollfd p = {.fd = fd, .events = POLLIN};
+                ssize_t n;
+
+                if (poll(&p, 1, FLUSH_STEP_MS) == 0) {
+                        silent++;
+                        continue;
+                }
+                n = read(fd, chunk, sizeof chunk);
+                if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+                        return;
+        }
+        thon_debug("MQTT: the broker did not hear us out");
+}
+
 /* The status goes out at QoS 0: at QoS 1 it might wait in the library behind a full window, while the
  * DISCONNECT would not, and the broker would then hold us for online for ever. */
 static void say_goodbye(struct thon_mqtt *m)
 {
         _cleanup_free_ char *text = NULL;
+        _cleanup_close_ int fd = fcntl(mosquitto_socket(m->session), F_DUPFD_CLOEXEC, 3);
 
         if (m->status_topic) {
                 text = thon_mqtt_status_offline(m);
@@ -526,6 +554,9 @@ static void say_goodbye(struct thon_mqtt *m)
                 if (p.revents && mosquitto_loop_write(m->session, 1) != MOSQ_ERR_SUCCESS)
                         break;
         }
+        /* The library has closed its own after the DISCONNECT, or never came so far. */
+        if (fd >= 0 && mosquitto_socket(m->session) < 0)
+                hear_out(fd);
 }
 
 struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
@@ -533,6 +564,7 @@ struct thon_mqtt *thon_mqtt_free(struct thon_mqtt *m)
         if (!m)
                 return NULL;
 
+        m->io = sd_event_source_disable_unref(m->io);
         if (m->state == THON_MQTT_UP && !m->lost)
                 say_goodbye(m);
         m->timer = sd_event_source_disable_unref(m->timer);

@@ -567,6 +567,36 @@ START_TEST(what_is_held_again_at_once_goes_out_all_the_same)
 }
 END_TEST
 
+/* A busy broker has not read our last words when we end. Were its answer to the first of them to find nobody, it would not read the
+ * others, which acknowledge what came. */
+START_TEST(what_was_acknowledged_before_the_end_does_not_come_again)
+{
+        pid_t child;
+
+        subscribed_for_long();
+        thon_mqtt_hold(mqtt, true);
+        /* The answer to the first tells the broker's machine that we are gone, the answer to the second the broker. */
+        ck_assert_int_eq(thon_mqtt_publish(mqtt, "light/a/state", "on", true), 0);
+        ck_assert_int_eq(thon_mqtt_publish(mqtt, "light/b/state", "on", true), 0);
+        observer_send(&observer, ROOT "event/b", "once", 4, false, NULL, NULL);
+        UNTIL(event, &observer, 5000, n_messages == 3);
+        broker_freeze(&broker);
+        child = fork();
+        ck_assert_int_ge(child, 0);
+        if (child == 0) {
+                (void)poll(NULL, 0, 300);
+                (void)kill(broker.pid, SIGCONT);
+                _exit(0);
+        }
+        mqtt = thon_mqtt_free(mqtt);
+        ck_assert_int_eq(waitpid(child, NULL, 0), child);
+        long_daemon_open();
+        observer_send(&observer, ROOT "event/c", "last", 4, false, NULL, NULL);
+        UNTIL(event, &observer, 5000, strcmp(message_topic, "event/c") == 0);
+        ck_assert_uint_eq(n_messages, 4);
+}
+END_TEST
+
 START_TEST(topics_outside_of_the_root_are_reached_with_a_slash)
 {
         daemon_connected();
@@ -836,6 +866,7 @@ int main(void)
         tcase_add_test(tc, what_came_while_we_were_away_waits_at_the_broker_when_we_asked_for_it);
         tcase_add_test(tc, what_came_is_acknowledged_when_we_let_go);
         tcase_add_test(tc, what_is_held_again_at_once_goes_out_all_the_same);
+        tcase_add_test(tc, what_was_acknowledged_before_the_end_does_not_come_again);
         tcase_add_test(tc, topics_outside_of_the_root_are_reached_with_a_slash);
         tcase_add_test(tc, what_the_broker_has_taken_is_told_by_its_tag_and_what_it_refuses_too);
         tcase_add_test(tc, a_wrong_password_is_called_that_and_mended_without_a_restart);
