@@ -18,7 +18,7 @@ HOURS = {"day": "14:00", "night": "23:15"}
 
 def watchdog_env(name):
     """The watchdog's pings are wake-ups too: as the unit asks for them."""
-    unit = (thon.ROOT / f"systemd/thon-{name}.service").read_text()
+    unit = (thon.ROOT / f"systemd/thon-{name}.service.in").read_text()
     seconds = re.search(r"^WatchdogSec=(\d+)s?$", unit, re.MULTILINE)[1]
     return {"WATCHDOG_USEC": str(int(seconds) * 1_000_000)}
 

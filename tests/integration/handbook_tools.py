@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-OURS = {p.name for p in (ROOT / "systemd").iterdir() if re.search(r"\.(service|timer|target|path|mount|socket)$", p.name)}
+OURS = {name for p in (ROOT / "systemd").iterdir() if re.search(r"\.(service|timer|target|path|mount|socket)$", name := p.name.removesuffix(".in"))}
 DEBIANS = {"mosquitto", "ModemManager", "systemd-timesyncd", "ssh", "systemd-journald"}
 
 # Options that take a value end in "=". A tool that is not here does not stand in the book.

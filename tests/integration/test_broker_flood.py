@@ -253,7 +253,7 @@ def test_lamps_keep_to_their_plan_and_nothing_fills_up(hostile, capsys):
         assert daemon.running()
         assert len(daemon.lines) - marks[name] < 200, f"{name} filled its journal"
         assert written(daemon.pid) - before[name][2] < 4 << 20, f"{name} filled the disk"
-        limit = int(re.search(r"^MemoryMax=(\d+)M$", (thon.ROOT / f"systemd/thon-{name}.service").read_text(encoding="utf-8"), re.M)[1])
+        limit = int(re.search(r"^MemoryMax=(\d+)M$", (thon.ROOT / f"systemd/thon-{name}.service.in").read_text(encoding="utf-8"), re.M)[1])
         if not SANITIZED:
             assert memory(daemon.pid)[1] < limit * 1024 * 3 // 4, f"{name} came near its limit of memory"
     assert memory(broker.process.pid)[1] < 160 * 1024 and log_size < 10_000
