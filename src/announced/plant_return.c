@@ -131,7 +131,7 @@ static uint64_t listen_work(struct plant_return *b, uint64_t now)
 /* ---- what says something only when it changes ---- */
 
 /* Up to now it was what it was; from now on it is `db`. */
-static void is(struct plant_return *b, double db)
+static void note(struct plant_return *b, double db)
 {
         uint64_t now = plant_now(b->zone->plant),
                  from = b->told_until && b->told_until + KNOWN_US > now ? b->told_until : now - KNOWN_US;
@@ -149,7 +149,7 @@ static void is(struct plant_return *b, double db)
 static void on_level(bool level, unsigned edges, void *userdata)
 {
         (void)edges;
-        is(userdata, level ? SOUND_DB : NO_SOUND_DB);
+        note(userdata, level ? SOUND_DB : NO_SOUND_DB);
 }
 
 static uint64_t contact_work(struct plant_return *b, uint64_t now)
@@ -170,7 +170,7 @@ static uint64_t contact_work(struct plant_return *b, uint64_t now)
                 r = thon_gpio_input_get(b->input, &level);
         if (r == 0) {
                 fault(b, NULL);
-                is(b, level ? SOUND_DB : NO_SOUND_DB);
+                note(b, level ? SOUND_DB : NO_SOUND_DB);
         } else {
                 b->told_until = 0;
                 b->input = thon_gpio_input_close(b->input);
@@ -206,7 +206,7 @@ void return_heard(struct plant_return *b, const char *payload, size_t size)
                 b->value_at = b->told_until = 0;
         } else {
                 fault(b, NULL);
-                is(b, value > b->level ? SOUND_DB : NO_SOUND_DB);
+                note(b, value > b->level ? SOUND_DB : NO_SOUND_DB);
                 b->value_at = plant_now(b->zone->plant);
         }
         work(b);
@@ -219,7 +219,7 @@ static uint64_t value_work(struct plant_return *b, uint64_t now)
         if (now >= b->value_at + BELIEVED_US || !thon_mqtt_connected(b->zone->plant->mqtt))
                 b->told_until = 0;
         else
-                is(b, b->db);
+                note(b, b->db);
         return now + AGAIN_US;
 }
 

@@ -17,7 +17,7 @@
 /* A modem that was taken away tells nobody. Longer than any call over HTTP. */
 #define CALL_US UINT64_C(180000000)
 
-struct one {
+struct addressee {
         char *ladder;
         int rung;              /* under way, or tried last in this round; -1 none yet */
         bool has_it, in_doubt; /* nobody could tell, once */
@@ -30,7 +30,7 @@ struct relayd_bare {
         struct thon_alarm *alarm; /* the next round; or the end of patience with a call */
         uint64_t pause_us;
         char *text;
-        struct one *items;
+        struct addressee *items;
         size_t n, at;
         struct relayd_request request;
         struct thon_http_call *call;
@@ -82,9 +82,9 @@ static bool usable(const struct thon_rung *rung, void *userdata)
 /* The channel that the present one is tried on; NULL: it has gone from the configuration meanwhile. */
 static struct relayd_channel *present(const struct relayd_bare *b, struct thon_rung *ret_rung)
 {
-        const struct one *one = &b->items[b->at];
+        const struct addressee *to = &b->items[b->at];
 
-        if (one->rung < 0 || !thon_ladder_rung(one->ladder, (unsigned)one->rung, ret_rung))
+        if (to->rung < 0 || !thon_ladder_rung(to->ladder, (unsigned)to->rung, ret_rung))
                 return NULL;
         return relayd_channel_find(b->daemon, ret_rung->channel);
 }
@@ -93,18 +93,16 @@ static void ended(struct relayd_bare *b, const struct thon_judgement *j)
 {
         struct thon_rung rung;
         const struct relayd_channel *c = present(b, &rung);
-
-        struct one *one = &b->items[b->at];
+        struct addressee *to = &b->items[b->at];
 
         hang_up(b);
         /* What perhaps went out is said once more, and not for ever. */
-        if (c &&
-            (j->verdict == THON_VERDICT_SENT || (j->verdict == THON_VERDICT_UNKNOWN && one->in_doubt))) {
-                one->has_it = true;
+        if (c && (j->verdict == THON_VERDICT_SENT || (j->verdict == THON_VERDICT_UNKNOWN && to->in_doubt))) {
+                to->has_it = true;
                 thon_info("%s has taken a message without the store", rung.channel);
                 b->fn(&rung, b->userdata);
         } else if (c) {
-                one->in_doubt |= j->verdict == THON_VERDICT_UNKNOWN;
+                to->in_doubt |= j->verdict == THON_VERDICT_UNKNOWN;
                 thon_warning("%s does not take a message without the store: %s%s%s", rung.channel,
                              j->meaning, j->detail[0] ? ": " : "", j->detail);
         }
@@ -188,10 +186,10 @@ static int call(struct relayd_bare *b, struct relayd_channel *c, const struct th
 
 static bool try_next_rung(struct relayd_bare *b)
 {
-        struct one *one = &b->items[b->at];
+        struct addressee *to = &b->items[b->at];
         struct thon_rung rung;
 
-        while ((one->rung = thon_ladder_next(one->ladder, one->rung, usable, b->daemon)) >= 0) {
+        while ((to->rung = thon_ladder_next(to->ladder, to->rung, usable, b->daemon)) >= 0) {
                 struct relayd_channel *c = present(b, &rung);
                 int r = c ? call(b, c, &rung) : -ENOENT;
 
@@ -239,13 +237,13 @@ static void on_alarm(void *userdata)
 int relayd_bare_say(struct relayd_bare *b, const char *text, const char *const *ladders, size_t n)
 {
         char *words = strdup(text);
-        struct one *items = calloc(n + 1, sizeof(*items));
+        struct addressee *items = calloc(n + 1, sizeof(*items));
         bool whole = words && items;
 
         if (n > RELAYD_BARE_MAX)
                 whole = false;
         for (size_t i = 0; whole && i < n; i++) {
-                items[i] = (struct one){.ladder = strdup(ladders[i]), .rung = -1};
+                items[i] = (struct addressee){.ladder = strdup(ladders[i]), .rung = -1};
                 whole = items[i].ladder != NULL;
         }
         if (!whole) {

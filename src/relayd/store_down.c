@@ -2,7 +2,7 @@
  * whose card has failed looks like one where nothing happens.
  *
  * So this event goes past the routes' memory and the queue: its people are looked up once, in what can still be read of the store or
- * else in the newest copy of the night, and told by bare.c. Whom it was told is kept in the runtime directory, which no
+ * else in the newest copy of the night (bare_people.c), and told by bare.c. Whom it was told is kept in the runtime directory, which no
  * card's failure takes away: not again after a restart, and so that they hear the end. A reboot forgets it, and tells it again.
  *
  * It is over when nobody had anything to say against the store for a while. A damaged page is met now and then, not always, so that
@@ -17,13 +17,11 @@
 #include <unistd.h>
 
 #include "bare.h"
-#include "people.h"
-#include "thon/backup_dir.h"
+#include "bare_people.h"
 #include "thon/cleanup.h"
 #include "thon/event.h"
 #include "thon/file.h"
 #include "thon/log.h"
-#include "thon/relay_route.h"
 
 #define KIND "store-down"
 /* Another program may hold the store for a moment, and a retained status may be older than its daemon. Damage that we found
@@ -33,7 +31,6 @@
 #define QUIET_US   UINT64_C(600000000)
 #define SEEN_MAX   64
 #define RECORD_MAX 32768
-#define COPIES_MAX 3
 
 struct seen {
         thon_slug daemon;
@@ -205,118 +202,6 @@ static bool was_told(const struct relayd_store_down *s, const char *ladder)
         return false;
 }
 
-/* ---- whom it is to be told ---- */
-
-struct ladders {
-        char *items[RELAYD_BARE_MAX];
-        size_t n, left_out;
-};
-
-static void ladders_done(struct ladders *l)
-{
-        for (size_t i = 0; i < l->n; i++)
-                free(l->items[i]);
-}
-
-static void add_ladder(const struct relayd_store_down *s, struct ladders *l, const char *ladder)
-{
-        if (!*ladder || was_told(s, ladder))
-                return;
-        for (size_t i = 0; i < l->n; i++)
-                if (strcmp(l->items[i], ladder) == 0)
-                        return;
-        if (l->n == RELAYD_BARE_MAX || !(l->items[l->n] = strdup(ladder)))
-                l->left_out++;
-        else
-                l->n++;
-}
-
-/* The stores that may know who they are: the one itself, as far as it can be read, and copies of it. */
-struct sources {
-        struct thon_store *stores[1 + COPIES_MAX];
-        size_t n;
-};
-
-static void open_sources(const struct relayd *d, struct sources *ret)
-{
-        _cleanup_free_ char *dir = thon_backup_dir(d->site.store_path);
-        struct thon_backup_list copies = {0};
-
-        if (thon_store_open(d->site.store_path, THON_STORE_READ, &ret->stores[ret->n], NULL) == 0)
-                ret->n++;
-        if (!dir || thon_backup_list(dir, &copies) < 0)
-                return;
-        for (size_t i = 0; i < copies.n && i < COPIES_MAX; i++) {
-                _cleanup_free_ char *path = NULL;
-
-                if (asprintf(&path, "%s/%s", dir, copies.copies[i].name) < 0)
-                        path = NULL;
-                else if (thon_store_open(path, THON_STORE_READ, &ret->stores[ret->n], NULL) == 0)
-                        ret->n++;
-        }
-        thon_backup_list_done(&copies);
-}
-
-/* From the first that can answer; one that knows nobody by this word may be a store that was made anew. */
-static void add_word(struct relayd *d, const struct thon_route_conf *route, const char *word,
-                     const struct sources *from, struct ladders *l)
-{
-        bool post = strncmp(word, "channel:", 8) == 0;
-        struct relayd_people people;
-        struct relayd_refusal refusal = {.text = "out of memory"};
-        bool some = false;
-
-        for (size_t i = 0; !some && i < (post ? 1 : from->n); i++) {
-                people = (struct relayd_people){0};
-                if (relayd_people_load(d, post ? NULL : from->stores[i], &word, 1, route->class,
-                                       route->purpose, &people, &refusal) == 0) {
-                        for (size_t k = 0; k < people.recipients.n; k++)
-                                add_ladder(d->store_down, l, people.recipients.items[k].ladder);
-                        for (size_t k = 0; k < people.n_posts; k++)
-                                add_ladder(d->store_down, l, people.posts[k].ladder);
-                        some = people.recipients.n + people.n_posts > 0;
-                }
-                relayd_people_done(&people);
-        }
-        if (!some)
-                thon_error("Of the store's trouble nobody is told by \"to = %s\" of [route %s]: %s", word,
-                           route->name,
-                           post ? refusal.text : "neither the store nor a copy of it knows anybody");
-}
-
-static bool matches(const struct thon_route_conf *route)
-{
-        for (size_t i = 0; i < route->n_match; i++)
-                if (thon_kind_match(route->match[i], KIND))
-                        return true;
-        return false;
-}
-
-static void find_people(struct relayd *d, struct ladders *l)
-{
-        struct sources from = {0};
-        size_t routes = 0;
-
-        open_sources(d, &from);
-        for (size_t i = 0; i < d->conf.n_routes; i++) {
-                const struct thon_route_conf *route = &d->conf.routes[i];
-
-                if (!matches(route))
-                        continue;
-                routes++;
-                for (size_t k = 0; k < route->n_to; k++)
-                        add_word(d, route, route->to[k], &from, l);
-        }
-        for (size_t i = 0; i < from.n; i++)
-                thon_store_close(from.stores[i]);
-        if (routes == 0)
-                thon_error(
-                        "Nobody is told of the store's trouble: no [route ...] of relayd.conf matches " KIND);
-        else if (l->left_out > 0)
-                thon_error("%zu are not told of the store's trouble: more than %d at once", l->left_out,
-                           RELAYD_BARE_MAX);
-}
-
 /* ---- raised and cleared ---- */
 
 /* Past the outbox, which is in the store; readers know by its id what they hear again. */
@@ -363,8 +248,9 @@ static void raise_it(struct relayd *d, const char *slug)
 {
         struct relayd_store_down *s = d->store_down;
         _cleanup_free_ char *text = NULL;
-        struct ladders l = {.n = 0};
+        struct relayd_ladders l = {.n = 0};
         char since[THON_TIME_TEXT];
+        size_t n = 0;
 
         if (!s->raised)
                 s->since = relayd_wall(d);
@@ -378,7 +264,12 @@ static void raise_it(struct relayd *d, const char *slug)
         s->ending = false;
         record(s);
         publish(d, true);
-        find_people(d, &l);
+        relayd_bare_people(d, KIND, &l);
+        while (n < l.n)
+                if (was_told(s, l.items[n]))
+                        relayd_ladders_drop(&l, n);
+                else
+                        n++;
         thon_time_text(d->zone, s->since, since);
         if (asprintf(&text, "⚠ Kho dữ liệu: %s (từ %.5s).", text_of(slug), since + 11) < 0)
                 text = NULL;
@@ -386,7 +277,7 @@ static void raise_it(struct relayd *d, const char *slug)
                       "Store trouble (%s): %zu are told without the store", slug, l.n);
         if (text)
                 say(d, text, l.items, l.n);
-        ladders_done(&l);
+        relayd_ladders_done(&l);
 }
 
 static void say_end(struct relayd *d)
