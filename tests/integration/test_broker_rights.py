@@ -25,7 +25,7 @@ SITE_TOPICS = {
     "status/<daemon>": [
         ("status/lightd", {LIGHT, CABINET}, {RELAY, CAMERA, CTL}),
         ("status/lightd-tu-1", {CABINET}, {RELAY, CTL}),
-        ("status/relayd", {RELAY, CABINET}, {RELAY, CTL}),
+        ("status/relayd", {RELAY, CABINET}, {RELAY, CTL, LIGHT, CABINET, CAMERA, ANNOUNCE}),
         ("status/camerad", {CAMERA, CABINET}, {RELAY, CTL}),
         ("status/announced", {ANNOUNCE, CABINET}, {RELAY, CTL}),
     ],
