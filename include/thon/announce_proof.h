@@ -29,7 +29,7 @@ const char *thon_proof_text(enum thon_proof proof); /* slug */
 struct thon_proof_span {
         struct thon_mono from, to;
 };
-#define THON_PROOF_KEPT 64 /* half a minute that waits for its counterpart */
+#define THON_PROOF_KEPT 64 /* what waits for its counterpart: half a minute, were each half second another */
 struct thon_proof_track {
         struct {
                 struct thon_proof_span span;

@@ -620,6 +620,21 @@ START_TEST(too_short_to_tell)
 }
 END_TEST
 
+START_TEST(one_who_says_the_same_without_end_hides_no_broken_wire)
+{
+        idle(0, 5, -120);
+        on_air(5, true);
+        for (double s = 5; s < 12; s += 0.5) {
+                for (int i = 0; i < 500; i++)
+                        returned_at(s + i / 1000.0, s + (i - 1) / 1000.0, s + i / 1000.0, -120);
+                played_at(s + 0.5, s, s + 0.5, -20);
+        }
+        is(SILENT);
+        ck_assert_double_le(changed_at, 10);
+        was(SILENT);
+}
+END_TEST
+
 START_TEST(one_who_never_speaks_does_not_fill_the_memory)
 {
         idle(0, 1, -70);
@@ -778,6 +793,7 @@ int main(void)
         tcase_add_test(tc, a_long_way_to_the_horn);
         tcase_add_test(tc, clocks_that_drift_and_jitter_lose_nothing);
         tcase_add_test(tc, too_short_to_tell);
+        tcase_add_test(tc, one_who_says_the_same_without_end_hides_no_broken_wire);
         tcase_add_test(tc, one_who_never_speaks_does_not_fill_the_memory);
         tcase_add_test(tc, of_two_parts_the_worse_is_told);
         tcase_add_loop_test(tc, the_order_of_news_changes_nothing, 0, 300);

@@ -74,9 +74,16 @@ static void track_drop(struct thon_proof_track *t)
         t->n--;
 }
 
-/* What finds no room pushes out the oldest, of which then nothing is known. */
+/* What finds no room pushes out the oldest, of which then nothing is known. What goes on takes no more room, however often it is
+ * told: a meter on the network may say its value a thousand times a second. */
 static void track_add(struct thon_proof_track *t, struct thon_proof_span span, bool sound)
 {
+        unsigned last = (t->first + t->n + THON_PROOF_KEPT - 1) % THON_PROOF_KEPT;
+
+        if (t->n > 0 && t->kept[last].sound == sound && t->kept[last].span.to.us == span.from.us) {
+                t->kept[last].span.to = t->until = span.to;
+                return;
+        }
         if (t->n == THON_PROOF_KEPT)
                 track_drop(t);
         t->kept[(t->first + t->n) % THON_PROOF_KEPT].span = span;
@@ -210,7 +217,7 @@ bool thon_proof_returned(struct thon_proof_state *state, const struct thon_proof
                          struct thon_proof_span span, struct thon_mono *ret_at)
 {
         enum thon_proof before = state->proof;
-        bool lost = state->ever && thon_mono_since(state->returned.until, span.from) >= LOST_US;
+        bool lost = state->ever && thon_mono_since(state->returned.until, span.to) >= LOST_US;
 
         if (!state->configured)
                 return told(state, before, ret_at);
