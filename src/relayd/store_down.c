@@ -25,8 +25,8 @@
 
 #define KIND "store-down"
 /* Another program may hold the store for a moment, and a retained status may be older than its daemon. Damage that we found
- * ourselves is no matter of moments. A full card is met by what writes and forgotten by what does not: what comes again within as
- * long has never gone. */
+ * ourselves is no matter of moments. A full card is met by what writes and forgotten by what does not: if it comes again
+ * within as long it has never gone. A lock that is held now and then has. */
 #define STANDS_US  UINT64_C(60000000)
 #define QUIET_US   UINT64_C(600000000)
 #define SEEN_MAX   64
@@ -329,14 +329,23 @@ static bool found_here(const struct relayd_store_down *s)
         return false;
 }
 
+static bool begins_anew(const struct relayd *d, struct thon_mono now)
+{
+        const struct relayd_store_down *s = d->store_down;
+
+        if (s->bad_since.us == THON_MONO_NEVER.us)
+                return true;
+        return s->quiet_since.us != THON_MONO_NEVER.us &&
+               (rank_of(worst(d)) == 0 || thon_mono_since(s->quiet_since, now) >= STANDS_US);
+}
+
 static void look(struct relayd *d)
 {
         struct relayd_store_down *s = d->store_down;
         struct thon_mono now = relayd_mono(d), next = THON_MONO_NEVER;
 
         if (s->n > 0) {
-                if (s->bad_since.us == THON_MONO_NEVER.us ||
-                    thon_mono_since(s->quiet_since, now) >= STANDS_US)
+                if (begins_anew(d, now))
                         s->bad_since = now;
                 s->quiet_since = THON_MONO_NEVER;
                 bool stands = found_here(s) || thon_mono_since(s->bad_since, now) >= STANDS_US;
