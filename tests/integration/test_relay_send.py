@@ -304,14 +304,16 @@ def test_the_same_key_after_a_restart(relay, fakes):
 
 
 def test_what_was_accepted_survives_a_kill_at_once(relay, fakes):
+    """Some were on their way to a provider that was not there: its history says a minute later that they never came."""
     relay.channel("oa", "zalo-oa")
     relay.families(1, 50)
-    relay.start()
+    fakes.clock("2026-11-21T09:00:00+07:00,x60")
+    relay.start(fakes.now() + ",x60")
     fakes.shut()
     notice = relay.submit("all", "Tin")
     relay.daemon.kill()
     fakes.open()
-    relay.start()
+    relay.start(fakes.now() + ",x60")
     relay.wait_outcomes(notice, sent=50, timeout=40)
     assert sorted(m["address"] for m in fakes.messages()) == sorted(map(of.oa, range(1, 51)))
 
