@@ -4,6 +4,7 @@ amplifier, cable 1 from the amplifier's output back to the input by which Thôn 
 import array
 import contextlib
 import fcntl
+import functools
 import math
 import pathlib
 import re
@@ -22,7 +23,7 @@ RATE = 48000
 CHUNK = 0.1  # seconds
 SILENCE = -120.0
 LOUD = -50.0  # dBFS: above it is sound
-LATE = 0.5  # seconds: older sound does not get to the horns
+LATE = 2.0  # seconds: older sound does not get to the return
 TONE = (b"\x33\x0b" * 48 + b"\xcd\xf4" * 48) * (RATE // 96)  # one second of 500 Hz, square
 TONE_DB = -21.2
 _CHUNK_BYTES = 2 * int(RATE * CHUNK)
@@ -61,8 +62,17 @@ def _running(stream):
 class Heard:
     """A tenth of a second, which ended at `at` (monotonic): what came in, and what a person at the horn heard of it."""
 
-    def __init__(self, at, line, horn):
-        self.at, self.line, self.horn = at, line, horn
+    def __init__(self, at, data, amplified):
+        self.at, self._data, self._amplified = at, data, amplified
+
+    @functools.cached_property
+    def line(self):
+        """Measured by who asks for it: the amplifier has no time to lose."""
+        return SILENCE if self._data == _NONE else level(array.array("h", self._data))
+
+    @property
+    def horn(self):
+        return self.line if self._amplified is self._data else TONE_DB if self._amplified is _STRANGE else SILENCE
 
     def __repr__(self):
         return f"{self.line:.0f} in, {self.horn:.0f} dB out at {self.at:.2f}"
@@ -115,9 +125,7 @@ class Amplifier(threading.Thread):
         at = time.monotonic() - behind
         fed = _STRANGE if self.stranger else data if self.wire and self.relay.level() else _NONE
         with self.lock:
-            line = SILENCE if data == _NONE else level(array.array("h", data))
-            horn = line if fed is data else TONE_DB if fed is _STRANGE else SILENCE
-            self.heard.append(Heard(at, line, horn))
+            self.heard.append(Heard(at, data, fed))
         # No amplifier holds sound back. One that made up for each moment in which it stood still would after some of them be seconds behind.
         if behind > LATE:
             return True
