@@ -35,17 +35,16 @@ char *thon_backup_dir(const char *store_path)
 
 int thon_backup_give(const char *path)
 {
-        _cleanup_free_ char *above = strdup(path);
-        char *slash = above ? strrchr(above, '/') : NULL;
+        const char *slash = strrchr(path, '/');
+        _cleanup_free_ char *above = NULL;
         struct stat st;
 
-        if (!above)
-                return -ENOMEM;
         if (geteuid() != 0)
                 return 0;
-        if (slash)
-                slash[slash == above] = '\0';
-        if (stat(slash ? above : ".", &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
+        above = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+        if (!above)
+                return -ENOMEM;
+        if (stat(above, &st) < 0 || lchown(path, st.st_uid, st.st_gid) < 0)
                 return -errno;
         return 0;
 }
