@@ -195,8 +195,7 @@ START_TEST(test_names_that_are_not_ours_are_no_copies)
                 "thon-20270310T193060Z.db",
                 "thon-20270310t193000Z.db",
                 "thon-2027031dT193000Z.db",
-                "thon-dddddddd"
-                "TddddddZ.db",
+                "thon-ddddddddTddddddZ.db",
                 "Thon-20270310T193000Z.db",
                 "thon-20270310T193000Z.dB",
                 "thon-+0270310T193000Z.db",
