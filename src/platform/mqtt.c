@@ -59,9 +59,8 @@
 #define KEEPALIVE_MIN     5u /* the library's */
 #define FLUSH_STEPS       4
 #define FLUSH_STEP_MS     50
-/* How long the broker may take to read our last words, and how much it may have said meanwhile. */
-#define HEAR_OUT_STEPS  60
-#define HEAR_OUT_CHUNKS 4096
+/* How long the broker may take to read our last words, whatever it says meanwhile. */
+#define HEAR_OUT_US (3 * SECOND_US)
 
 static void tell_lost(struct thon_mqtt *m)
 {
@@ -507,22 +506,28 @@ int thon_mqtt_new(sd_event *event, const struct thon_mqtt_options *options, cons
         return 0;
 }
 
+static uint64_t monotonic_us(void)
+{
+        struct timespec ts = {0};
+
+        (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+        return (uint64_t)ts.tv_sec * SECOND_US + (uint64_t)ts.tv_nsec / 1000;
+}
+
 /* Until the broker has closed its side, and with that has read all of ours. Were we gone before, its answer to our first words would
  * fail, whereupon it drops the others unread, and brings again what they acknowledged. */
 static void hear_out(int fd)
 {
         char chunk[4096];
-        unsigned silent = 0;
+        uint64_t end = monotonic_us() + HEAR_OUT_US;
 
         (void)shutdown(fd, SHUT_WR);
-        for (unsigned i = 0; i < HEAR_OUT_CHUNKS && silent < HEAR_OUT_STEPS; i++) {
+        for (uint64_t now; (now = monotonic_us()) < end;) {
                 struct pollfd p = {.fd = fd, .events = POLLIN};
                 ssize_t n;
 
-                if (poll(&p, 1, FLUSH_STEP_MS) == 0) {
-                        silent++;
+                if (poll(&p, 1, (int)((end - now) / 1000) + 1) <= 0)
                         continue;
-                }
                 n = read(fd, chunk, sizeof chunk);
                 if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
                         return;

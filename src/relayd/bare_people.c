@@ -93,6 +93,13 @@ static void add_word(struct relayd *d, const struct thon_route_conf *route, cons
                            post ? refusal.text : "neither the store nor a copy of it knows anybody");
 }
 
+/* What knows no quiet hours wakes nobody at home: it is for those in charge, by name, role or group. */
+static bool is_homes(const char *word)
+{
+        return strcmp(word, "all") == 0 || strncmp(word, "area:", 5) == 0 ||
+               strncmp(word, "household:", 10) == 0;
+}
+
 static bool matches(const struct thon_route_conf *route, const char *kind)
 {
         for (size_t i = 0; i < route->n_match; i++)
@@ -114,7 +121,13 @@ void relayd_bare_people(struct relayd *d, const char *kind, struct relayd_ladder
                         continue;
                 routes++;
                 for (size_t k = 0; k < route->n_to; k++)
-                        add_word(d, route, kind, route->to[k], &from, ret);
+                        if (is_homes(route->to[k]))
+                                thon_error(
+                                        "Of %s nobody is told by \"to = %s\" of [route %s]: it comes at any hour, and is for those "
+                                        "in charge; name them with role:, person: or group:",
+                                        kind, route->to[k], route->name);
+                        else
+                                add_word(d, route, kind, route->to[k], &from, ret);
         }
         for (size_t i = 0; i < from.n; i++)
                 thon_store_close(from.stores[i]);

@@ -115,6 +115,19 @@ def test_without_any_copy_those_who_need_no_registry_are_told(station, site):
     assert not texts(station, TECHNICIAN)
 
 
+def test_nobody_is_woken_at_home_by_it(station, site):
+    """A route for every event to everybody is careless, but has quiet hours; this event has none, and the village sleeps."""
+    station.route("moi", match="*", to="all area:xa", quiet="22:00-06:00", **{"class": "priority"})
+    site.ok("store", "backup", "--nightly")
+    station.start(NIGHT, env=station.env)
+    damage(site)
+    met(station)
+    told(station, GROUP, HURT)
+    for word in ("all", "area:xa"):
+        station.daemon.wait_log(f"nobody is told by .to = {word}. of .route moi.*those in charge")
+    assert len(texts(station, TECHNICIAN)) == 1, "by his role, not as one who lives there"
+
+
 def test_what_the_provider_does_not_take_is_tried_again(station, site):
     """The Internet is away when the card fails, as after a lightning: each hears it when it is back, once."""
     site.ok("store", "backup", "--nightly")
