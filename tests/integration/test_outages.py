@@ -15,6 +15,7 @@ import announce
 import relay as of
 from lights import INPUTS, Lights, gpio
 from thon import SLOW
+from watch import QUICK
 
 
 def processor_s(daemon):
@@ -64,7 +65,7 @@ def test_a_broker_that_is_down_for_an_hour(relay, site, watch, farm, broker):
     lights = commune(relay, site)
     farm.enrol(site, names=["c1", "c2"])
     # Only what is refused is to fail: an hour is half a minute, in which a loaded machine may answer late.
-    watch.conf(camera={"interval": "60s", "connect_ms": 10000, "answer_ms": 10000})
+    watch.conf(camera={**QUICK["camera"], "connect_ms": 10000, "answer_ms": 10000})
     start = "2026-11-21T17:50:00+07:00,x120"
     relay.start(start)
     camerad = watch.start(start)
