@@ -23,6 +23,7 @@ RATE = 48000
 CHUNK = 0.1  # seconds
 SILENCE = -120.0
 LOUD = -50.0  # dBFS: above it is sound
+HELD = 0.7  # seconds of sound that lie in the amplifier's output before they are heard
 LATE = 2.0  # seconds: older sound does not get to the return
 TONE = (b"\x33\x0b" * 48 + b"\xcd\xf4" * 48) * (RATE // 96)  # one second of 500 Hz, square
 TONE_DB = -21.2
@@ -98,7 +99,7 @@ class Amplifier(threading.Thread):
 
     def _connect(self):
         self.line = subprocess.Popen(["arecord", "-D", _LINE, *RAW, "--buffer-time=5000000"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, bufsize=0)
-        self.back = subprocess.Popen(["aplay", "-D", _BACK, *RAW, "--buffer-time=600000"], stdin=subprocess.PIPE)
+        self.back = subprocess.Popen(["aplay", "-D", _BACK, *RAW, f"--buffer-time={round((HELD - CHUNK) * 1e6)}"], stdin=subprocess.PIPE)
 
     def _disconnect(self):
         for process, pipe in ((self.line, self.line.stdout), (self.back, self.back.stdin)):
