@@ -110,6 +110,8 @@ void plant_on_air(struct plant_zone *z, bool on_air)
                 return;
         changed = thon_proof_programme(&z->proof, on_air, mono(z), &at);
         proven(z, changed, at);
+        if (on_air)
+                return_on_air(z->back);
 }
 
 /* A player is not believed to have measured what is yet to come. */

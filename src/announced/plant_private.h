@@ -41,6 +41,7 @@ struct plant_return *return_free(struct plant_return *back);
 bool return_same(const struct plant_return *back, const struct thon_air_zone_conf *conf);
 const char *return_topic(const struct plant_return *back); /* NULL: it is none of MQTT */
 void return_heard(struct plant_return *back, const char *payload, size_t size);
+void return_on_air(struct plant_return *back); /* the zone is on air from now on: what comes back counts */
 
 /* ---- airings (plant_airing.c) ---- */
 

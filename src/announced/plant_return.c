@@ -8,8 +8,10 @@
 #include "plant_private.h"
 #include "thon/log.h"
 
-#define AGAIN_US        (500 * PLANT_MS) /* a contact, a value */
-#define KNOWN_US        (2 * AGAIN_US)   /* when we stood still: so much of that it was what it was last */
+#define AGAIN_US (500 * PLANT_MS) /* a contact, a value: while there is something to compare */
+#define QUIET_AGAIN_US \
+        (4 * PLANT_S) /* silence while nothing is on air: not lost is all that is to be known */
+#define KNOWN_US        (2 * AGAIN_US) /* when we stood still: so much of that it was what it was last */
 #define BELIEVED_US     (600 * PLANT_S)
 #define OPEN_US         (15 * PLANT_S)
 #define LINE_US         (5 * PLANT_S)
@@ -39,6 +41,20 @@ struct plant_return {
 };
 
 static void work(struct plant_return *b);
+
+static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
+{
+        (void)source;
+        (void)usec;
+        work(userdata);
+        return 0;
+}
+
+static void wake_at(struct plant_return *b, uint64_t at)
+{
+        if (plant_timer(b->zone->plant, &b->timer, at, on_timer, b) < 0)
+                thon_error("The return of %s has no timer", b->zone->id);
+}
 
 static void fault(struct plant_return *b, const char *problem)
 {
@@ -144,12 +160,22 @@ static void note(struct plant_return *b, double db)
         b->db = db;
 }
 
+static uint64_t again(const struct plant_return *b, uint64_t now)
+{
+        bool compared = b->zone->proof.on_air || (b->told_until && b->db == SOUND_DB);
+
+        return now + (compared ? AGAIN_US : QUIET_AGAIN_US);
+}
+
 /* ---- a contact ---- */
 
 static void on_level(bool level, unsigned edges, void *userdata)
 {
+        struct plant_return *b = userdata;
+
         (void)edges;
-        note(userdata, level ? SOUND_DB : NO_SOUND_DB);
+        note(b, level ? SOUND_DB : NO_SOUND_DB);
+        wake_at(b, again(b, plant_now(b->zone->plant)));
 }
 
 static uint64_t contact_work(struct plant_return *b, uint64_t now)
@@ -178,7 +204,7 @@ static uint64_t contact_work(struct plant_return *b, uint64_t now)
                                b->conf.line.chip, thon_gpio_error_text(r));
                 fault(b, text);
         }
-        return now + AGAIN_US;
+        return again(b, now);
 }
 
 /* ---- a value ---- */
@@ -220,18 +246,10 @@ static uint64_t value_work(struct plant_return *b, uint64_t now)
                 b->told_until = 0;
         else
                 note(b, b->db);
-        return now + AGAIN_US;
+        return again(b, now);
 }
 
 /* ---- all ---- */
-
-static int on_timer(sd_event_source *source, uint64_t usec, void *userdata)
-{
-        (void)source;
-        (void)usec;
-        work(userdata);
-        return 0;
-}
 
 static void work(struct plant_return *b)
 {
@@ -250,8 +268,13 @@ static void work(struct plant_return *b)
                 next = value_work(b, now);
                 break;
         }
-        if (plant_timer(b->zone->plant, &b->timer, next, on_timer, b) < 0)
-                thon_error("The return of %s has no timer", b->zone->id);
+        wake_at(b, next);
+}
+
+void return_on_air(struct plant_return *b)
+{
+        if (b->conf.kind != THON_RETURN_ALSA)
+                work(b);
 }
 
 int return_new(struct plant_zone *zone, struct plant_return **ret)
