@@ -100,10 +100,26 @@ static bool good_text(struct request *request, struct answer *answer)
         return false;
 }
 
+/* Three sizes, smallest first, as Telegram lists them; the last is the picture. */
+static json_t *photo(struct fakes *fakes, const char *id, json_int_t size)
+{
+        json_t *files = json_object_get(fakes->state[TELEGRAM], "files");
+        char small[48];
+
+        snprintf(small, sizeof(small), "s%s", id);
+        (void)json_object_set_new(files, small, json_integer(size < 1200 ? size : 1200));
+        (void)json_object_set_new(files, id, json_integer(size));
+        return json_pack("[{s:s, s:s, s:I, s:i, s:i}, {s:s, s:s, s:I, s:i, s:i}]", "file_id", small,
+                         "file_unique_id", small, "file_size", (json_int_t)(size < 1200 ? size : 1200),
+                         "width", 90, "height", 67, "file_id", id, "file_unique_id", id, "file_size", size,
+                         "width", 1280, "height", 960);
+}
+
 static void send_message(struct fakes *fakes, struct request *request, struct answer *answer)
 {
+        const char *text = request_text(request, "text");
+        json_t *picture = NULL, *result;
         struct person person;
-        json_t *photo = NULL;
         char chat[32], id[32];
         uint64_t number;
 
@@ -112,11 +128,14 @@ static void send_message(struct fakes *fakes, struct request *request, struct an
                 return;
         }
         if (strcmp(request->endpoint, "sendPhoto") == 0) {
-                photo = json_object_get(request->doc, "photo");
-                if (!json_is_object(photo) || count_utf16(request_text(request, "caption")) > CAPTION_MAX) {
+                picture = json_object_get(request->doc, "photo");
+                text = request_text(request, "caption");
+                if (!text)
+                        text = "";
+                if (!json_is_object(picture) || count_utf16(text) > CAPTION_MAX) {
                         refuse(request, answer, 400,
-                               photo ? "Bad Request: message caption is too long"
-                                     : "Bad Request: there is no photo in the request");
+                               picture ? "Bad Request: message caption is too long"
+                                       : "Bad Request: there is no photo in the request");
                         return;
                 }
         } else if (!good_text(request, answer)) {
@@ -136,14 +155,18 @@ static void send_message(struct fakes *fakes, struct request *request, struct an
         }
         number = ++fakes->ids;
         snprintf(id, sizeof(id), "%llu", (unsigned long long)number);
-        record_accept(request, chat, request_text(request, photo ? "caption" : "text"), id,
-                      photo ? json_pack("{s:O}", "picture", photo) : NULL);
-        success(answer,
-                json_pack("{s:I, s:I, s:{s:I, s:s}, s:s}", "message_id", (json_int_t)number, "date",
-                          (json_int_t)(fakes_now_ms(fakes) / 1000), "chat", "id", (json_int_t)atoll(chat),
-                          "type", *chat == '-' ? "supergroup" : "private", "text",
-                          request_text(request, "text")),
-                "accepted");
+        record_accept(request, chat, text, id, picture ? json_pack("{s:O}", "picture", picture) : NULL);
+        result = json_pack("{s:I, s:I, s:{s:I, s:s}, s:s}", "message_id", (json_int_t)number, "date",
+                           (json_int_t)(fakes_now_ms(fakes) / 1000), "chat", "id", (json_int_t)atoll(chat),
+                           "type", *chat == '-' ? "supergroup" : "private", picture ? "caption" : "text",
+                           text);
+        if (picture) {
+                snprintf(id, sizeof(id), "tgfile%llu", (unsigned long long)number);
+                (void)json_object_set_new(
+                        result, "photo",
+                        photo(fakes, id, json_integer_value(json_object_get(picture, "size"))));
+        }
+        success(answer, result, "accepted");
 }
 
 static void get_updates(struct request *request, struct answer *answer)
@@ -220,21 +243,6 @@ static void judge(struct fakes *fakes, struct request *request, struct answer *a
                         "bot");
         else
                 success(answer, json_true(), "done");
-}
-
-/* Three sizes, smallest first, as Telegram lists them; the last is the picture. */
-static json_t *photo(struct fakes *fakes, const char *id, json_int_t size)
-{
-        json_t *files = json_object_get(fakes->state[TELEGRAM], "files");
-        char small[48];
-
-        snprintf(small, sizeof(small), "s%s", id);
-        (void)json_object_set_new(files, small, json_integer(size < 1200 ? size : 1200));
-        (void)json_object_set_new(files, id, json_integer(size));
-        return json_pack("[{s:s, s:s, s:I, s:i, s:i}, {s:s, s:s, s:I, s:i, s:i}]", "file_id", small,
-                         "file_unique_id", small, "file_size", (json_int_t)(size < 1200 ? size : 1200),
-                         "width", 90, "height", 67, "file_id", id, "file_unique_id", id, "file_size", size,
-                         "width", 1280, "height", 960);
 }
 
 static json_t *push(struct fakes *fakes, const json_t *doc, struct thon_json_error *error)
