@@ -120,6 +120,8 @@ void relayd_move_orphans(struct relayd *d);
 /* From a claimed row; NULL without memory. */
 struct relayd_send *relayd_send_new(struct relayd_channel *c, const struct thon_message *message);
 struct relayd_send *relayd_send_free(struct relayd_send *s);
+/* From now on it is words alone. */
+void relayd_send_drop_picture(struct relayd_send *s);
 /* Starts what may go now. */
 void relayd_sends_run(struct relayd_channel *c);
 /* The end of the daemon, or of the channel: every call is given up, every outcome called what it is. */

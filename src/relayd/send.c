@@ -16,6 +16,8 @@
 #define PROBE_US UINT64_C(30000000)
 /* What waits for a clock that can be believed is looked at when there is one, and else now and then. */
 #define CLOCK_S 3600
+/* Tries of a message that take its picture along. */
+#define PICTURE_TRIES 2u
 
 static struct thon_judgement judgement_of(enum thon_verdict verdict, const char *meaning)
 {
@@ -79,13 +81,14 @@ static int take_text(struct relayd_send *s, const char *text)
         return r == -E2BIG ? 0 : r;
 }
 
-/* Text comes first: where the two do not fit into one message, or the file is gone, there is no picture. */
+/* Text comes first: where the two do not fit into one message, or the file is gone, there is no picture; nor is there when
+ * tries with it keep failing. */
 static void take_picture(struct relayd_send *s, const char *name)
 {
         const struct relayd_kind *kind = s->channel->kind;
         int r;
 
-        if (!name || kind->picture_text_max == 0 || s->parts.n != 1 ||
+        if (!name || kind->picture_text_max == 0 || s->parts.n != 1 || s->attempts > PICTURE_TRIES ||
             thon_text_count(s->parts.text[0], kind->unit) > kind->picture_text_max)
                 return;
         r = relayd_picture_read(s->channel->daemon, name, &s->picture, &s->picture_size);
@@ -94,7 +97,7 @@ static void take_picture(struct relayd_send *s, const char *name)
                              s->channel->conf->name, s->id, name, strerror(-r));
 }
 
-static void drop_picture(struct relayd_send *s)
+void relayd_send_drop_picture(struct relayd_send *s)
 {
         free(s->picture);
         free(s->attachment);
@@ -141,7 +144,7 @@ struct relayd_send *relayd_send_free(struct relayd_send *s)
                 thon_http_cancel(s->call);
         relayd_request_done(&s->request);
         thon_text_parts_done(&s->parts);
-        drop_picture(s);
+        relayd_send_drop_picture(s);
         json_decref(s->values);
         thon_secret_free(s->access_token);
         free(s->address);
@@ -322,7 +325,7 @@ static void on_attached(const struct thon_http_answer *answer, void *userdata)
         if (c->kind->read_attach(answer, &s->attachment) < 0) {
                 thon_warning("%s: message %" PRId64 " goes without its picture, which was not taken",
                              c->conf->name, s->id);
-                drop_picture(s);
+                relayd_send_drop_picture(s);
         }
         s->state = RELAYD_SEND_READY;
         relayd_sends_run(c);
@@ -339,7 +342,7 @@ static bool attach(struct relayd_send *s)
             call(s, on_attached, RELAYD_SEND_WINDOW) == 0)
                 return true;
         relayd_request_done(&s->request);
-        drop_picture(s);
+        relayd_send_drop_picture(s);
         return false;
 }
 

@@ -220,6 +220,20 @@ static bool goes_on(struct relayd_send *s, const struct thon_judgement *j)
         return true;
 }
 
+/* Of a picture that it cannot read, or does not let into this chat, a provider says what it says of a bad message or
+ * chat. So what was refused with a picture is judged by what becomes of its words. */
+static bool goes_bare(struct relayd_send *s, const struct thon_judgement *j)
+{
+        if (!s->picture || s->state != RELAYD_SEND_CALL ||
+            (j->verdict != THON_VERDICT_MESSAGE && j->verdict != THON_VERDICT_PERSON))
+                return false;
+        thon_warning("%s: message %" PRId64 " goes without its picture, with which it was refused: %s%s%s",
+                     s->channel->conf->name, s->id, j->meaning, j->detail[0] ? ": " : "", j->detail);
+        relayd_send_drop_picture(s);
+        s->state = RELAYD_SEND_READY;
+        return true;
+}
+
 void relayd_send_doubt(struct relayd_send *s)
 {
         if (s->inquiries >= INQUIRIES_MAX || s->channel->daemon->stopping || s->channel->retired) {
@@ -262,7 +276,7 @@ void relayd_send_judged(struct relayd_send *s, const struct thon_judgement *j)
                 s->reserved--;
         s->spent = false;
         tell_gate(s, j, &decision);
-        if (goes_on(s, j))
+        if (goes_on(s, j) || goes_bare(s, j))
                 return;
         /* Which part went out last is not known after a crash. */
         s->may_ask = policy == THON_UNKNOWN_RECEIPT && c->kind->inquire &&

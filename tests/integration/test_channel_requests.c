@@ -299,6 +299,25 @@ START_TEST(test_a_secret_that_is_missing_or_breaks_its_line_sends_nothing)
 }
 END_TEST
 
+START_TEST(test_a_photo_has_the_time_that_a_weak_uplink_takes_for_it)
+{
+        enum { LARGEST = 1024 * 1024, WEAK = 16000 /* bytes a second */ };
+        struct thon_channel_conf conf = {0};
+        struct relayd_outgoing out = notice("-1001234567890");
+        struct relayd_request request;
+        char *jpeg = calloc(1, LARGEST);
+
+        ck_assert_ptr_nonnull(jpeg);
+        out.picture = jpeg;
+        out.picture_size = LARGEST;
+        request = prepared(&relayd_telegram, &conf, &out);
+        ck_assert_str_eq(strrchr(request.url, '/'), "/sendPhoto");
+        ck_assert_uint_gt(request.total_ms, request.size / WEAK * 1000);
+        relayd_request_done(&request);
+        free(jpeg);
+}
+END_TEST
+
 START_TEST(test_polls_and_questions)
 {
         struct thon_channel_conf conf = {.api_url = (char *)"http://127.0.0.1:1"};
@@ -354,6 +373,7 @@ int main(void)
         tcase_add_test(out, test_a_title_goes_in_front_of_the_first_part_if_there_is_room);
         tcase_add_test(out, test_texts_are_measured_as_the_channel_measures);
         tcase_add_test(out, test_a_secret_that_is_missing_or_breaks_its_line_sends_nothing);
+        tcase_add_test(out, test_a_photo_has_the_time_that_a_weak_uplink_takes_for_it);
         tcase_add_test(out, test_polls_and_questions);
         suite_add_tcase(suite, out);
 

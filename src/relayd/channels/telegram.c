@@ -12,7 +12,10 @@
 #define TEXT_MAX    4096
 #define CAPTION_MAX 1024
 #define POLL_S      50
-#define WORDS_MAX   (64 * 1024) /* of a text or caption */
+/* A picture takes its time on a weak uplink (128 kbit/s), and what is cut off has an unknown fate. */
+#define PHOTO_MS       30000
+#define PHOTO_BYTES_MS 16
+#define WORDS_MAX      (64 * 1024) /* of a text or caption */
 
 static const char *unfit(const struct thon_channel_conf *conf, const struct relayd_outgoing *out)
 {
@@ -40,6 +43,7 @@ static int prepare(const struct thon_channel_conf *conf, const struct relayd_sec
                               "photo", out->picture, out->picture_size);
         if (r < 0)
                 return r;
+        request.total_ms = PHOTO_MS + (unsigned)(out->picture_size / PHOTO_BYTES_MS);
         wire_hand_over(&request, ret);
         return 0;
 }
