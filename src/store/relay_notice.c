@@ -82,9 +82,10 @@ static int supersede(struct thon_store *store, int64_t id, struct thon_wall at)
         if (r != 0)
                 return r;
         return thon_sql_do(store,
-                           "UPDATE notification SET state = 3, done_at = coalesce(done_at, ?2),"
-                           " escalate_at = NULL WHERE id = ?1 AND state IN (0, 1)",
-                           SQL_INT(id), SQL_INT(at.s));
+                           "UPDATE notification SET state = ?3, done_at = coalesce(done_at, ?2),"
+                           " escalate_at = NULL WHERE id = ?1 AND state IN (?4, ?5)",
+                           SQL_INT(id), SQL_INT(at.s), SQL_INT(THON_NOTICE_SUPERSEDED),
+                           SQL_INT(THON_NOTICE_OPEN), SQL_INT(THON_NOTICE_DONE));
 }
 
 static int submit(struct thon_store *store, const struct thon_notice *notice,
@@ -147,11 +148,12 @@ static int withdraw(struct thon_store *store, int64_t id, enum thon_notice_state
          * else be sent after all. */
         if (r == 0)
                 r = thon_sql_do(store,
-                                "UPDATE notification SET done_at = CASE WHEN state = 0 THEN ?3 ELSE done_at"
-                                " END, state = CASE WHEN state = 0 OR (state = 1 AND EXISTS (SELECT 1 FROM"
-                                " delivery AS d WHERE d.notification = ?1 AND d.outcome = 3)) THEN ?2"
+                                "UPDATE notification SET done_at = CASE WHEN state = ?4 THEN ?3 ELSE done_at"
+                                " END, state = CASE WHEN state = ?4 OR (state = ?5 AND EXISTS (SELECT 1 FROM"
+                                " delivery AS d WHERE d.notification = ?1 AND d.outcome = ?6)) THEN ?2"
                                 " ELSE state END, escalate_at = NULL WHERE id = ?1",
-                                SQL_INT(id), SQL_INT(state), SQL_INT(at.s));
+                                SQL_INT(id), SQL_INT(state), SQL_INT(at.s), SQL_INT(THON_NOTICE_OPEN),
+                                SQL_INT(THON_NOTICE_DONE), SQL_INT(THON_OUTCOME_UNKNOWN));
         if (r != 0)
                 return r;
         return thon_relay_audit(store, at, by, "withdraw", id,
@@ -183,8 +185,9 @@ static int finish(struct thon_store *store, int64_t id, struct thon_wall at)
         int r = thon_notice_counts(store, id, &counts, &done);
         if (r != 0 || !done)
                 return r;
-        r = thon_sql_do(store, "UPDATE notification SET state = 1, done_at = ?2 WHERE id = ?1 AND state = 0",
-                        SQL_INT(id), SQL_INT(at.s));
+        r = thon_sql_do(store,
+                        "UPDATE notification SET state = ?3, done_at = ?2 WHERE id = ?1 AND state = ?4",
+                        SQL_INT(id), SQL_INT(at.s), SQL_INT(THON_NOTICE_DONE), SQL_INT(THON_NOTICE_OPEN));
         if (r != 0 || thon_sql_changes(store) == 0)
                 return r;
         return thon_relay_audit(store, at, NULL, "finish", id, THON_TAKE(counts));

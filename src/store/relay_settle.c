@@ -52,17 +52,17 @@ static int received(struct thon_store *store, int64_t message, bool *ret)
 static int note(struct thon_store *store, const struct thon_settle *s, enum thon_message_phase state,
                 const char *detail)
 {
-        return thon_sql_do(store,
-                           "UPDATE message SET state = ?2, due = CASE WHEN ?2 = 0 THEN ?3 ELSE due END,"
-                           " why = CASE WHEN ?2 = 0 THEN ?4 ELSE why END, attempts = max(0, attempts - ?5),"
-                           " unknowns = unknowns + ?6, part = ?7, message_id = coalesce(?8, message_id),"
-                           " code = ?9, detail = ?10, address = coalesce(?11, address), at = ?12"
-                           " WHERE id = ?1",
-                           SQL_INT(s->message), SQL_INT(state), SQL_INT(s->due.s), SQL_INT(s->why),
-                           SQL_INT(s->uncount), SQL_INT(s->next == THON_NEXT_AGAIN && s->repeats),
-                           SQL_INT(s->part), SQL_TEXT(s->message_id),
-                           s->has_code ? SQL_INT(s->code) : SQL_TEXT(NULL), SQL_TEXT(detail),
-                           SQL_TEXT(s->address), SQL_INT(s->at.s));
+        return thon_sql_do(
+                store,
+                "UPDATE message SET state = ?2, due = CASE WHEN ?2 = ?13 THEN ?3 ELSE due END,"
+                " why = CASE WHEN ?2 = ?13 THEN ?4 ELSE why END, attempts = max(0, attempts - ?5),"
+                " unknowns = unknowns + ?6, part = ?7, message_id = coalesce(?8, message_id),"
+                " code = ?9, detail = ?10, address = coalesce(?11, address), at = ?12"
+                " WHERE id = ?1",
+                SQL_INT(s->message), SQL_INT(state), SQL_INT(s->due.s), SQL_INT(s->why), SQL_INT(s->uncount),
+                SQL_INT(s->next == THON_NEXT_AGAIN && s->repeats), SQL_INT(s->part), SQL_TEXT(s->message_id),
+                s->has_code ? SQL_INT(s->code) : SQL_TEXT(NULL), SQL_TEXT(detail), SQL_TEXT(s->address),
+                SQL_INT(s->at.s), SQL_INT(THON_MESSAGE_QUEUED));
 }
 
 /* The message ends, with its deliveries, and with those messages that it carried. */
@@ -89,8 +89,9 @@ static int carries_closed(struct thon_store *store, int64_t message, bool *ret)
         _cleanup_stmt_ struct thon_stmt *stmt = NULL;
         int r = thon_sql_row(store, &stmt,
                              "SELECT 1 FROM message AS m JOIN notification AS n ON n.id = m.notification"
-                             " WHERE m.carrier = ?1 AND m.state IN (4, 5) AND n.state >= ?2 LIMIT 1",
-                             SQL_INT(message), SQL_INT(THON_NOTICE_WITHDRAWN));
+                             " WHERE m.carrier = ?1 AND m.state IN (?2, ?3) AND n.state >= ?4 LIMIT 1",
+                             SQL_INT(message), SQL_INT(THON_MESSAGE_UNKNOWN), SQL_INT(THON_MESSAGE_CARRIED),
+                             SQL_INT(THON_NOTICE_WITHDRAWN));
         if (r == 0)
                 *ret = stmt;
         return r;
@@ -133,8 +134,9 @@ static int rung_over(struct thon_store *store, const struct thon_settle *s, cons
                 r = thon_carried_next(store, s->message, &carried);
                 if (r != 0 || carried.id == 0)
                         return r;
-                r = thon_sql_do(store, "UPDATE message SET state = 3, detail = ?2, at = ?3 WHERE id = ?1",
-                                SQL_INT(carried.id), SQL_TEXT(s->detail), SQL_INT(s->at.s));
+                r = thon_sql_do(store, "UPDATE message SET state = ?2, detail = ?3, at = ?4 WHERE id = ?1",
+                                SQL_INT(carried.id), SQL_INT(THON_MESSAGE_NOT_SENT), SQL_TEXT(s->detail),
+                                SQL_INT(s->at.s));
                 if (r == 0)
                         r = walk_on(store, &carried, s, tried, step, userdata);
                 if (r != 0)
