@@ -35,7 +35,10 @@ static void on_room(void *userdata)
 static void on_published(int64_t tag, int error, void *userdata)
 {
         (void)error; /* refused for good: kept, it would be refused again at every connect */
-        relayd_events_taken(userdata, tag);
+        if (tag == RELAYD_STORE_END_TAG)
+                relayd_store_end_taken(userdata);
+        else
+                relayd_events_taken(userdata, tag);
 }
 
 static bool begins(const char *topic, const char *prefix)

@@ -10,6 +10,7 @@
 #include "store_down.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,10 +47,13 @@ struct relayd_store_down {
         bool raised, said;                       /* said: by this process */
         char slug[24];                           /* as raised */
         struct thon_wall since;
-        uint64_t file;               /* that was damaged, by its inode; 0: none was there */
+        uint64_t file;               /* that was damaged, as file_of(); 0: none was there */
         char *told[RELAYD_BARE_MAX]; /* "tele:-100123": who has it, and where */
         size_t n_told;
-        bool ending;   /* what is being said is the end; `told` are those who have not heard it */
+        bool ending; /* what is being said is the end; `told` are those who have not heard it */
+        /* Of the last one, which is over, and of whose end the broker has not been told; slug "": of none. */
+        struct thon_wall owed_since;
+        char owed_slug[24];
         char node[65]; /* this machine, as it stands in a status */
 };
 
@@ -107,14 +111,15 @@ static void record(const struct relayd_store_down *s)
 
         if (!path)
                 return;
-        if (!s->raised && s->n_told == 0) {
+        if (!s->raised && s->n_told == 0 && !s->owed_slug[0]) {
                 (void)unlink(path);
                 return;
         }
         for (size_t i = 0; told && i < s->n_told; i++)
                 (void)json_array_append_new(told, json_string(s->told[i]));
-        doc = told ? json_pack("{s:s,s:I,s:I,s:b,s:O}", "error", s->slug, "since", (json_int_t)s->since.s,
-                               "file", (json_int_t)s->file, "over", !s->raised, "told", told)
+        doc = told ? json_pack("{s:s,s:I,s:I,s:b,s:O,s:s,s:I}", "error", s->slug, "since",
+                               (json_int_t)s->since.s, "file", (json_int_t)s->file, "over", !s->raised,
+                               "told", told, "owed", s->owed_slug, "owed_since", (json_int_t)s->owed_since.s)
                    : NULL;
         text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
         if (text)
@@ -151,21 +156,23 @@ static void load_record(struct relayd_store_down *s)
         _cleanup_free_ char *path = record_path(), *text = NULL;
         _cleanup_json_ json_t *doc = NULL;
         const json_t *told, *item;
-        const char *slug;
-        json_int_t since, file;
+        const char *slug, *owed = "";
+        json_int_t since, file, owed_since = 0;
         size_t size = 0, i;
         int over;
 
         if (!path || thon_file_read(path, RECORD_MAX, &text, &size) < 0 ||
             thon_json_parse(text, size, RECORD_MAX, &doc, NULL) < 0 ||
-            json_unpack(doc, "{s:s,s:I,s:I,s:b,s:o}", "error", &slug, "since", &since, "file", &file, "over",
-                        &over, "told", &told) < 0)
+            json_unpack(doc, "{s:s,s:I,s:I,s:b,s:o,s?s,s?I}", "error", &slug, "since", &since, "file", &file,
+                        "over", &over, "told", &told, "owed", &owed, "owed_since", &owed_since) < 0)
                 return;
         s->raised = !over;
         s->ending = over;
         s->since.s = since;
         s->file = (uint64_t)file;
         snprintf(s->slug, sizeof(s->slug), "%s", slug);
+        s->owed_since.s = owed_since;
+        snprintf(s->owed_slug, sizeof(s->owed_slug), "%s", owed);
         json_array_foreach (told, i, item)
                 if (json_is_string(item))
                         note_told(s, json_string_value(item));
@@ -205,9 +212,8 @@ static bool was_told(const struct relayd_store_down *s, const char *ladder)
 /* ---- raised and cleared ---- */
 
 /* Past the outbox, which is in the store; readers know by its id what they hear again. */
-static void publish(struct relayd *d, bool raised)
+static void publish(struct relayd *d, bool raised, const char *slug, struct thon_wall at)
 {
-        const struct relayd_store_down *s = d->store_down;
         _cleanup_free_ char *payload = NULL;
         char id[64], since[THON_TIME_TEXT];
         const struct thon_event event = {.id = id,
@@ -215,18 +221,29 @@ static void publish(struct relayd *d, bool raised)
                                          .raised = raised,
                                          .severity = "critical",
                                          .subject = "store",
-                                         .text = raised ? text_of(s->slug) : "đã dùng lại được"};
+                                         .text = raised ? text_of(slug) : "đã dùng lại được"};
 
         if (!d->mqtt || !thon_mqtt_connected(d->mqtt))
                 return;
-        snprintf(id, sizeof(id), KIND "-%lld", (long long)s->since.s);
-        thon_time_text(d->zone, s->since, since);
+        snprintf(id, sizeof(id), KIND "-%lld", (long long)at.s);
+        thon_time_text(d->zone, at, since);
         payload = thon_event_payload(
                 &event, d->zone,
-                json_pack("{s:s,s:s,s:s}", "name", "Kho dữ liệu", "since", since, "error", s->slug));
-        int r = payload ? thon_mqtt_publish(d->mqtt, "event/" KIND, payload, false) : -ENOMEM;
+                json_pack("{s:s,s:s,s:s}", "name", "Kho dữ liệu", "since", since, "error", slug));
+        int r = !payload ? -ENOMEM
+                : raised ? thon_mqtt_publish(d->mqtt, "event/" KIND, payload, false)
+                         : thon_mqtt_publish_tagged(d->mqtt, "event/" KIND, payload, RELAYD_STORE_END_TAG);
         if (r < 0)
                 thon_warning("event/" KIND " cannot be told to the broker: %s", strerror(-r));
+}
+
+/* The beginning is said at every connection for as long as it stands. The end is owed until the broker has it. */
+static void publish_end(struct relayd *d)
+{
+        const struct relayd_store_down *s = d->store_down;
+
+        if (s->owed_slug[0])
+                publish(d, false, s->owed_slug, s->owed_since);
 }
 
 static void say(struct relayd *d, const char *text, char *const *ladders, size_t n)
@@ -237,11 +254,17 @@ static void say(struct relayd *d, const char *text, char *const *ladders, size_t
                 thon_error("Nobody is told of the store: %s", strerror(-r));
 }
 
+/* Which one it is. Its inode alone does not tell: ext4 gives that of one that was removed to the next that is made. */
 static uint64_t file_of(const struct relayd *d)
 {
-        struct stat st;
+        struct statx st;
+        uint64_t born = 0;
 
-        return stat(d->site.store_path, &st) < 0 ? 0 : st.st_ino;
+        if (statx(AT_FDCWD, d->site.store_path, 0, STATX_INO | STATX_BTIME, &st) < 0)
+                return 0;
+        if (st.stx_mask & STATX_BTIME)
+                born = (uint64_t)st.stx_btime.tv_sec * UINT64_C(1000000000) + st.stx_btime.tv_nsec;
+        return st.stx_ino ^ born << 16;
 }
 
 static void raise_it(struct relayd *d, const char *slug)
@@ -263,7 +286,7 @@ static void raise_it(struct relayd *d, const char *slug)
         s->raised = s->said = true;
         s->ending = false;
         record(s);
-        publish(d, true);
+        publish(d, true, s->slug, s->since);
         relayd_bare_people(d, KIND, &l);
         while (n < l.n)
                 if (was_told(s, l.items[n]))
@@ -291,11 +314,16 @@ static void clear_it(struct relayd *d)
 
         thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "The store is well again, and %zu are told",
                       s->n_told);
-        publish(d, false);
+        /* The broker has heard of no other since one that is owed to it. */
+        if (!s->owed_slug[0]) {
+                memcpy(s->owed_slug, s->slug, sizeof(s->owed_slug));
+                s->owed_since = s->since;
+        }
         s->raised = s->said = false;
         s->ending = true;
         s->slug[0] = '\0';
         record(s);
+        publish_end(d);
         say_end(d);
 }
 
@@ -412,8 +440,21 @@ void relayd_store_message(struct relayd *d, const char *daemon, const struct tho
 
 void relayd_store_connected(struct relayd *d)
 {
-        if (d->store_down && d->store_down->said)
-                publish(d, true);
+        const struct relayd_store_down *s = d->store_down;
+
+        if (!s)
+                return;
+        publish_end(d);
+        if (s->said)
+                publish(d, true, s->slug, s->since);
+}
+
+void relayd_store_end_taken(struct relayd *d)
+{
+        if (!d->store_down)
+                return;
+        d->store_down->owed_slug[0] = '\0';
+        record(d->store_down);
 }
 
 /* ---- start and stop ---- */

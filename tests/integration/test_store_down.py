@@ -106,6 +106,37 @@ def test_an_end_that_nobody_could_be_told_is_told_by_the_next_life(station, site
     assert texts(station, GROUP) == [text, END]
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["this life", "the next life"])
+def test_an_end_that_the_broker_missed_is_told_to_it_when_it_is_back(station, site, broker, make_mqtt, again):
+    """Who counts what stands has heard the beginning, and would count it for ever."""
+    site.ok("store", "backup", "--nightly")
+    station.start(NIGHT, env=station.env)
+    since = station.mqtt.mark()
+    damage(site)
+    met(station)
+    text = told(station, GROUP, HURT)
+    event = station.mqtt.wait_for("event/store-down", since=since).data
+    station.daemon.stop()
+
+    site.ok("store", "restore")
+    broker.kill()
+    station.start(later(60, 120), env=station.env)
+    told(station, GROUP, END, timeout=40)
+    if again:
+        station.daemon.kill()
+    else:
+        station.daemon.freeze()
+    broker.start()
+    console = make_mqtt(broker)
+    if again:
+        station.start(later(1200, 1), env=station.env)
+    else:
+        station.daemon.thaw()
+    over = console.wait_for("event/store-down", timeout=90).data
+    assert (over["state"], over["id"], over["values"]) == ("cleared", event["id"], event["values"])
+    assert texts(station, GROUP) == [text, END]
+
+
 def test_without_any_copy_those_who_need_no_registry_are_told(station, site):
     station.start(NIGHT, env=station.env)
     damage(site)
