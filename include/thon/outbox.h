@@ -7,16 +7,19 @@
 
 /* The retained status of thon-relayd, who reads the events: to be subscribed with thon_mqtt_subscribe_states(). */
 #define THON_OUTBOX_READER "status/relayd"
-/* Longer than a daemon waits at most before it tries the broker again. */
+/* Longer than a daemon waits at most before it tries the broker again. By the clock of the machine, as that is. */
 #define THON_OUTBOX_READER_WAIT_S 120
 
 struct thon_outbox;
 struct thon_outbox_ops {
         struct thon_store *(*store)(void *userdata); /* the open one, or NULL while it is away */
         void (*store_failed)(int error, void *userdata);
+        void (*flush)(void *userdata); /* to call thon_outbox_flush(): the wait for the reader is over */
+        unsigned reader_wait_s;        /* 0: THON_OUTBOX_READER_WAIT_S */
 };
-int thon_outbox_new(enum thon_event_owner owner, const struct thon_outbox_ops *ops, void *userdata,
-                    struct thon_outbox **ret);
+/* 0, -ENOMEM, -errno. Freed before the loop ends. */
+int thon_outbox_new(sd_event *event, enum thon_event_owner owner, const struct thon_outbox_ops *ops,
+                    void *userdata, struct thon_outbox **ret);
 /* Gives to the store what it takes. */
 struct thon_outbox *thon_outbox_free(struct thon_outbox *outbox);
 /* Copied. `mqtt` may be NULL or away. */
@@ -34,8 +37,8 @@ void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt);
 /* A new connection: what the old one did not confirm goes again. */
 void thon_outbox_connected(struct thon_outbox *outbox);
 /* What came on THON_OUTBOX_READER. A broker that was killed may be back without the reader's session, and takes for delivered what
- * nobody gets: once the reader was heard of, what goes over a later connection waits until it is heard of there too, for
- * THON_OUTBOX_READER_WAIT_S at most, and then for the next event or flush. */
+ * nobody gets: once the reader was heard of, what goes over a later connection waits until it is heard of there too, or
+ * reader_wait_s long. */
 void thon_outbox_reader(struct thon_outbox *outbox, struct thon_mqtt *mqtt,
                         const struct thon_mqtt_message *status);
 /* The store is another file, with serials of its own. */

@@ -161,6 +161,13 @@ static void on_store_failed(int error, void *userdata)
         announced_store_failed(userdata, error);
 }
 
+static void flush_events(void *userdata)
+{
+        struct announced *d = userdata;
+
+        thon_outbox_flush(d->outbox, d->mqtt);
+}
+
 static int make_plant(struct announced *d)
 {
         const struct plant_options options = {.event = d->event,
@@ -198,7 +205,8 @@ static int take_zones(struct announced *d)
 
 static int make_parts(struct announced *d)
 {
-        static const struct thon_outbox_ops ops = {store_of, on_store_failed};
+        static const struct thon_outbox_ops ops = {
+                .store = store_of, .store_failed = on_store_failed, .flush = flush_events};
         /* Also where no line is configured: lines that were kept for us are let go, and a reload may bring some. */
         const struct thon_gpio_options gpio = {
                 .consumer = "thon-announced",
@@ -207,7 +215,7 @@ static int make_parts(struct announced *d)
         int r = announced_keep_start(d);
 
         if (r == 0)
-                r = thon_outbox_new(THON_EVENT_ANNOUNCE, &ops, d, &d->outbox);
+                r = thon_outbox_new(d->event, THON_EVENT_ANNOUNCE, &ops, d, &d->outbox);
         if (r == 0)
                 r = thon_http_new(d->event, &d->http);
         if (r == 0)

@@ -193,15 +193,23 @@ static void on_store_failed(int error, void *userdata)
         camerad_store_failed(userdata, error);
 }
 
+static void flush_events(void *userdata)
+{
+        struct camerad *d = userdata;
+
+        thon_outbox_flush(d->outbox, d->mqtt);
+}
+
 static int make_parts(struct camerad *d)
 {
-        static const struct thon_outbox_ops ops = {store_of, on_store_failed};
+        static const struct thon_outbox_ops ops = {
+                .store = store_of, .store_failed = on_store_failed, .flush = flush_events};
         int r = thon_learn_new(&d->learn);
 
         if (r == 0)
                 r = camerad_keep_start(d);
         if (r == 0)
-                r = thon_outbox_new(THON_EVENT_CAMERA, &ops, d, &d->outbox);
+                r = thon_outbox_new(d->event, THON_EVENT_CAMERA, &ops, d, &d->outbox);
         if (r == 0)
                 r = thon_http_new(d->event, &d->http);
         if (r == 0)

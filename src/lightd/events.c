@@ -118,9 +118,17 @@ static void store_failed(int error, void *userdata)
         lightd_keep_failed(userdata, error);
 }
 
+static void flush(void *userdata)
+{
+        struct lightd *d = userdata;
+
+        thon_outbox_flush(d->outbox, d->mqtt);
+}
+
 int lightd_events_start(struct lightd *d)
 {
-        static const struct thon_outbox_ops ops = {.store = store_of, .store_failed = store_failed};
+        static const struct thon_outbox_ops ops = {
+                .store = store_of, .store_failed = store_failed, .flush = flush};
 
-        return thon_outbox_new(THON_EVENT_LIGHT, &ops, d, &d->outbox);
+        return thon_outbox_new(d->event, THON_EVENT_LIGHT, &ops, d, &d->outbox);
 }

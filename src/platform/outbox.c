@@ -15,7 +15,8 @@
 #include "thon/cleanup.h"
 #include "thon/log.h"
 
-#define WAITING_MAX 256
+#define WAITING_MAX   256
+#define WAIT_SLACK_US UINT64_C(250000)
 
 struct waiting {
         char *topic, *payload;
@@ -30,24 +31,39 @@ struct thon_outbox {
         int64_t sent;      /* serial of the last one sent over this connection; 0 none */
         bool reader_known; /* over some connection */
         bool reader_here;  /* over this one */
-        time_t connected;  /* CLOCK_MONOTONIC */
+        bool held;         /* until it is, or until `wait` is over */
+        sd_event_source *wait;
 };
 
-static time_t now_s(void)
+static int on_waited(sd_event_source *source, uint64_t usec, void *userdata)
 {
-        struct timespec now;
+        struct thon_outbox *outbox = userdata;
 
-        (void)clock_gettime(CLOCK_MONOTONIC, &now); /* cannot fail for this clock */
-        return now.tv_sec;
+        (void)source;
+        (void)usec;
+        outbox->held = false;
+        outbox->ops.flush(outbox->userdata);
+        return 0;
 }
 
-int thon_outbox_new(enum thon_event_owner owner, const struct thon_outbox_ops *ops, void *userdata,
-                    struct thon_outbox **ret)
+int thon_outbox_new(sd_event *event, enum thon_event_owner owner, const struct thon_outbox_ops *ops,
+                    void *userdata, struct thon_outbox **ret)
 {
         struct thon_outbox *outbox = calloc(1, sizeof(*outbox));
+        int r;
 
         if (!outbox)
                 return -ENOMEM;
+        r = sd_event_add_time_relative(event, &outbox->wait, CLOCK_MONOTONIC, 0, WAIT_SLACK_US, on_waited,
+                                       outbox);
+        if (r >= 0)
+                r = sd_event_source_set_enabled(outbox->wait, SD_EVENT_OFF);
+        if (r < 0) {
+                sd_event_source_disable_unref(outbox->wait);
+                free(outbox);
+                return r;
+        }
+        (void)sd_event_source_set_description(outbox->wait, "outbox-wait");
         outbox->owner = owner;
         outbox->ops = *ops;
         outbox->userdata = userdata;
@@ -106,6 +122,7 @@ struct thon_outbox *thon_outbox_free(struct thon_outbox *outbox)
                 return NULL;
         settle(outbox);
         drop_first(outbox, outbox->n);
+        sd_event_source_disable_unref(outbox->wait);
         free(outbox);
         return NULL;
 }
@@ -145,19 +162,13 @@ int thon_outbox_send(struct thon_mqtt *mqtt, struct thon_store *store, enum thon
         return thon_event_each(store, owner, *sent, send_row, &s);
 }
 
-static bool waits_for_reader(const struct thon_outbox *outbox)
-{
-        return outbox->reader_known && !outbox->reader_here &&
-               now_s() - outbox->connected < THON_OUTBOX_READER_WAIT_S;
-}
-
 void thon_outbox_flush(struct thon_outbox *outbox, struct thon_mqtt *mqtt)
 {
         struct thon_store *store;
         int r;
 
         settle(outbox);
-        if (!mqtt || !thon_mqtt_connected(mqtt) || waits_for_reader(outbox))
+        if (!mqtt || !thon_mqtt_connected(mqtt) || outbox->held)
                 return;
         store = outbox->ops.store(outbox->userdata);
         if (store) {
@@ -228,9 +239,14 @@ void thon_outbox_add(struct thon_outbox *outbox, struct thon_mqtt *mqtt, const c
 
 void thon_outbox_connected(struct thon_outbox *outbox)
 {
+        unsigned wait_s = outbox->ops.reader_wait_s ? outbox->ops.reader_wait_s : THON_OUTBOX_READER_WAIT_S;
+
         outbox->sent = 0;
         outbox->reader_here = false;
-        outbox->connected = now_s();
+        /* What could not be let go again is not held. */
+        outbox->held = outbox->reader_known &&
+                       sd_event_source_set_time_relative(outbox->wait, wait_s * UINT64_C(1000000)) >= 0 &&
+                       sd_event_source_set_enabled(outbox->wait, SD_EVENT_ONESHOT) >= 0;
 }
 
 void thon_outbox_reader(struct thon_outbox *outbox, struct thon_mqtt *mqtt,
@@ -239,6 +255,8 @@ void thon_outbox_reader(struct thon_outbox *outbox, struct thon_mqtt *mqtt,
         if (status->size == 0 || outbox->reader_here) /* an empty one takes the retained one away */
                 return;
         outbox->reader_known = outbox->reader_here = true;
+        outbox->held = false;
+        (void)sd_event_source_set_enabled(outbox->wait, SD_EVENT_OFF);
         thon_outbox_flush(outbox, mqtt);
 }
 
