@@ -329,12 +329,16 @@ static void clear_it(struct relayd *d)
 
 /* ---- what is seen ---- */
 
-/* What was told of is a file that is there no more. */
+/* Another file is in the place of the one that was told of. None is no better. */
 static bool replaced(const struct relayd *d)
 {
         const struct relayd_store_down *s = d->store_down;
+        uint64_t file;
 
-        return s->raised && strcmp(s->slug, "corrupt") == 0 && file_of(d) != s->file;
+        if (!s->raised || strcmp(s->slug, "corrupt") != 0)
+                return false;
+        file = file_of(d);
+        return file != 0 && file != s->file;
 }
 
 /* What was told before is not made light of by what is found later: it only grows worse, until it is over. */

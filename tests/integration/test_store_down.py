@@ -208,6 +208,20 @@ def say_of_store(station, daemon, slug):
     station.mqtt.publish(f"status/{daemon}", doc, retain=True)
 
 
+def test_damage_is_not_over_while_there_is_no_file(station, site):
+    """Somebody has taken it away to look for a copy, and nobody writes meanwhile."""
+    station.start(f"{NIGHT},x600", env=station.env)
+    say_of_store(station, "lightd", "corrupt")
+    told(station, GROUP, HURT)
+    store = site.state / "thon.db"
+    away = store.rename(site.state / "away.db")
+    say_of_store(station, "lightd", "ok")
+    with pytest.raises(AssertionError, match="no such message"):
+        told(station, GROUP, END, timeout=4)  # ten minutes are one second
+    store.write_bytes(away.read_bytes())
+    told(station, GROUP, END, timeout=40)
+
+
 def test_a_card_that_is_full_at_each_write_is_told(station):
     """Full is what a write meets; an empty try finds nothing against the store. What comes again at once has never gone."""
     station.start(f"{NIGHT},x60", env=station.env)
