@@ -48,6 +48,7 @@ struct relayd_store_down {
         char slug[24];                           /* as raised */
         struct thon_wall since;
         uint64_t file;               /* that was damaged, as file_of(); 0: none was there */
+        uint64_t other;              /* in its place, of which `bad_since` speaks; 0: none is */
         char *told[RELAYD_BARE_MAX]; /* "tele:-100123": who has it, and where */
         size_t n_told;
         bool ending; /* what is being said is the end; `told` are those who have not heard it */
@@ -375,15 +376,19 @@ static void look(struct relayd *d)
 {
         struct relayd_store_down *s = d->store_down;
         struct thon_mono now = relayd_mono(d), next = THON_MONO_NEVER;
+        uint64_t other = replaced(d) ? file_of(d) : 0;
 
         if (s->n > 0) {
-                if (begins_anew(d, now))
+                /* What is said in the first moments of another file is of the one before. */
+                if (begins_anew(d, now) || (other != 0 && other != s->other))
                         s->bad_since = now;
+                s->other = other;
                 s->quiet_since = THON_MONO_NEVER;
-                bool stands = found_here(s) || thon_mono_since(s->bad_since, now) >= STANDS_US;
+                bool stands =
+                        (found_here(s) && other == 0) || thon_mono_since(s->bad_since, now) >= STANDS_US;
                 if (!stands)
                         next = thon_mono_add(s->bad_since, STANDS_US);
-                else if (!s->said || replaced(d) || strcmp(s->slug, worst(d)) != 0)
+                else if (!s->said || other != 0 || strcmp(s->slug, worst(d)) != 0)
                         raise_it(d, worst(d));
         } else {
                 if (s->quiet_since.us == THON_MONO_NEVER.us)

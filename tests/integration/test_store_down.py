@@ -208,6 +208,22 @@ def say_of_store(station, daemon, slug):
     station.mqtt.publish(f"status/{daemon}", doc, retain=True)
 
 
+def test_what_is_still_said_of_the_old_file_is_not_of_the_new_one(station, site):
+    """A daemon's status is older than the file that somebody has just put in place; else that one's trouble would never end."""
+    station.start(f"{NIGHT},x30", env=station.env)
+    say_of_store(station, "lightd", "corrupt")
+    hurt = told(station, GROUP, HURT)
+    store = site.state / "thon.db"
+    copy = site.state / "copy.db"
+    copy.write_bytes(store.read_bytes())
+    copy.rename(store)
+    say_of_store(station, "announced", "full")  # a minute is two seconds
+    for daemon in ("announced", "lightd"):
+        say_of_store(station, daemon, "ok")
+    told(station, GROUP, END, timeout=60)
+    assert texts(station, GROUP) == [hurt, END]
+
+
 def test_damage_is_not_over_while_there_is_no_file(station, site):
     """Somebody has taken it away to look for a copy, and nobody writes meanwhile."""
     station.start(f"{NIGHT},x600", env=station.env)
