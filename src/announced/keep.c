@@ -59,6 +59,8 @@ static struct thon_store *open_store(struct announced *d)
                 thon_log_full(LOG_NOTICE, THON_MSG_STORE_BACK, NULL, "Store is back: %s",
                               d->site.store_path);
         d->store_error = 0;
+        if (d->outbox)
+                thon_outbox_store_changed(d->outbox);
         announced_publish_soon(d);
         return d->store;
 }

@@ -177,6 +177,8 @@ static struct thon_store *open_store(struct camerad *d)
                 camerad_publish_health(d);
         }
         d->store_error = 0;
+        if (d->outbox)
+                thon_outbox_store_changed(d->outbox);
         return d->store;
 }
 

@@ -115,6 +115,7 @@ struct thon_store *relayd_store(struct relayd *d)
                 failed(d, r, r < 0 ? strerror(-r) : message ? message : d->site.store_path);
                 return NULL;
         }
+        relayd_events_lost(d); /* it may be another file, with serials of its own */
         return d->store;
 }
 

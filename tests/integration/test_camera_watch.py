@@ -239,6 +239,33 @@ def test_the_store_is_away_for_a_while(site, watch, farm):
     assert [v for (v,) in history][-2:] == ["port-closed", "ok"]
 
 
+def test_another_file_in_the_place_of_the_store_has_serials_of_its_own(site, watch, farm):
+    """What is new in it is told over the connection that there is, though it counts from where the old one once was."""
+    watch.conf(alert={**watch_of.QUICK["alert"], "confirm": "1s", "confirm_checks": 1, "hold": "1s"})
+    farm.enrol(site, names=["c1", "c2"])
+    site.ok("store", "backup", "--nightly")
+    (copy,) = (site.state / "backups").glob("thon-*.db")
+    watch.start(f"{watch_of.NOON},x10")
+    watch.ok("c1", "c2")
+    farm.set("c1", mode="refused")
+    watch.event("camera-port-closed")
+    farm.set("c1", mode="ok")
+    watch.event("camera-port-closed", "cleared")
+
+    for suffix in ("-wal", "-shm"):
+        (site.state / f"thon.db{suffix}").unlink(missing_ok=True)
+    copy.rename(site.state / "thon.db")
+    since = watch.mqtt.mark()
+    farm.set("c2", mode="refused")
+    watch.mqtt.wait_for("event/camera-port-closed", lambda d: d["subject"] == "c2", timeout=40, since=since)
+    watch.health(lambda h: h["store"] != "ok")
+    watch.health(lambda h: h["store"] == "ok", timeout=60)
+    since = watch.mqtt.mark()
+    farm.set("c2", mode="ok")
+    over = watch.mqtt.wait_for("event/camera-port-closed", lambda d: d["subject"] == "c2", timeout=40, since=since)
+    assert over.data["state"] == "cleared"
+
+
 def test_without_a_store_it_waits_for_one(site, watch, farm):
     farm.enrol(site, names=["c1"])
     store = site.state / "thon.db"
