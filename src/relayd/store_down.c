@@ -160,13 +160,17 @@ static void load_record(struct relayd_store_down *s)
         const char *slug, *owed = "";
         json_int_t since, file, owed_since = 0;
         size_t size = 0, i;
-        int over;
+        int over, r = path ? thon_file_read(path, RECORD_MAX, &text, &size) : -ENOENT;
 
-        if (!path || thon_file_read(path, RECORD_MAX, &text, &size) < 0 ||
-            thon_json_parse(text, size, RECORD_MAX, &doc, NULL) < 0 ||
-            json_unpack(doc, "{s:s,s:I,s:I,s:b,s:o,s?s,s?I}", "error", &slug, "since", &since, "file", &file,
-                        "over", &over, "told", &told, "owed", &owed, "owed_since", &owed_since) < 0)
+        if (r == -ENOENT)
                 return;
+        if (r < 0 || thon_json_parse(text, size, RECORD_MAX, &doc, NULL) < 0 ||
+            json_unpack(doc, "{s:s,s:I,s:I,s:b,s:o,s?s,s?I}", "error", &slug, "since", &since, "file", &file,
+                        "over", &over, "told", &told, "owed", &owed, "owed_since", &owed_since) < 0) {
+                thon_warning("Who was told of the store cannot be read in %s; what stands is told once more",
+                             path);
+                return;
+        }
         s->raised = !over;
         s->ending = over;
         s->since.s = since;
